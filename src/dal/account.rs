@@ -1,0 +1,164 @@
+//! One's own account: the profile, and choosing a password.
+
+use serde::Serialize;
+
+use crate::auth::strength::{self, Weakness};
+use crate::domain::event::{Failure, What};
+use crate::domain::id::Handle;
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::{Permission, RoleName};
+use crate::domain::secret::{Password, Secret};
+use crate::domain::session::{Before, EndReason, Ended, Method, Visitor};
+use crate::domain::time::Timestamp;
+
+use super::change::Change;
+use super::gate::{Landed, TRIES};
+use super::records::{PasswordRecord, Stored};
+use super::store::{Txn, encode, keys};
+use super::{DalError, Verified, login, sessions};
+
+/// What people may know about themselves.
+#[derive(Debug, Clone, Serialize)]
+pub struct Profile {
+    pub name: UserName,
+    pub display_name: DisplayName,
+    pub roles: Vec<RoleName>,
+    pub permissions: Vec<Permission>,
+    pub created: Timestamp,
+    pub password_changed: Timestamp,
+    pub session: OwnSession,
+}
+
+/// The session that asks.
+#[derive(Debug, Clone, Serialize)]
+pub struct OwnSession {
+    pub handle: Handle,
+    pub method: Method,
+    #[serde(flatten)]
+    pub visitor: Visitor,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    #[serde(skip)]
+    pub before: Before,
+}
+
+/// See [`Verified::account`].
+#[must_use = "a proof is for one operation"]
+pub struct Account(pub(super) Verified);
+
+impl Account {
+    /// The viewer's own profile.
+    ///
+    /// Needs `OwnAccount`.
+    pub async fn profile(self) -> Result<Profile, DalError> {
+        let granted = self.0.require(Permission::OwnAccount)?;
+        let user = &self.0.own_user().record;
+        let session = &self.0.own_session().record;
+        let entry = granted.store.get(&keys::password(user.id)).await?;
+        let password = Stored::<PasswordRecord>::read_some(entry.as_ref())?;
+        Ok(Profile {
+            name: user.name.clone(),
+            display_name: user.display_name.clone(),
+            roles: user.roles.clone(),
+            permissions: user.permissions().iter().collect(),
+            created: user.created,
+            password_changed: password.map_or(user.created, |password| password.record.changed),
+            session: OwnSession {
+                handle: session.id.handle(),
+                method: session.method,
+                visitor: session.visitor.clone(),
+                created: session.created,
+                expires: session.expires,
+                before: Before::default(),
+            },
+        })
+    }
+
+    /// Replaces one's own password, and ends every other session of one's own.
+    ///
+    /// Asks for the current password unless it is a one-time one, which this session has just been
+    /// opened with. Needs `OwnPassword`. Errors: `Invalid` for the field `current password` or `new
+    /// password`; a wrong current password is recorded like a failed sign-in, and answered no
+    /// sooner than one.
+    pub async fn choose_password(self, current: Option<Secret>, new: Secret) -> Result<(), DalError> {
+        let granted = self.0.require(Permission::OwnPassword)?;
+        let vault = granted.vault;
+        let policy = self.0.policy();
+        let user = &self.0.own_user().record;
+        let new = accept(&new, &user.name, &user.display_name, policy.password_min_chars)
+            .map_err(|weakness| DalError::invalid("new password", weakness))?;
+        let entry = granted.store.get(&keys::password(user.id)).await?;
+        let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
+        if !user.must_change_password {
+            self.prove_current(current, &stored).await?;
+        }
+        let same = vault.hasher.verify(new.clone(), Some(stored.record.hash.clone()), policy.argon2).await?;
+        if same.matches {
+            return Err(DalError::invalid("new password", "is the current one; choose another"));
+        }
+        let hash = vault.hasher.hash(new, policy.argon2).await?;
+        for _ in 0..TRIES {
+            let change = self.new_password(&stored, hash.clone()).await?;
+            if self.0.commit(Permission::OwnPassword, change).await? == Landed::Yes {
+                return Ok(());
+            }
+        }
+        Err(DalError::Conflict { what: "your password was changed elsewhere meanwhile".to_owned() })
+    }
+
+    async fn prove_current(
+        &self,
+        current: Option<Secret>,
+        stored: &Stored<PasswordRecord>,
+    ) -> Result<(), DalError> {
+        let granted = self.0.require(Permission::OwnPassword)?;
+        let vault = granted.vault;
+        let asked = DalError::invalid("current password", "is not right");
+        let Some(current) = current.as_ref().and_then(|current| Password::parse(current.expose())) else {
+            return Err(asked);
+        };
+        let cost = self.0.policy().argon2;
+        let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
+        if checked.matches {
+            return Ok(());
+        }
+        let user = &self.0.own_user().record;
+        let what = What::SignInFailed { name: user.name.to_string(), why: Failure::WrongPassword };
+        let from = self.0.own_session().record.visitor.address;
+        login::record_failure(vault, granted.store, Some(user.id), what, from).await?;
+        Err(asked)
+    }
+
+    async fn new_password(
+        &self,
+        stored: &Stored<PasswordRecord>,
+        hash: crate::auth::password::PasswordHash,
+    ) -> Result<Change, DalError> {
+        let granted = self.0.require(Permission::OwnPassword)?;
+        let (now, mut user) = (self.0.now(), self.0.own_user().record.clone());
+        user.epoch = user.epoch.wrapping_add(1);
+        user.must_change_password = false;
+        // This session goes on: it has just proven the old password and named the new one.
+        let mut own = self.0.own_session().record.clone();
+        own.epoch = user.epoch;
+        let record = PasswordRecord { hash, changed: now, valid_until: None };
+        let txn = stored
+            .unchanged(Txn::new())
+            .put(keys::password(user.id), encode(&record)?)
+            .put(keys::user(user.id), encode(&user)?)
+            .put(keys::session(own.id), encode(&own)?);
+        let ended = Ended { at: now, reason: EndReason::PasswordChanged, by: None, note: None };
+        let txn = sessions::end_all_of(txn, granted.store, user.id, Some(own.id), &ended).await?;
+        Ok(Change { txn, what: What::PasswordChanged })
+    }
+}
+
+/// The password, if the rules allow it for somebody of that name.
+fn accept(
+    new: &Secret,
+    name: &UserName,
+    display_name: &DisplayName,
+    min_chars: usize,
+) -> Result<Password, Weakness> {
+    strength::accept(new.expose(), &[name.as_str(), display_name.as_str()], min_chars)
+}

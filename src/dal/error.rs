@@ -1,0 +1,82 @@
+//! What can go wrong behind the gate, in sentences that are safe to show.
+
+use crate::auth::password::HashError;
+use crate::domain::role::Permission;
+use crate::domain::session::Ended;
+
+use super::store::StoreError;
+
+/// Why an operation was not done. What happened inside goes to the log, once, when it happens.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DalError {
+    #[error("{0}")]
+    SessionEnded(Ended),
+    #[error("you may not do this: it needs the permission {needs}")]
+    Forbidden { needs: Permission },
+    /// Also the answer for what the caller may not see.
+    #[error("there is no {what}")]
+    NotFound { what: String },
+    #[error("{what}")]
+    Conflict { what: String },
+    #[error("{field} {why}")]
+    Invalid { field: &'static str, why: String },
+    #[error("choose a password first: sign in to the dashboard and replace the one-time password")]
+    MoreProof,
+    #[error("this cannot be done right now; try again in a moment")]
+    Unavailable,
+}
+
+impl DalError {
+    pub(super) fn invalid(field: &'static str, why: impl std::fmt::Display) -> Self {
+        Self::Invalid { field, why: why.to_string() }
+    }
+}
+
+/// Why nobody was let in. The same for a wrong name, a wrong password and a closed account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    #[error("access denied")]
+    Denied,
+    #[error("sign-in is not possible right now; try again in a moment")]
+    Unavailable,
+}
+
+impl From<StoreError> for DalError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { .. } => {
+                Self::Conflict { what: "somebody else changed this meanwhile; look again".to_owned() }
+            }
+            StoreError::Unavailable(_)
+            | StoreError::Indeterminate(_)
+            | StoreError::Full(_)
+            | StoreError::Corrupt { .. }
+            | StoreError::Invalid(_)
+            | StoreError::Denied(_) => {
+                tracing::error!(%error, "store");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<HashError> for DalError {
+    fn from(error: HashError) -> Self {
+        tracing::warn!(%error, "hashing");
+        Self::Unavailable
+    }
+}
+
+impl From<StoreError> for LoginError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "store");
+        Self::Unavailable
+    }
+}
+
+impl From<HashError> for LoginError {
+    fn from(error: HashError) -> Self {
+        tracing::warn!(%error, "hashing");
+        Self::Unavailable
+    }
+}

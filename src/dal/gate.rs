@@ -1,0 +1,440 @@
+//! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
+//!
+//! The only file that holds the store. The doors without a proof are here, all of them:
+//! [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`] and [`Session::end`].
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::auth::generate;
+use crate::auth::password::Hasher;
+use crate::domain::event::{Actor, Target, What};
+use crate::domain::id::{Entropy, SessionId, UserId};
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::policy::Policy;
+use crate::domain::role::{Permission, Permissions, RoleName};
+use crate::domain::secret::{Password, Secret};
+use crate::domain::session::{Claims, EndReason, Ended};
+use crate::domain::time::{Clock, Timestamp};
+
+use super::account::Account;
+use super::change::{Change, with_event};
+use super::live::{Live, Seat};
+use super::login::{self, Attempt};
+use super::overview::Overview;
+use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
+use super::sessions;
+use super::store::{
+    Expect, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
+};
+use super::users::Users;
+use super::{DalError, LoginError};
+
+/// Where the data lives.
+pub enum Engine {
+    /// In memory: gone with the process. For tests and trials.
+    Memory,
+    /// In a folder, through sled.
+    Sled { folder: PathBuf, cache_bytes: u64 },
+}
+
+/// What the gate needs from outside.
+pub struct Parts {
+    pub hasher: Hasher,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub policy: Policy,
+}
+
+/// The data access layer. Cheap to clone.
+#[derive(Clone)]
+pub struct Dal(Arc<Vault>);
+
+/// What stands behind the gate. Its store is handed out by [`Verified::require`] only.
+pub(super) struct Vault {
+    store: Arc<dyn Store>,
+    pub(super) hasher: Hasher,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) live: Live,
+    policy: RwLock<Arc<Policy>>,
+}
+
+impl Dal {
+    /// Opens the store and starts listening to it. Needs a running tokio runtime.
+    pub fn open(engine: Engine, parts: Parts) -> Result<Self, OpenError> {
+        let store: Arc<dyn Store> = match engine {
+            Engine::Memory => Arc::new(MemoryStore::new()),
+            Engine::Sled { folder, cache_bytes } => {
+                Arc::new(SledStore::open(&folder, cache_bytes).map_err(OpenError)?)
+            }
+        };
+        let live = Live::default();
+        tokio::spawn(ring_bells(store.watch(b""), live.clone()));
+        Ok(Self(Arc::new(Vault {
+            store,
+            hasher: parts.hasher,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            live,
+            policy: RwLock::new(Arc::new(parts.policy)),
+        })))
+    }
+
+    /// Whether this store has been set up; an empty one has not.
+    pub async fn is_set_up(&self) -> Result<bool, DalError> {
+        Ok(self.0.store.get(&keys::format()).await?.is_some())
+    }
+
+    /// Sets up an empty store with its first administrator.
+    ///
+    /// Answers the generated one-time password, or nothing where one was given: a given one need
+    /// not be changed. Errors: `Conflict` if the store has been set up before.
+    pub async fn set_up(&self, given: Option<Password>) -> Result<Option<Secret>, DalError> {
+        let vault = &self.0;
+        let now = vault.clock.now();
+        let generated = given.is_none().then(|| generate::one_time_password(&*vault.entropy));
+        let password = match (given, &generated) {
+            (Some(password), _) => password,
+            (None, generated) => {
+                let text = generated.as_ref().map_or("", Secret::expose);
+                Password::parse(text).ok_or(DalError::Unavailable)?
+            }
+        };
+        let hash = vault.hasher.hash(password, vault.policy().argon2).await?;
+        let name = UserName::parse("admin").map_err(|why| DalError::invalid("name", why))?;
+        let user = UserRecord {
+            id: UserId::random(&*vault.entropy),
+            display_name: DisplayName::from(&name),
+            name,
+            roles: vec![RoleName::admin()],
+            disabled: None,
+            created: now,
+            expires: None,
+            must_change_password: generated.is_some(),
+            epoch: 0,
+        };
+        let format = Format { created: now, by_version: env!("CARGO_PKG_VERSION").to_owned() };
+        let txn = Txn::new()
+            .guard(keys::format(), Expect::Absent)
+            .put(keys::format(), encode(&format)?)
+            .put(keys::user(user.id), encode(&user)?)
+            .put(keys::user_name(&user.name), encode(&user.id)?)
+            .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?)
+            .put(keys::roster(), encode(&Roster(vec![user.id]))?)
+            .put(keys::user_count(), encode(&1_u64)?);
+        let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
+        vault.write(Change { txn, what }, None, None).await?;
+        Ok(generated)
+    }
+
+    /// Ends the sessions that were open when the server last stopped without saying so.
+    pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
+        sessions::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Lets somebody in who proved who they are.
+    ///
+    /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`;
+    /// `Unavailable` when the hashing queue is full or the store does not answer.
+    pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
+        let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
+        Ok(Session(Arc::new(Inner {
+            dal: self.clone(),
+            id: admitted.session,
+            user: admitted.claims.user,
+            seat: admitted.seat,
+            claims: RwLock::new(Arc::new(admitted.claims)),
+        })))
+    }
+
+    /// Puts other rules into force, at once.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    pub fn policy(&self) -> Arc<Policy> {
+        self.0.policy()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
+
+/// The store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct OpenError(StoreError);
+
+impl Vault {
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes a change with its event.
+    pub(super) async fn write(
+        &self,
+        change: Change,
+        actor: Option<Actor>,
+        from: Option<std::net::IpAddr>,
+    ) -> Result<(), StoreError> {
+        let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
+        self.store.commit(txn).await.map(drop)
+    }
+}
+
+/// Tells the connected that their session or account was written, by whomever and wherever.
+async fn ring_bells(mut writes: Watch, live: Live) {
+    while let Some(seen) = writes.next().await {
+        let key = match &seen {
+            Seen::Put(entry) => &entry.key,
+            Seen::Deleted { key, .. } => key,
+            Seen::Resync => {
+                live.ring_all();
+                continue;
+            }
+        };
+        if let Some(user) = keys::user_of(key) {
+            live.ring_user(user);
+        } else if let Some(session) = keys::session_of(key) {
+            live.ring_session(session);
+        }
+    }
+}
+
+/// One sign-in. Cheap to clone; proves nothing until it is verified.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    dal: Dal,
+    id: SessionId,
+    user: UserId,
+    seat: Seat,
+    claims: RwLock<Arc<Claims>>,
+}
+
+impl Session {
+    /// What this session was when it was last verified: for drawing, proof of nothing.
+    pub fn claims(&self) -> Arc<Claims> {
+        Arc::clone(&self.0.claims.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes whenever the session or its user was written: time to verify again.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.0.seat.bell()
+    }
+
+    pub fn dal(&self) -> &Dal {
+        &self.0.dal
+    }
+
+    /// Reads session and user from the store and hands out the proof for one operation.
+    ///
+    /// Errors: `SessionEnded`, with why and by whom; `Unavailable`.
+    pub async fn verify(&self) -> Result<Verified, DalError> {
+        let vault = &self.0.dal.0;
+        let keys = [keys::session(self.0.id), keys::user(self.0.user)];
+        let found = vault.store.get_many(&keys).await?;
+        let [session, user] = found.as_slice() else { return Err(DalError::Unavailable) };
+        let now = vault.clock.now();
+        let policy = vault.policy();
+        let (session, user) = sessions::judge(
+            Stored::<SessionRecord>::read_some(session.as_ref())?,
+            Stored::<UserRecord>::read_some(user.as_ref())?,
+            &policy,
+            now,
+        )
+        .map_err(DalError::SessionEnded)?;
+        let permissions = user.record.permissions();
+        self.remember(&session.record, &user.record, permissions);
+        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, now })
+    }
+
+    /// Records that the session is over. Does nothing if it already is.
+    ///
+    /// No proof is asked for: giving up a session is always allowed.
+    pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
+        let vault = &self.0.dal.0;
+        let ended = Ended { at: vault.clock.now(), reason, by: None, note: None };
+        sessions::end(vault, &*vault.store, self.0.id, ended).await
+    }
+
+    fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {
+        let before = self.claims();
+        let claims = Claims {
+            display_name: user.display_name.clone(),
+            roles: user.roles.clone(),
+            permissions,
+            must_change_password: user.must_change_password,
+            expires: session.expires,
+            ..(*before).clone()
+        };
+        if claims != *before {
+            *self.0.claims.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(claims);
+        }
+    }
+}
+
+/// The proof that session, user and permissions were read from the store just now.
+///
+/// Spent by one operation: it cannot be copied,
+///
+/// ```compile_fail,E0382
+/// async fn twice(session: passholder::dal::Session) -> Result<(), passholder::dal::DalError> {
+///     let verified = session.verify().await?;
+///     let users = verified.users();
+///     let again = verified.users();
+///     Ok(())
+/// }
+/// ```
+///
+/// nor made by anybody else,
+///
+/// ```compile_fail,E0451
+/// fn forge(dal: passholder::dal::Dal) -> passholder::dal::Verified {
+///     passholder::dal::Verified { dal, ..unreachable!() }
+/// }
+/// ```
+///
+/// and no other room can name the store that it opens:
+///
+/// ```compile_fail,E0603
+/// use passholder::dal::store::Store;
+/// ```
+///
+/// What does work:
+///
+/// ```no_run
+/// async fn once(session: passholder::dal::Session) -> Result<(), passholder::dal::DalError> {
+///     let users = session.verify().await?.users();
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a proof is for one operation"]
+pub struct Verified {
+    dal: Dal,
+    session: Stored<SessionRecord>,
+    user: Stored<UserRecord>,
+    permissions: Permissions,
+    now: Timestamp,
+}
+
+/// The store, for somebody who may do what was asked for.
+pub(super) struct Granted<'a> {
+    pub store: &'a dyn Store,
+    pub vault: &'a Vault,
+}
+
+/// Whether a commit landed, or has to be planned again because a guarded record changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Landed {
+    Yes,
+    Stale,
+}
+
+/// How often a change is planned again when somebody else was faster.
+pub(super) const TRIES: usize = 16;
+
+impl Verified {
+    pub fn users(self) -> Users {
+        Users(self)
+    }
+
+    pub fn account(self) -> Account {
+        Account(self)
+    }
+
+    pub fn overview(self) -> Overview {
+        Overview(self)
+    }
+
+    /// The check. The store comes out of it, so nothing can be read without it.
+    ///
+    /// Errors: `MoreProof` while a one-time password has to be replaced; `Forbidden`.
+    pub(super) fn require(&self, needs: Permission) -> Result<Granted<'_>, DalError> {
+        if self.user.record.must_change_password && needs != Permission::OwnPassword {
+            return Err(DalError::MoreProof);
+        }
+        if !self.permissions.has(needs) {
+            return Err(DalError::Forbidden { needs });
+        }
+        Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
+    }
+
+    /// Writes a change: with the permission, only while session and user are still what `verify`
+    /// saw, together with the event that tells of it.
+    ///
+    /// Errors: as [`require`](Self::require); `SessionEnded` when the session was revoked in between.
+    pub(super) async fn commit(&self, needs: Permission, change: Change) -> Result<Landed, DalError> {
+        let granted = self.require(needs)?;
+        let guarded = self.user.unchanged(self.session.unchanged(change.txn));
+        let change = Change { txn: guarded, what: change.what };
+        let from = self.session.record.visitor.address;
+        match granted.vault.write(change, Some(self.actor()), Some(from)).await {
+            Ok(()) => Ok(Landed::Yes),
+            Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
+                Err(self.why_gone().await)
+            }
+            Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Nobody gives, or acts on, more than they hold.
+    pub(super) fn covers(&self, other: Permissions) -> Result<(), DalError> {
+        match other.iter().find(|permission| !self.permissions.has(*permission)) {
+            Some(needs) => Err(DalError::Forbidden { needs }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    pub(super) fn own_session(&self) -> &Stored<SessionRecord> {
+        &self.session
+    }
+
+    pub(super) fn own_user(&self) -> &Stored<UserRecord> {
+        &self.user
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        self.dal.policy()
+    }
+
+    fn actor(&self) -> Actor {
+        let user = &self.user.record;
+        Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
+    }
+
+    fn is_own(&self, key: &[u8]) -> bool {
+        key == self.session.key || key == self.user.key
+    }
+
+    /// The caller's own session or account was written between the check and the commit.
+    async fn why_gone(&self) -> DalError {
+        let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
+        let keys = [self.session.key.clone(), self.user.key.clone()];
+        let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
+        let [session, user] = found.as_slice() else { return DalError::Unavailable };
+        let (Ok(session), Ok(user)) =
+            (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
+        else {
+            return DalError::Unavailable;
+        };
+        match sessions::judge(session, user, &self.dal.policy(), self.dal.now()) {
+            Ok(_) => changed,
+            Err(ended) => DalError::SessionEnded(ended),
+        }
+    }
+}

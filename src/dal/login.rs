@@ -1,0 +1,245 @@
+//! The door: what happens between a name with a password and a session.
+//!
+//! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
+//! there is no account), one transaction that records it.
+
+use crate::auth::password::Checked;
+use crate::domain::event::{Actor, Failure, What};
+use crate::domain::id::{SessionId, SessionSecret};
+use crate::domain::name::UserName;
+use crate::domain::policy::Policy;
+use crate::domain::secret::{Password, Secret};
+use crate::domain::session::{Claims, Method, Sighting, Visitor};
+use crate::domain::text;
+use crate::domain::time::Timestamp;
+
+use super::LoginError;
+use super::change::Change;
+use super::gate::{TRIES, Vault};
+use super::live::Seat;
+use super::records::{PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord};
+use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
+
+/// Somebody at the door.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// As it was typed: not yet known to be a user name.
+    pub name: String,
+    pub password: Secret,
+    pub method: Method,
+    pub visitor: Visitor,
+}
+
+/// Somebody who was let in.
+pub(super) struct Admitted {
+    pub session: SessionId,
+    pub claims: Claims,
+    pub seat: Seat,
+}
+
+/// What the store knows of a name.
+struct Account {
+    user: Stored<UserRecord>,
+    password: Stored<PasswordRecord>,
+    seen: Option<Stored<SeenRecord>>,
+}
+
+pub(super) async fn admit(vault: &Vault, store: &dyn Store, attempt: Attempt) -> Result<Admitted, LoginError> {
+    let name = UserName::parse(&attempt.name).ok();
+    let password = Password::parse(attempt.password.expose());
+    for _ in 0..TRIES {
+        let account = match &name {
+            Some(name) => find(store, name).await?,
+            None => None,
+        };
+        let now = vault.clock.now();
+        let policy = vault.policy();
+        let checked = check(vault, &policy, password.clone(), account.as_ref()).await?;
+        let account = match judge(account.as_ref(), checked.matches, now) {
+            Ok(account) => account,
+            Err(why) => {
+                refuse(vault, store, &attempt, account.as_ref(), why).await?;
+                return Err(LoginError::Denied);
+            }
+        };
+        let rehash = password.as_ref().filter(|_| checked.outdated);
+        match open_session(vault, store, &attempt, account, rehash, now).await {
+            // The account changed while the password was hashed: judge it again as it is now.
+            Err(StoreError::Conflict { .. }) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(LoginError::Unavailable)
+}
+
+async fn find(store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
+    let Some(named) = store.get(&keys::user_name(name)).await? else { return Ok(None) };
+    let id = decode(&named)?;
+    let wanted = [keys::user(id), keys::password(id), keys::seen(id)];
+    let found = store.get_many(&wanted).await?;
+    let [Some(user), Some(password), seen] = found.as_slice() else { return Ok(None) };
+    Ok(Some(Account {
+        user: Stored::read(user)?,
+        password: Stored::read(password)?,
+        seen: Stored::read_some(seen.as_ref())?,
+    }))
+}
+
+/// What cannot be a password is not hashed: its length tells nothing about any account.
+async fn check(
+    vault: &Vault,
+    policy: &Policy,
+    password: Option<Password>,
+    account: Option<&Account>,
+) -> Result<Checked, LoginError> {
+    let Some(password) = password else { return Ok(Checked { matches: false, outdated: false }) };
+    let stored = account.map(|account| account.password.record.hash.clone());
+    Ok(vault.hasher.verify(password, stored, policy.argon2).await?)
+}
+
+fn judge(account: Option<&Account>, matches: bool, now: Timestamp) -> Result<&Account, Failure> {
+    let account = account.ok_or(Failure::UnknownUser)?;
+    if !matches {
+        return Err(Failure::WrongPassword);
+    }
+    if account.user.record.disabled.is_some() {
+        return Err(Failure::Disabled);
+    }
+    if account.user.record.has_expired(now) {
+        return Err(Failure::Expired);
+    }
+    if account.password.record.valid_until.is_some_and(|until| until <= now) {
+        return Err(Failure::OneTimePasswordExpired);
+    }
+    Ok(account)
+}
+
+async fn open_session(
+    vault: &Vault,
+    store: &dyn Store,
+    attempt: &Attempt,
+    account: &Account,
+    rehash: Option<&Password>,
+    now: Timestamp,
+) -> Result<Admitted, StoreError> {
+    let user = &account.user.record;
+    let policy = vault.policy();
+    let id = SessionSecret::random(&*vault.entropy).id();
+    let session = SessionRecord {
+        id,
+        user: user.id,
+        user_name: user.name.clone(),
+        method: attempt.method,
+        visitor: attempt.visitor.clone(),
+        created: now,
+        expires: now.after(policy.lifetime(user.permissions())),
+        epoch: user.epoch,
+        ended: None,
+    };
+    let here = Sighting { at: now, from: attempt.visitor.address };
+    let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
+    let mut txn = account
+        .password
+        .unchanged(account.user.unchanged(Txn::new()))
+        .put(keys::session(id), encode(&session)?)
+        .put(keys::open_session(user.id, id), encode(&())?)
+        .put(keys::session_of_user(user.id, now, id), encode(&())?)
+        .put(keys::seen(user.id), encode(&seen)?);
+    // A hash that cannot be replaced today is replaced at another sign-in.
+    if let Some(password) = rehash
+        && let Ok(hash) = vault.hasher.hash(password.clone(), policy.argon2).await
+    {
+        let renewed = PasswordRecord { hash, ..account.password.record.clone() };
+        txn = txn.put(keys::password(user.id), encode(&renewed)?);
+    }
+    // Seated before the commit: whoever is disabled from now on hears the bell.
+    let seat = vault.live.enter(id, user.id);
+    let actor = Actor { user: user.id, name: user.name.clone(), session: Some(id.handle()) };
+    let what = What::SignedIn { method: attempt.method };
+    let txn = super::change::with_event(
+        Change { txn, what },
+        now,
+        Some(actor),
+        Some(attempt.visitor.address),
+        &*vault.entropy,
+    )?;
+    store.commit(txn).await?;
+    Ok(Admitted { session: id, claims: claims(account, &session), seat })
+}
+
+fn claims(account: &Account, session: &SessionRecord) -> Claims {
+    let user = &account.user.record;
+    Claims {
+        user: user.id,
+        name: user.name.clone(),
+        display_name: user.display_name.clone(),
+        roles: user.roles.clone(),
+        permissions: user.permissions(),
+        must_change_password: user.must_change_password,
+        handle: session.id.handle(),
+        visitor: session.visitor.clone(),
+        method: session.method,
+        created: session.created,
+        expires: session.expires,
+        before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
+    }
+}
+
+/// Records a failed proof: for the account if there is one, for the hour, and as an event.
+async fn refuse(
+    vault: &Vault,
+    store: &dyn Store,
+    attempt: &Attempt,
+    account: Option<&Account>,
+    why: Failure,
+) -> Result<(), StoreError> {
+    let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
+    let what = What::SignInFailed { name, why };
+    let user = account.map(|account| account.user.record.id);
+    record_failure(vault, store, user, what, attempt.visitor.address).await
+}
+
+/// Counts a failed proof against an account, if there is one, and in the hour.
+pub(super) async fn record_failure(
+    vault: &Vault,
+    store: &dyn Store,
+    user: Option<crate::domain::id::UserId>,
+    what: What,
+    from: std::net::IpAddr,
+) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        let now = vault.clock.now();
+        let hour = keys::failures_in_hour(now.hour());
+        let mut txn = count_one(Txn::new(), store, hour).await?;
+        if let Some(user) = user {
+            let key = keys::seen(user);
+            let entry = store.get(&key).await?;
+            let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
+            let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
+            record.failed = record.failed.saturating_add(1);
+            record.last_failure = Some(Sighting { at: now, from });
+            txn = match &seen {
+                Some(seen) => seen.unchanged(txn),
+                None => txn.guard(key.clone(), Expect::Absent),
+            }
+            .put(key, encode(&record)?);
+        }
+        match vault.write(Change { txn, what: what.clone() }, None, Some(from)).await {
+            Err(StoreError::Conflict { .. }) => {}
+            other => return other,
+        }
+    }
+    // Many failures at the same instant: this one is missing from the counters, and only there.
+    tracing::warn!("a failed sign-in could not be counted");
+    Ok(())
+}
+
+async fn count_one(txn: Txn, store: &dyn Store, key: Vec<u8>) -> Result<Txn, StoreError> {
+    let entry = store.get(&key).await?;
+    let count = Stored::<u64>::read_some(entry.as_ref())?;
+    let (txn, next) = match &count {
+        Some(count) => (count.unchanged(txn), count.record.saturating_add(1)),
+        None => (txn.guard(key.clone(), Expect::Absent), 1),
+    };
+    Ok(txn.put(key, encode(&next)?))
+}

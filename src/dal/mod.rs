@@ -1,0 +1,39 @@
+//! The vault: the only room that holds data, and the only way to it.
+//!
+//! ```text
+//! Dal::login(attempt)        -> Session      the one door without a session
+//! Session::verify().await    -> Verified     reads session and user from the store, now
+//! Verified::users(self)      -> Users        a proof is spent by one operation
+//! Users::list(self, query)   -> Page<UserRow>
+//! ```
+//!
+//! The first line of every operation is `require(permission)`, and what it answers is the store:
+//! an operation that forgets the check has nothing to read from. What leaves is a DTO that holds
+//! what this viewer may see, never a record.
+//!
+//! May not enter: screens, commands, SSH. Look next at [`gate`], then at [`users`].
+
+pub mod account;
+mod change;
+mod error;
+pub mod gate;
+mod live;
+mod login;
+pub mod overview;
+mod records;
+mod sessions;
+mod store;
+pub mod users;
+
+pub use error::{DalError, LoginError};
+pub use gate::{Dal, Engine, Parts, Session, Verified};
+pub use login::Attempt;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}

@@ -1,0 +1,113 @@
+//! What is stored. Nothing here leaves the data access layer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::auth::password::PasswordHash;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::{self, Permissions, RoleName};
+use crate::domain::session::{Before, Ended, Method, Visitor};
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+
+use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode};
+
+/// A record together with the write that it was read from.
+#[derive(Debug, Clone)]
+pub(super) struct Stored<T> {
+    pub key: Key,
+    pub version: Version,
+    pub record: T,
+}
+
+impl<T: serde::de::DeserializeOwned> Stored<T> {
+    pub fn read(entry: &Entry) -> Result<Self, StoreError> {
+        Ok(Self { key: entry.key.clone(), version: entry.version, record: decode(entry)? })
+    }
+
+    pub fn read_some(entry: Option<&Entry>) -> Result<Option<Self>, StoreError> {
+        entry.map(Self::read).transpose()
+    }
+}
+
+impl<T> Stored<T> {
+    /// Adds the condition that this record is still what was read.
+    pub fn unchanged(&self, txn: Txn) -> Txn {
+        txn.guard(self.key.clone(), Expect::Version(self.version))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct UserRecord {
+    pub id: UserId,
+    pub name: UserName,
+    pub display_name: DisplayName,
+    pub roles: Vec<RoleName>,
+    pub disabled: Option<Disabled>,
+    pub created: Timestamp,
+    /// From then on nobody signs in.
+    #[serde(default)]
+    pub expires: Option<Timestamp>,
+    /// The password is a one-time one.
+    pub must_change_password: bool,
+    /// Sessions of an earlier epoch are over: one write ends them all.
+    pub epoch: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Disabled {
+    pub at: Timestamp,
+    pub by: UserName,
+    pub reason: Line,
+}
+
+impl UserRecord {
+    pub fn permissions(&self) -> Permissions {
+        role::permissions(&self.roles)
+    }
+
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// Whether this is somebody who can restore everything else.
+    pub fn is_usable_admin(&self) -> bool {
+        self.disabled.is_none() && self.permissions().covers(role::ADMINISTRATES)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PasswordRecord {
+    pub hash: PasswordHash,
+    pub changed: Timestamp,
+    /// When a one-time password stops opening the door; the first administrator's never does.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct SessionRecord {
+    pub id: SessionId,
+    pub user: UserId,
+    pub user_name: UserName,
+    pub method: Method,
+    pub visitor: Visitor,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    pub epoch: u64,
+    pub ended: Option<Ended>,
+}
+
+/// What happened at an account's door: written by every sign-in, so kept apart from the account.
+pub(super) type SeenRecord = Before;
+
+/// The usable administrators. Never empty.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Roster(pub Vec<UserId>);
+
+/// The store has been set up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Format {
+    pub created: Timestamp,
+    pub by_version: String,
+}

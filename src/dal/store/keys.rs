@@ -1,0 +1,137 @@
+//! The key of every record. Prefixes are ASCII, so that a dump can be read.
+//!
+//! | key | holds |
+//! | --- | --- |
+//! | `u/<user>` | account: name, roles, state. No sign-in writes it, so its version works as a guard |
+//! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
+//! | `pw/<user>` | password hash |
+//! | `seen/<user>` | last sign-in, failures since |
+//! | `s/<session>` | session |
+//! | `so/<user>/<session>` | present while the session is open |
+//! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
+//! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
+//! | `fh/<hour>` | failed sign-ins of that hour |
+//! | `n/users` | how many accounts there are |
+//! | `roster` | the usable administrators; every change that touches one guards it |
+//! | `meta/format` | the store has been set up, by which version |
+
+use crate::domain::id::{EventId, SessionId, UserId};
+use crate::domain::name::UserName;
+use crate::domain::time::Timestamp;
+
+use super::Key;
+
+pub const OPEN_SESSIONS: &[u8] = b"so/";
+
+pub fn user(id: UserId) -> Key {
+    format!("u/{id}").into()
+}
+
+pub fn user_name(name: &UserName) -> Key {
+    user_name_prefix(name.as_str())
+}
+
+pub fn user_name_prefix(prefix: &str) -> Key {
+    format!("un/{prefix}").into()
+}
+
+pub fn password(id: UserId) -> Key {
+    format!("pw/{id}").into()
+}
+
+pub fn seen(id: UserId) -> Key {
+    format!("seen/{id}").into()
+}
+
+pub fn session(id: SessionId) -> Key {
+    format!("s/{id}").into()
+}
+
+pub fn open_session(user: UserId, session: SessionId) -> Key {
+    format!("so/{user}/{session}").into()
+}
+
+pub fn open_sessions_of(user: UserId) -> Key {
+    format!("so/{user}/").into()
+}
+
+pub fn session_of_user(user: UserId, created: Timestamp, session: SessionId) -> Key {
+    format!("su/{user}/{:016x}{session}", inverted(created)).into()
+}
+
+pub fn event(at: Timestamp, id: EventId) -> Key {
+    format!("a/{:016x}{id}", inverted(at)).into()
+}
+
+pub fn failures_in_hour(hour: u64) -> Key {
+    format!("fh/{hour:010}").into()
+}
+
+pub fn user_count() -> Key {
+    b"n/users".to_vec()
+}
+
+pub fn roster() -> Key {
+    b"roster".to_vec()
+}
+
+pub fn format() -> Key {
+    b"meta/format".to_vec()
+}
+
+/// Later times first, in ascending order of the key.
+fn inverted(at: Timestamp) -> u64 {
+    u64::MAX - at.as_micros()
+}
+
+/// The user that a `u/` key is about.
+pub fn user_of(key: &[u8]) -> Option<UserId> {
+    std::str::from_utf8(key).ok()?.strip_prefix("u/")?.parse().ok()
+}
+
+/// The session that an `s/` key is about.
+pub fn session_of(key: &[u8]) -> Option<SessionId> {
+    std::str::from_utf8(key).ok()?.strip_prefix("s/")?.parse().ok()
+}
+
+/// The user and session that an `so/` key is about.
+pub fn open_session_of(key: &[u8]) -> Option<(UserId, SessionId)> {
+    let (user, session) = std::str::from_utf8(key).ok()?.strip_prefix("so/")?.split_once('/')?;
+    Some((user.parse().ok()?, session.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{Entropy, SessionSecret};
+
+    struct Zeros;
+
+    impl Entropy for Zeros {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    #[test]
+    fn newer_events_come_first() {
+        let id = EventId::random(&Zeros);
+        assert!(event(Timestamp::from_micros(2), id) < event(Timestamp::from_micros(1), id));
+    }
+
+    #[test]
+    fn keys_tell_whom_they_are_about() {
+        let (user_id, session_id) = (UserId::random(&Zeros), SessionSecret::random(&Zeros).id());
+        assert_eq!(user_of(&user(user_id)), Some(user_id));
+        assert_eq!(open_session_of(&open_session(user_id, session_id)), Some((user_id, session_id)));
+        assert_eq!(user_of(b"un/alice"), None);
+        assert_eq!(open_session_of(b"so/nonsense"), None);
+    }
+
+    #[test]
+    fn no_prefix_contains_another_kind() {
+        assert_eq!(user_of(&user_name(&UserName::parse("alice").unwrap())), None);
+        assert_eq!(session_of(&open_sessions_of(UserId::random(&Zeros))), None);
+        assert_eq!(session_of(&seen(UserId::random(&Zeros))), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! The audit trail: one [`Event`] for everything that changed or was tried.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{EventId, Handle, UserId};
+use super::name::UserName;
+use super::role::RoleName;
+use super::session::{EndReason, Method};
+use super::time::Timestamp;
+
+/// One line of the audit trail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    pub id: EventId,
+    pub at: Timestamp,
+    /// `None` for what the server did by itself, or a stranger.
+    pub actor: Option<Actor>,
+    pub from: Option<IpAddr>,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// Who did it, in which session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Actor {
+    pub user: UserId,
+    pub name: UserName,
+    pub session: Option<Handle>,
+}
+
+/// Whom it was done to. The name is kept beside the id: it may be given to nobody, or change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub user: UserId,
+    pub name: UserName,
+}
+
+/// What happened, before and after where that has a meaning. Never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum What {
+    FirstAdminCreated { target: Target },
+    SignedIn { method: Method },
+    /// `name` is what was typed, neutralised; `why` never leaves the audit trail.
+    SignInFailed { name: String, why: Failure },
+    SessionEnded { session: Handle, target: UserId, reason: EndReason },
+    UserCreated { target: Target, roles: Vec<RoleName> },
+    DisplayNameChanged { target: Target, before: String, after: String },
+    RolesChanged { target: Target, before: Vec<RoleName>, after: Vec<RoleName> },
+    UserDisabled { target: Target, reason: String },
+    UserEnabled { target: Target },
+    UserDeleted { target: Target },
+    PasswordReset { target: Target },
+    PasswordChanged,
+}
+
+/// Why a sign-in failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    UnknownUser,
+    WrongPassword,
+    Disabled,
+    Expired,
+    /// The one-time password was right and too old.
+    OneTimePasswordExpired,
+}

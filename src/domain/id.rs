@@ -1,0 +1,168 @@
+//! Identifiers: random, immutable, never the name of anything.
+
+use std::fmt;
+
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// Unpredictable bytes, passed in so that tests need no luck.
+pub trait Entropy: Send + Sync + 'static {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// An account, for ever: survives renaming, is never used again after a deletion.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId([u8; 16]);
+
+/// A session, as the store and everybody else know it: SHA-256 of its [`SessionSecret`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 32]);
+
+/// The 256 random bits of a session. Never stored, never shown.
+pub struct SessionSecret(Zeroizing<[u8; 32]>);
+
+/// The short form of a session id that people see and type: 10 characters, 50 bits.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Handle(String);
+
+/// An entry of the audit trail.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventId([u8; 8]);
+
+impl UserId {
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 16];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+}
+
+impl SessionSecret {
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        let mut bytes = Zeroizing::new([0; 32]);
+        entropy.fill(bytes.as_mut());
+        Self(bytes)
+    }
+
+    pub fn id(&self) -> SessionId {
+        SessionId(Sha256::digest(self.0.as_ref()).into())
+    }
+}
+
+impl SessionId {
+    pub fn handle(&self) -> Handle {
+        Handle(self.to_string().chars().take(Handle::CHARS).collect())
+    }
+}
+
+impl Handle {
+    const CHARS: usize = 10;
+}
+
+impl EventId {
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 8];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+}
+
+/// A text is not the id that it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("not a valid id")]
+pub struct BadId;
+
+/// Text form of an id: lower-case base32 without padding, in `Display`, `Debug`, `FromStr` and serde.
+macro_rules! base32_text {
+    ($name:ident, $bytes:literal) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&BASE32_NOPAD.encode(&self.0).to_ascii_lowercase())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| BadId)?;
+                <[u8; $bytes]>::try_from(bytes).map(Self).map_err(|_| BadId)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+base32_text!(UserId, 16);
+base32_text!(SessionId, 32);
+base32_text!(EventId, 8);
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({})", self.0)
+    }
+}
+
+impl fmt::Debug for SessionSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionSecret([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting(std::sync::atomic::AtomicU8);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_reads_back_from_its_text() {
+        let id = UserId::random(&Counting(7.into()));
+        assert_eq!(id.to_string().parse::<UserId>().unwrap(), id);
+        assert!("".parse::<UserId>().is_err());
+        assert!("zz".parse::<UserId>().is_err());
+    }
+
+    #[test]
+    fn a_handle_shows_no_bit_of_the_secret() {
+        let secret = SessionSecret::random(&Counting(0.into()));
+        let of_the_secret = BASE32_NOPAD.encode(secret.0.as_ref()).to_ascii_lowercase();
+        assert!(!of_the_secret.starts_with(&secret.id().handle().to_string()));
+        assert_eq!(secret.id().handle().to_string().len(), 10);
+        assert_eq!(format!("{secret:?}"), "SessionSecret([redacted])");
+    }
+}

@@ -1,0 +1,16 @@
+//! The words of the product and the rules that need nothing else.
+//!
+//! No async, no I/O, no clock: time and randomness arrive through [`time::Clock`] and
+//! [`id::Entropy`]. Everybody may use this room; it uses nobody.
+//!
+//! Who may do what stands in one table: [`role::BUILT_IN`].
+
+pub mod event;
+pub mod id;
+pub mod name;
+pub mod policy;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod text;
+pub mod time;

@@ -1,0 +1,64 @@
+//! The rules that an installation may choose: how long sessions last, what passwords must be.
+
+use std::time::Duration;
+
+use super::role::{self, Permissions};
+
+/// Every rule, with the defaults that ship.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// How long a session may last, whatever happens in it. Source: NIST 800-63B-4, at most 24 h at AAL2.
+    pub session_lifetime: Duration,
+    /// The same for those who administrate.
+    pub admin_session_lifetime: Duration,
+    /// Characters that a chosen password must have. Source: NIST 800-63B-4 section 3.1.1.2.
+    pub password_min_chars: usize,
+    /// How long a one-time password opens the door.
+    pub one_time_password_lifetime: Duration,
+    pub argon2: Argon2Cost,
+}
+
+/// What one password hash costs. Source: OWASP Password Storage (argon2id, minimum 19 MiB, t=2, p=1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Cost {
+    /// KiB
+    pub memory: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    pub lanes: u32,
+}
+
+impl Argon2Cost {
+    /// Nothing weaker is accepted.
+    pub const FLOOR: Self = Self { memory: 19_456, passes: 2, lanes: 1 };
+    /// Nothing more expensive is computed, also when a stored hash asks for it.
+    pub const CEILING: Self = Self { memory: 1_048_576, passes: 16, lanes: 16 };
+
+    /// Whether a hash of this cost is at least as expensive as `wanted` in every way.
+    pub const fn is_at_least(self, wanted: Self) -> bool {
+        self.memory >= wanted.memory && self.passes >= wanted.passes && self.lanes >= wanted.lanes
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            session_lifetime: Duration::from_hours(12),
+            admin_session_lifetime: Duration::from_hours(8),
+            password_min_chars: 15,
+            one_time_password_lifetime: Duration::from_hours(24),
+            argon2: Argon2Cost::FLOOR,
+        }
+    }
+}
+
+impl Policy {
+    /// How long a session of somebody with these permissions may last: the strictest that applies.
+    pub fn lifetime(&self, permissions: Permissions) -> Duration {
+        if permissions.covers(role::ADMINISTRATES) {
+            self.session_lifetime.min(self.admin_session_lifetime)
+        } else {
+            self.session_lifetime
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Points in time and how people read them.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The wall clock, passed in so that tests need no sleep.
+pub trait Clock: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+}
+
+/// A point in time: microseconds since 1970-01-01 UTC. Written as RFC 3339.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// This point moved into the future; stops at the end of time instead of wrapping.
+    pub fn after(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(by.as_micros()).unwrap_or(u64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Hours since 1970: the bucket of hourly counters.
+    pub const fn hour(self) -> u64 {
+        self.0 / 3_600_000_000
+    }
+
+    fn civil(self) -> jiff::Timestamp {
+        i64::try_from(self.0)
+            .ok()
+            .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+            .unwrap_or(jiff::Timestamp::MAX)
+    }
+
+    /// `2026-11-23 11:12 UTC`, for screens.
+    pub fn minute(self) -> String {
+        self.civil().strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
+    /// `just now`, `5 min ago`, `3 h ago`, `12 d ago`, as seen from `now`.
+    pub fn ago(self, now: Self) -> String {
+        match now.since(self).as_secs() {
+            0..60 => "just now".to_owned(),
+            seconds => format!("{} ago", span(Duration::from_secs(seconds))),
+        }
+    }
+}
+
+/// The largest whole unit of a duration: `45 s`, `5 min`, `3 h`, `12 d`.
+pub fn span(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.civil())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let at: jiff::Timestamp =
+            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
+        u64::try_from(at.as_microsecond()).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_reads_back_from_its_text() {
+        let at = Timestamp::from_micros(1_795_432_334_123_456);
+        let text = serde_json::to_string(&at).unwrap();
+        assert_eq!(text, "\"2026-11-23T11:12:14.123456Z\"");
+        assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), at);
+    }
+
+    #[test]
+    fn time_does_not_wrap() {
+        let end = Timestamp::from_micros(u64::MAX);
+        assert_eq!(end.after(Duration::from_secs(1)), end);
+        assert_eq!(Timestamp::default().since(end), Duration::ZERO);
+        assert!(!end.to_string().is_empty());
+    }
+
+    #[test]
+    fn ages_name_their_largest_unit() {
+        let now = Timestamp::from_micros(10_000_000_000_000);
+        let before = |seconds: u64| Timestamp::from_micros(now.as_micros() - seconds * 1_000_000).ago(now);
+        assert_eq!(before(5), "just now");
+        assert_eq!(before(300), "5 min ago");
+        assert_eq!(before(7_200), "2 h ago");
+        assert_eq!(before(864_000), "10 d ago");
+    }
+}

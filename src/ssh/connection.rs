@@ -1,0 +1,465 @@
+//! One connection: who is at the other end, and which channels they have.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Disconnect, Pty};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::login::{self, Login, Refusal};
+use crate::dal::{Attempt, LoginError, Session};
+use crate::domain::secret::Secret;
+use crate::domain::session::{EndReason, Method, Visitor};
+
+use super::channel::{self, Open, Running, Terminal};
+use super::limits::{InputBudget, Place, Waiting};
+use super::stream::ClientId;
+use super::{Front, Settings, methods};
+
+/// Requests that a client may see refused before it is cut off: a person never comes near.
+const MAX_REFUSALS: u32 = 100;
+
+/// How long a disconnect message may take before the socket is cut.
+const DISCONNECT_GRACE: Duration = Duration::from_secs(1);
+
+/// How long a client may take to close a connection whose last channel has ended.
+const CLOSE_GRACE: Duration = Duration::from_secs(3);
+
+/// What others have to tell a connection, or hear from it.
+pub(super) struct Signals {
+    /// Cancelled when somebody has signed in.
+    pub signed_in: CancellationToken,
+    /// russh's handle, for the disconnect message: known once the connection runs.
+    pub handle: Arc<OnceLock<Handle>>,
+}
+
+/// russh's handler for one connection.
+pub(super) struct Connection {
+    front: Arc<Front>,
+    settings: Arc<Settings>,
+    peer: SocketAddr,
+    client: ClientId,
+    handle: Arc<OnceLock<Handle>>,
+    kill: CancellationToken,
+    signed_in: CancellationToken,
+    login: Login,
+    entry: Entry,
+    channels: HashMap<ChannelId, ChannelState>,
+    budget: InputBudget,
+    refusals: u32,
+}
+
+/// Before and after the sign-in.
+enum Entry {
+    Waiting(Waiting),
+    /// The place is held, not read: dropping it is what counts.
+    Inside { session: Session, _place: Option<Place> },
+    Gone,
+}
+
+enum ChannelState {
+    Open(Open),
+    Running(Running),
+}
+
+/// Why a connection ends from our side. What the client is told was sent before.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectionError {
+    #[error(transparent)]
+    Ssh(#[from] russh::Error),
+    #[error("the client was sent away: {0}")]
+    SentAway(&'static str),
+}
+
+impl Connection {
+    pub fn new(
+        front: Arc<Front>,
+        settings: Arc<Settings>,
+        peer: SocketAddr,
+        client: ClientId,
+        waiting: Waiting,
+        kill: CancellationToken,
+    ) -> (Self, Signals) {
+        let signals = Signals { signed_in: CancellationToken::new(), handle: Arc::default() };
+        let connection = Self {
+            peer,
+            client,
+            handle: Arc::clone(&signals.handle),
+            kill,
+            signed_in: signals.signed_in.clone(),
+            login: Login::new(settings.ssh.failed_proofs),
+            entry: Entry::Waiting(waiting),
+            channels: HashMap::new(),
+            budget: InputBudget::new(settings.ssh.input_bytes_per_second, Instant::now()),
+            refusals: 0,
+            front,
+            settings,
+        };
+        (connection, signals)
+    }
+
+    fn session(&self) -> Option<&Session> {
+        match &self.entry {
+            Entry::Inside { session, .. } => Some(session),
+            Entry::Waiting(_) | Entry::Gone => None,
+        }
+    }
+
+    /// One proof, whichever method carried it.
+    async fn prove(&mut self, user: &str, password: &str, method: Method) -> Result<Auth, ConnectionError> {
+        let started = Instant::now();
+        let client = self.client.get().map_or("", String::as_str);
+        let attempt = Attempt {
+            name: user.to_owned(),
+            password: Secret::new(password.to_owned()),
+            method,
+            visitor: Visitor::new(self.peer, client),
+        };
+        match self.front.dal.login(attempt).await {
+            Ok(session) => {
+                tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
+                self.login.proven();
+                self.come_in(session);
+                Ok(Auth::Accept)
+            }
+            Err(why) => {
+                if why == LoginError::Denied {
+                    tracing::info!(from = %self.peer, "sign-in failed");
+                }
+                self.refuse(started).await
+            }
+        }
+    }
+
+    /// Answers a failed proof: later, and the last one with a goodbye.
+    async fn refuse(&mut self, started: Instant) -> Result<Auth, ConnectionError> {
+        let delay = self.settings.ssh.rejection_delay;
+        let answer = login::answer_at(started.into_std(), delay, Instant::now().into_std());
+        sleep_until(Instant::from_std(answer)).await;
+        match self.login.failed() {
+            Ok(()) => Ok(reject()),
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    async fn send_away(&mut self, refusal: Refusal) -> Result<Auth, ConnectionError> {
+        let (why, code) = match refusal {
+            Refusal::UserChanged => {
+                ("the user name cannot change during a sign-in", Disconnect::ProtocolError)
+            }
+            Refusal::TooManyFailures => {
+                ("too many authentication failures", Disconnect::NoMoreAuthMethodsAvailable)
+            }
+            Refusal::AlreadyOver => ("this sign-in is over", Disconnect::ProtocolError),
+        };
+        tracing::info!(from = %self.peer, why, "connection ended");
+        let Some(handle) = self.handle.get() else { return Err(ConnectionError::SentAway(why)) };
+        // The message goes out behind the answer to this proof; the socket does not wait for it.
+        let _ = handle.disconnect(code, why.to_owned(), String::new()).await;
+        self.cut_after(DISCONNECT_GRACE);
+        Ok(reject())
+    }
+
+    fn come_in(&mut self, session: Session) {
+        if let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) {
+            self.entry = Entry::Inside { session, _place: waiting.come_in() };
+            self.signed_in.cancel();
+        }
+    }
+
+    fn cut_after(&self, grace: Duration) {
+        let kill = self.kill.clone();
+        self.front.tasks.spawn(async move {
+            tokio::select! {
+                () = sleep(grace) => kill.cancel(),
+                () = kill.cancelled() => {}
+            }
+        });
+    }
+
+    /// Counts a request that was refused; whoever floods us with them is cut off.
+    fn count_refusal(&mut self) {
+        self.refusals += 1;
+        if self.refusals > MAX_REFUSALS {
+            tracing::warn!(from = %self.peer, "cut off: too many refused requests");
+            self.kill.cancel();
+        }
+    }
+
+    fn no(&mut self, channel: ChannelId, session: &mut russh::server::Session) -> Result<(), ConnectionError> {
+        self.count_refusal();
+        Ok(session.channel_failure(channel)?)
+    }
+
+    /// Turns an open channel into a running one.
+    fn start(
+        &mut self,
+        id: ChannelId,
+        answer: &mut russh::server::Session,
+        begin: impl FnOnce(Open, Session, &Context<'_>) -> Running,
+    ) -> Result<(), ConnectionError> {
+        let (Some(session), Some(ChannelState::Open(_))) = (self.session().cloned(), self.channels.get(&id))
+        else {
+            return self.no(id, answer);
+        };
+        let Some(ChannelState::Open(open)) = self.channels.remove(&id) else { return Ok(()) };
+        answer.channel_success(id)?;
+        let context = Context { front: &self.front, settings: &self.settings, kill: &self.kill };
+        let running = begin(open, session, &context);
+        self.channels.insert(id, ChannelState::Running(running));
+        Ok(())
+    }
+}
+
+/// What a channel takes from its connection when it starts.
+pub(super) struct Context<'a> {
+    pub front: &'a Arc<Front>,
+    pub settings: &'a Settings,
+    pub kill: &'a CancellationToken,
+}
+
+impl Context<'_> {
+    pub fn stopping(&self) -> CancellationToken {
+        self.front.stopping.clone()
+    }
+
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.front.tasks.spawn(task);
+    }
+}
+
+fn reject() -> Auth {
+    Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+impl Handler for Connection {
+    type Error = ConnectionError;
+
+    async fn authentication_banner(&mut self) -> Result<Option<String>, Self::Error> {
+        let banner = &self.settings.ssh.banner;
+        Ok((!banner.is_empty()).then(|| format!("{banner}\r\n")))
+    }
+
+    async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
+        match self.login.name(user) {
+            Ok(()) => Ok(reject()),
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
+        match self.login.name(user) {
+            Ok(()) => self.prove(user, password, Method::Password).await,
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _submethods: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        let Some(mut answers) = response else {
+            return match self.login.prompt(user) {
+                Ok(()) => Ok(Auth::Partial {
+                    name: "".into(),
+                    instructions: "".into(),
+                    prompts: vec![("Password: ".into(), false)].into(),
+                }),
+                Err(refusal) => self.send_away(refusal).await,
+            };
+        };
+        if let Err(refusal) = self.login.answer(user) {
+            return self.send_away(refusal).await;
+        }
+        let password = answers.next().unwrap_or_default();
+        match String::from_utf8(password.to_vec()).map(Secret::new) {
+            Ok(password) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
+            Err(_) => self.refuse(Instant::now()).await,
+        }
+    }
+
+    // A method that is not offered is refused here too: russh would ask us all the same.
+    async fn auth_publickey_offered(&mut self, user: &str, _offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+        match self.login.name(user) {
+            Ok(()) => Ok(reject()),
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        if self.session().is_none() || self.front.stopping.is_cancelled() {
+            reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
+        } else if self.channels.len() >= self.settings.ssh.channels {
+            self.count_refusal();
+            reply.reject(ChannelOpenFailure::ResourceShortage).await;
+        } else {
+            self.channels.insert(channel.id(), ChannelState::Open(Open::new(channel)));
+            reply.accept().await;
+        }
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        term: &str,
+        columns: u32,
+        rows: u32,
+        _pixel_width: u32,
+        _pixel_height: u32,
+        _modes: &[(Pty, u32)],
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        let size = channel::clamp(columns, rows, &self.settings.ssh);
+        match self.channels.get_mut(&channel) {
+            Some(ChannelState::Open(open)) if Terminal::is_name(term) => {
+                open.terminal = Some(Terminal { size });
+                Ok(session.channel_success(channel)?)
+            }
+            _ => self.no(channel, session),
+        }
+    }
+
+    async fn window_change_request(
+        &mut self,
+        channel: ChannelId,
+        columns: u32,
+        rows: u32,
+        _pixel_width: u32,
+        _pixel_height: u32,
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        let size = channel::clamp(columns, rows, &self.settings.ssh);
+        if let Some(ChannelState::Running(running)) = self.channels.get(&channel) {
+            running.resize(size);
+        }
+        Ok(())
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        _name: &str,
+        _value: &str,
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.no(channel, session)
+    }
+
+    async fn shell_request(
+        &mut self,
+        channel: ChannelId,
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.start(channel, session, channel::shell)
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        line: &[u8],
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        let line = line.to_vec();
+        self.start(channel, session, |open, session, context| channel::exec(open, session, line, context))
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        _name: &str,
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.no(channel, session)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _single: bool,
+        _protocol: &str,
+        _cookie: &str,
+        _screen: u32,
+        session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.no(channel, session)
+    }
+
+    async fn agent_request(
+        &mut self,
+        channel: ChannelId,
+        session: &mut russh::server::Session,
+    ) -> Result<bool, Self::Error> {
+        self.no(channel, session)?;
+        Ok(false)
+    }
+
+    async fn data(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        // Waiting here holds back this connection and nobody else.
+        let wait = self.budget.spend(data.len(), Instant::now());
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
+        if let Some(ChannelState::Running(running)) = self.channels.get(&channel) {
+            running.typed(data).await;
+        }
+        Ok(())
+    }
+
+    async fn channel_eof(
+        &mut self,
+        channel: ChannelId,
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        if let Some(ChannelState::Running(running)) = self.channels.get_mut(&channel) {
+            running.no_more_input();
+        }
+        Ok(())
+    }
+
+    async fn channel_close(
+        &mut self,
+        channel: ChannelId,
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.channels.remove(&channel);
+        // Most clients hang up after their last channel; a multiplexing one may open another.
+        if self.channels.is_empty() && self.front.stopping.is_cancelled() {
+            self.cut_after(CLOSE_GRACE);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.kill.cancel();
+        if let Entry::Inside { session, .. } = std::mem::replace(&mut self.entry, Entry::Gone) {
+            let reason = match self.front.stopping.is_cancelled() {
+                true => EndReason::ServerStopped,
+                false => EndReason::SignedOut,
+            };
+            self.front.tasks.spawn(async move {
+                if let Err(error) = session.end(reason).await {
+                    tracing::warn!(%error, "the end of a session could not be recorded");
+                }
+            });
+        }
+    }
+}
