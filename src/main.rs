@@ -1,1 +1,173 @@
-fn main() {}
+//! The host program: arguments, then configuration, then the log, then the server.
+//!
+//! It decides nothing. What may be configured stands in [`passholder::config::KNOBS`]; what a
+//! server does, in [`passholder::server`].
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use passholder::config::{self, ConfigErrors, Flags, Reloader};
+use passholder::server::ServeError;
+use passholder::{logging, server};
+
+/// A session manager that people reach with nothing but ssh.
+///
+/// Accounts, sessions, roles and an audit trail, on a full-screen dashboard and as commands, behind
+/// one SSH port.
+#[derive(Debug, Parser)]
+#[command(name = "passholder", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(max_term_width = 100, after_help = AFTER_HELP)]
+struct Host {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server, until SIGTERM or Ctrl-C; SIGHUP reads the configuration again
+    #[command(after_help = AFTER_HELP)]
+    Serve(Flags),
+    /// Say what the configuration is and where each value comes from, or all that is wrong with it
+    #[command(after_help = AFTER_HELP)]
+    CheckConfig(Flags),
+}
+
+const AFTER_HELP: &str = "\
+Configuration:
+  A flag wins over the environment, the environment over the file, the file over the default.
+  Every key has a name in the environment: ssh.login_grace is PASSHOLDER_SSH_LOGIN_GRACE.
+  `passholder check-config` lists all of them.
+
+Examples:
+  passholder serve                                    on this machine only, data in ./passholder-data
+  ssh -p 2222 admin@127.0.0.1                         the dashboard
+  ssh -p 2222 admin@127.0.0.1 users list --json       the same as a command
+  passholder serve --listen 0.0.0.0:2222 --config /etc/passholder.toml
+  passholder check-config --config /etc/passholder.toml
+
+Exit status: 0 all is well, 1 the server failed, 2 the arguments or the configuration are wrong.";
+
+/// Why the program ends without having done what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("cannot protect this process: {0}")]
+    Harden(#[from] io::Error),
+    #[error(transparent)]
+    Arguments(#[from] clap::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    #[error("cannot start the log: {0}")]
+    Log(#[from] tracing_subscriber::util::TryInitError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+fn main() -> ExitCode {
+    let done = harden().map_err(Failure::from).and_then(|()| run(Host::try_parse()?.command));
+    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(flags) => serve(flags),
+        Command::CheckConfig(flags) => {
+            let resolved = config::load(&flags, std::env::vars_os())?;
+            print(format_args!("{resolved}configuration is valid\n"));
+            Ok(())
+        }
+    }
+}
+
+fn serve(flags: Flags) -> Result<(), Failure> {
+    let resolved = config::load(&flags, std::env::vars_os())?;
+    let config = resolved.config.clone();
+    let log = logging::init(config.log, config.log_format)?;
+    let reloader = Reloader::new(flags, resolved);
+    let reload = move || reloader.reload(std::env::vars_os());
+    Ok(server::run(config, Box::new(reload), log)?)
+}
+
+/// Keeps what this process writes and remembers from everybody else, before it writes or knows
+/// anything: files are for their owner only, and memory never becomes a core dump.
+fn harden() -> io::Result<()> {
+    use rustix::fs::Mode;
+    use rustix::process::{Resource, Rlimit, setrlimit, umask};
+
+    umask(Mode::RWXG | Mode::RWXO);
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    // Also closes /proc/PID/mem and ptrace to others of the same user; the limit alone does not
+    // stop a core that is piped to a handler.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+impl Failure {
+    /// Tells the person at the terminal, and gives the exit status.
+    fn report(&self) -> ExitCode {
+        match self {
+            // Asking for help is no failure.
+            Self::Arguments(asked) if !asked.use_stderr() => {
+                print(asked.render());
+                return ExitCode::SUCCESS;
+            }
+            Self::Arguments(error) => {
+                let text = error.render().to_string();
+                match text.strip_prefix("error: ") {
+                    Some(message) => complain(message.trim_end()),
+                    // Help that nobody asked for, because nothing was asked at all.
+                    None => drop(io::stderr().write_all(text.as_bytes())),
+                }
+            }
+            Self::Config(errors) => errors.iter().for_each(complain),
+            Self::Harden(_) | Self::Log(_) | Self::Serve(_) => complain(self),
+        }
+        match self {
+            Self::Arguments(_) | Self::Config(_) => ExitCode::from(2),
+            Self::Harden(_) | Self::Log(_) | Self::Serve(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Writes to standard output; a reader who has left (`| head`) is no error.
+fn print(text: impl Display) {
+    let _ = write!(io::stdout(), "{text}");
+}
+
+fn complain(message: impl Display) {
+    let _ = writeln!(io::stderr(), "passholder: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Host::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_the_environment() {
+        let help = Host::try_parse_from(["passholder", "serve", "--help"]).unwrap_err().to_string();
+        for word in ["--listen <ADDRESS>", "[env: PASSHOLDER_LISTEN]", "127.0.0.1:2222", "PASSHOLDER_CONFIG"] {
+            assert!(help.contains(word), "{word}: {help}");
+        }
+    }
+
+    #[test]
+    fn without_a_command_there_is_help_and_status_2() {
+        let error = Host::try_parse_from(["passholder"]).unwrap_err();
+        assert!(error.use_stderr() && error.to_string().contains("check-config"), "{error}");
+    }
+
+    #[test]
+    fn a_value_is_judged_with_the_others_and_not_by_the_parser() {
+        let host = Host::try_parse_from(["passholder", "check-config", "--listen", "nowhere"]).unwrap();
+        assert!(matches!(host.command, Command::CheckConfig(flags) if flags.listen.as_deref() == Some("nowhere")));
+    }
+}

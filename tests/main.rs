@@ -1,0 +1,22 @@
+//! The product as a whole, and the promises that hold across rooms. One binary, so that the heavy
+//! parts are linked once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::missing_panics_doc,
+    reason = "a test says what it expects"
+)]
+
+mod support;
+
+mod cli;
+mod hostile;
+mod layers;
+mod product;
+mod roles;
+mod screens;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::auth::strength::{self, Weakness};
+use crate::auth::strength::{self, Strength, Weakness};
 use crate::domain::event::{Failure, What};
 use crate::domain::id::Handle;
 use crate::domain::name::{DisplayName, UserName};
@@ -15,7 +15,7 @@ use super::change::Change;
 use super::gate::{Landed, TRIES};
 use super::records::{PasswordRecord, Stored};
 use super::store::{Txn, encode, keys};
-use super::{DalError, Verified, login, sessions};
+use super::{DalError, Session, Verified, login, sessions};
 
 /// What people may know about themselves.
 #[derive(Debug, Clone, Serialize)]
@@ -150,6 +150,20 @@ impl Account {
         let ended = Ended { at: now, reason: EndReason::PasswordChanged, by: None, note: None };
         let txn = sessions::end_all_of(txn, granted.store, user.id, Some(own.id), &ended).await?;
         Ok(Change { txn, what: What::PasswordChanged })
+    }
+}
+
+impl Session {
+    /// How strong a password would be for this person, by the rules in force. Reads nothing.
+    pub fn rate_password(&self, typed: &str) -> Strength {
+        let claims = self.claims();
+        let context = [claims.name.as_str(), claims.display_name.as_str()];
+        strength::assess(typed, &context, self.dal().policy().password_min_chars)
+    }
+
+    /// A passphrase that nobody has used before.
+    pub fn suggest_passphrase(&self) -> Secret {
+        self.dal().passphrase()
     }
 }
 

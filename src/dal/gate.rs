@@ -162,6 +162,15 @@ impl Dal {
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+
+    #[cfg(feature = "seed")]
+    pub(super) fn vault(&self) -> &Vault {
+        &self.0
+    }
+
+    pub(super) fn passphrase(&self) -> Secret {
+        generate::passphrase(&*self.0.entropy)
+    }
 }
 
 /// The store could not be opened.

@@ -21,6 +21,8 @@ mod live;
 mod login;
 pub mod overview;
 mod records;
+#[cfg(feature = "seed")]
+mod seed;
 mod sessions;
 mod store;
 pub mod users;

@@ -174,6 +174,17 @@ impl RoleName {
     }
 }
 
+/// Reads `admin, auditor`: sorted, each once, at least one. Errors: a sentence that names the word.
+pub fn parse_list(text: &str) -> Result<Vec<RoleName>, String> {
+    let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let mut roles = words
+        .map(|word| RoleName::parse(word).map_err(|why| format!("{} {why}", super::text::shown(word, 32))))
+        .collect::<Result<Vec<_>, _>>()?;
+    roles.sort();
+    roles.dedup();
+    if roles.is_empty() { Err("name at least one role".to_owned()) } else { Ok(roles) }
+}
+
 /// What somebody with these roles may do: the union. Unknown roles give nothing.
 pub fn permissions(roles: &[RoleName]) -> Permissions {
     roles
@@ -220,6 +231,13 @@ mod tests {
         let stored: RoleName = serde_json::from_str("\"superuser\"").unwrap();
         assert_eq!(permissions(&[stored]), Permissions::NONE);
         assert_eq!(RoleName::parse("superuser"), Err(UnknownRole));
+    }
+
+    #[test]
+    fn a_list_of_roles_is_sorted_and_never_empty() {
+        assert_eq!(list(&parse_list("member, Admin member").unwrap()), "admin, member");
+        assert!(parse_list(" , ").is_err());
+        assert_eq!(parse_list("boss").unwrap_err(), format!("boss {UnknownRole}"));
     }
 
     #[test]

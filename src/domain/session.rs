@@ -70,24 +70,27 @@ pub struct Ended {
 impl fmt::Display for Ended {
     /// One sentence for the person whose session it was.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.reason {
-            EndReason::SignedOut => "You signed out",
-            EndReason::Expired => "Your session has reached its end; sign in again",
-            EndReason::Revoked => "Your session was ended",
-            EndReason::UserDisabled => "Your account was disabled",
-            EndReason::UserDeleted => "Your account was deleted",
-            EndReason::PasswordChanged => "Your password was changed; sign in with the new one",
-            EndReason::PasswordReset => "Your password was reset; sign in with the one-time password",
-            EndReason::ServerStopped => "The server is shutting down",
-            EndReason::ConnectionLost => "The connection was lost",
-        })?;
+        let (what, advice) = match self.reason {
+            EndReason::SignedOut => ("You signed out", ""),
+            EndReason::Expired => ("Your session has reached its end", " Sign in again."),
+            EndReason::Revoked => ("Your session was ended", ""),
+            EndReason::UserDisabled => ("Your account was disabled", ""),
+            EndReason::UserDeleted => ("Your account was deleted", ""),
+            EndReason::PasswordChanged => ("Your password was changed", " Sign in with the new one."),
+            EndReason::PasswordReset => {
+                ("Your password was reset", " Sign in with the one-time password.")
+            }
+            EndReason::ServerStopped => ("The server is shutting down", ""),
+            EndReason::ConnectionLost => ("The connection was lost", ""),
+        };
+        f.write_str(what)?;
         if let Some(by) = &self.by {
             write!(f, " by {by}")?;
         }
-        match &self.note {
-            Some(note) => write!(f, ": {}", note.as_str()),
-            None => f.write_str("."),
+        if let Some(note) = &self.note {
+            write!(f, ": {}", note.as_str())?;
         }
+        write!(f, ".{advice}")
     }
 }
 

@@ -24,6 +24,9 @@ const INPUT_QUEUE: usize = 16;
 /// Frames that may wait for the client. More would only make what it sees older.
 const OUTPUT_QUEUE: usize = 1;
 
+/// RFC 4254 section 5.2, `SSH_EXTENDED_DATA_STDERR`.
+const STDERR: u32 = 1;
+
 /// A program that writes to a client that has gone is not waited for longer than this.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -105,7 +108,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
             tracing::error!(%error, "a dashboard broke down");
             tui::Left::broken_down()
         });
-        outlet.say(wires.output, left.farewell(), left.exit_status()).await;
+        outlet.say(wires.output, Some(left.farewell()), left.exit_status()).await;
     });
     wires.running
 }
@@ -128,28 +131,42 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
             tracing::error!(%error, "a command broke down");
             cli::Exit::Unavailable
         });
-        outlet.say(output, Bytes::new(), status.code()).await;
+        outlet.say(output, None, status.code()).await;
     });
     wires.running
 }
 
-/// One piece of output.
-#[derive(Debug, Clone)]
-pub enum Chunk {
+/// What goes into one packet: a frame of the dashboard, or a piece of a command's output.
+enum Piece {
     Out(Bytes),
     Err(Bytes),
 }
 
+impl From<Bytes> for Piece {
+    fn from(frame: Bytes) -> Self {
+        Self::Out(frame)
+    }
+}
+
+impl From<cli::Chunk> for Piece {
+    fn from(chunk: cli::Chunk) -> Self {
+        match chunk {
+            cli::Chunk::Out(bytes) => Self::Out(bytes),
+            cli::Chunk::Err(bytes) => Self::Err(bytes),
+        }
+    }
+}
+
 /// The ends of a channel's queues.
-struct Wires {
+struct Wires<T> {
     running: Running,
     input: mpsc::Receiver<Bytes>,
-    output: mpsc::Sender<Chunk>,
+    output: mpsc::Sender<T>,
     size: watch::Receiver<Size>,
     outlet: Outlet,
 }
 
-impl Wires {
+impl<T: Into<Piece> + Send + 'static> Wires<T> {
     fn new(channel: Channel<Msg>, size: Size, context: &Context<'_>) -> Self {
         // Input arrives through the handler; a read half that nobody reads would block russh.
         let (read, write) = channel.split();
@@ -172,17 +189,17 @@ impl Wires {
 /// Carries what the program writes into the client's window, one piece at a time.
 ///
 /// A client that takes nothing for `stall` is cut off: it would hold its memory for ever.
-async fn pump(
-    mut frames: mpsc::Receiver<Chunk>,
+async fn pump<T: Into<Piece>>(
+    mut frames: mpsc::Receiver<T>,
     write: ChannelWriteHalf<Msg>,
     stall: Duration,
     kill: &CancellationToken,
 ) -> Option<ChannelWriteHalf<Msg>> {
     while let Some(chunk) = frames.recv().await {
         let sent = async {
-            match chunk {
-                Chunk::Out(bytes) => write.data_bytes(bytes).await,
-                Chunk::Err(bytes) => write.extended_data_bytes(1, bytes).await,
+            match chunk.into() {
+                Piece::Out(bytes) => write.data_bytes(bytes).await,
+                Piece::Err(bytes) => write.extended_data_bytes(STDERR, bytes).await,
             }
         };
         tokio::select! {
@@ -210,10 +227,10 @@ struct Outlet {
 impl Outlet {
     /// Says goodbye: last words, exit status, end of file, close. A client that does not take them
     /// in time is cut off.
-    async fn say(self, output: mpsc::Sender<Chunk>, last_words: Bytes, status: u32) {
+    async fn say<T>(self, output: mpsc::Sender<T>, last_words: Option<T>, status: u32) {
         let goodbye = async {
-            if !last_words.is_empty() {
-                let _ = output.send(Chunk::Out(last_words)).await;
+            if let Some(words) = last_words {
+                let _ = output.send(words).await;
             }
             drop(output);
             if let Ok(Some(write)) = self.done.await {

@@ -122,7 +122,9 @@ impl Connection {
         match self.front.dal.login(attempt).await {
             Ok(session) => {
                 tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
-                self.login.proven();
+                if let Err(refusal) = self.login.proven(user) {
+                    return self.send_away(refusal).await;
+                }
                 self.come_in(session);
                 Ok(Auth::Accept)
             }
@@ -137,13 +139,18 @@ impl Connection {
 
     /// Answers a failed proof: later, and the last one with a goodbye.
     async fn refuse(&mut self, started: Instant) -> Result<Auth, ConnectionError> {
-        let delay = self.settings.ssh.rejection_delay;
-        let answer = login::answer_at(started.into_std(), delay, Instant::now().into_std());
-        sleep_until(Instant::from_std(answer)).await;
+        self.let_time_pass(started).await;
         match self.login.failed() {
             Ok(()) => Ok(reject()),
             Err(refusal) => self.send_away(refusal).await,
         }
+    }
+
+    /// Until a failure may be answered: what remains to be measured is the queue, not the account.
+    async fn let_time_pass(&self, started: Instant) {
+        let delay = self.settings.ssh.rejection_delay;
+        let answer = login::answer_at(started.into_std(), delay, Instant::now().into_std());
+        sleep_until(Instant::from_std(answer)).await;
     }
 
     async fn send_away(&mut self, refusal: Refusal) -> Result<Auth, ConnectionError> {
@@ -153,6 +160,11 @@ impl Connection {
             }
             Refusal::TooManyFailures => {
                 ("too many authentication failures", Disconnect::NoMoreAuthMethodsAvailable)
+            }
+            Refusal::Unasked => {
+                // Counted as a failure already.
+                self.let_time_pass(Instant::now()).await;
+                return Ok(reject());
             }
             Refusal::AlreadyOver => ("this sign-in is over", Disconnect::ProtocolError),
         };

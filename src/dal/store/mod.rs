@@ -15,6 +15,7 @@ mod memory;
 mod sled;
 
 use std::future::Future;
+use std::ops::Bound;
 use std::pin::Pin;
 
 use tokio::sync::broadcast;
@@ -113,6 +114,45 @@ impl Txn {
         }
         Ok(())
     }
+
+    /// Whether this is to be written, by the versions that are there now; `Conflict` if it must not be.
+    fn settle(
+        &self,
+        version_of: impl Fn(&[u8]) -> Result<Option<Version>, StoreError>,
+    ) -> Result<Settled, StoreError> {
+        // The marker first: once this has been written, its own guards no longer hold.
+        if let Some(marker) = &self.marker
+            && let Some(version) = version_of(marker)?
+        {
+            return Ok(Settled::Before(version));
+        }
+        let mut failed = Vec::new();
+        for (key, expect) in &self.guards {
+            let found = version_of(key)?;
+            let holds = match expect {
+                Expect::Absent => found.is_none(),
+                Expect::Present => found.is_some(),
+                Expect::Version(version) => found == Some(*version),
+            };
+            if !holds {
+                failed.push(key.clone());
+            }
+        }
+        if failed.is_empty() { Ok(Settled::Now) } else { Err(StoreError::Conflict { failed }) }
+    }
+
+    /// The writes as watchers are to see them.
+    fn into_seen(self, version: Version) -> impl Iterator<Item = Seen> {
+        let puts = self.puts.into_iter().map(move |(key, value)| Seen::Put(Entry { key, value, version }));
+        puts.chain(self.deletes.into_iter().map(move |key| Seen::Deleted { key, version }))
+    }
+}
+
+/// When a transaction is written.
+enum Settled {
+    Now,
+    /// Its marker was there: it had landed under this version.
+    Before(Version),
 }
 
 /// Puts and deletes of one transaction. Source: etcd's default `--max-txn-ops`.
@@ -125,6 +165,12 @@ pub const MAX_VALUE: usize = 64 * 1024;
 pub const MAX_GET: usize = 100;
 /// Entries of one page.
 pub const MAX_PAGE: usize = 1000;
+/// Writes that a watcher may be behind before it gets [`Seen::Resync`] instead.
+const WATCH_BACKLOG: usize = 1024;
+
+fn check_get(keys: &[Key]) -> Result<(), StoreError> {
+    if keys.len() > MAX_GET { Err(StoreError::Invalid("one asks for at most 100 keys")) } else { Ok(()) }
+}
 
 /// Part of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +178,36 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// Pass it as `after` for the rest; `None` at the end.
     pub next: Option<Key>,
+}
+
+impl Page {
+    /// Where the entries of a scan begin.
+    fn start<'a>(prefix: &'a [u8], after: Option<&'a [u8]>) -> Bound<&'a [u8]> {
+        match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        }
+    }
+
+    /// The page that begins with `entries`, which ascend and may run on beyond `prefix`.
+    fn read(
+        prefix: &[u8],
+        limit: usize,
+        entries: impl Iterator<Item = Result<Entry, StoreError>>,
+    ) -> Result<Page, StoreError> {
+        if limit == 0 || limit > MAX_PAGE {
+            return Err(StoreError::Invalid("a page has 1 to 1000 entries"));
+        }
+        // One more than asked for tells whether this is the end.
+        let mut entries: Vec<Entry> = entries
+            .take_while(|entry| entry.as_ref().map_or(true, |entry| entry.key.starts_with(prefix)))
+            .take(limit + 1)
+            .collect::<Result<_, _>>()?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| more).map(|entry| entry.key.clone());
+        Ok(Page { entries, next })
+    }
 }
 
 /// A committed write, as watchers see it.
@@ -186,13 +262,21 @@ pub enum StoreError {
     Indeterminate(String),
     #[error("the store is full: {0}")]
     Full(String),
-    #[error("the record {} is damaged: {what}", String::from_utf8_lossy(key).escape_default())]
+    /// An empty key means the files as a whole.
+    #[error("{} is damaged: {what}", name_of(key))]
     Corrupt { key: Key, what: String },
     /// A limit was broken: a defect of the caller.
     #[error("{0}")]
     Invalid(&'static str),
     #[error("the store denied access: {0}")]
     Denied(String),
+}
+
+fn name_of(key: &[u8]) -> String {
+    match key {
+        [] => "the store".to_owned(),
+        key => format!("the record {}", String::from_utf8_lossy(key).escape_default()),
+    }
 }
 
 /// The engine under the data access layer.

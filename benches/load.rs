@@ -1,0 +1,177 @@
+//! Many real sessions against a real server in a process of its own.
+//!
+//! `cargo bench --bench load -- [SESSIONS] [COLUMNSxROWS]` (200, 80x24) prints sign-ins a second, memory of an
+//! idle session, CPU while all of them are idle, and the time from a key to its frame beside them.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    reason = "a benchmark"
+)]
+
+#[path = "../tests/support/mod.rs"]
+#[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction, reason = "checked as a test")]
+mod support;
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use support::PASSWORD;
+use support::person::{Person, Screen};
+
+/// Sign-ins on their way at once.
+const AT_ONCE: usize = 8;
+
+/// Keys that are timed.
+const KEYS: usize = 1_000;
+
+struct Server {
+    child: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let password = folder.path().join("password");
+        fs::write(&password, PASSWORD).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_passholder"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+            .arg("--data")
+            .arg(folder.path().join("data"))
+            .arg("--admin-password-file")
+            .arg(&password)
+            // All of the load comes from one address.
+            .env("PASSHOLDER_SSH_UNAUTHENTICATED_PER_SOURCE", "100")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+        std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+        let port = line.trim().rsplit(':').next().unwrap().parse().unwrap();
+        Self { child, port, _folder: folder }
+    }
+
+    /// KiB
+    fn memory(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Time on a core so far. Source: proc(5), fields 14 and 15 of `stat`, in ticks of 10 ms.
+    fn cpu(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let behind_the_name = stat.rsplit(')').next().unwrap();
+        let fields: Vec<&str> = behind_the_name.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn main() {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let sessions: usize = words.next().map_or(200, |word| word.parse().expect("a number of sessions"));
+    let size = words.next().unwrap_or_else(|| "80x24".to_owned());
+    let (columns, rows) = size.split_once('x').expect("COLUMNSxROWS");
+    let (columns, rows) = (columns.parse().unwrap(), rows.parse().unwrap());
+    tokio::runtime::Runtime::new().unwrap().block_on(measure(sessions, columns, rows));
+}
+
+async fn measure(sessions: usize, columns: u16, rows: u16) {
+    let server = Server::start();
+    // The first sign-in touches what is touched once.
+    let first = Person::sign_in(server.port, "admin", PASSWORD).await.unwrap();
+    let mut watched = open(&first, columns, rows).await;
+    watched.press("2").await;
+    watched.see("Last sign-in").await;
+    let memory_before = server.memory();
+
+    let started = Instant::now();
+    let people = sign_in(server.port, sessions).await;
+    let took = started.elapsed();
+    println!("{sessions} sessions at {columns}x{rows}");
+    println!("sign-ins per second            {:8.1}", sessions as f64 / took.as_secs_f64());
+
+    let mut screens = Vec::new();
+    for person in &people {
+        screens.push(open(person, columns, rows).await);
+    }
+    // Longer than `ssh.canvas_idle`, so that everybody rests.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    let per_session = (server.memory() - memory_before) / sessions as f64;
+    println!("KiB per idle session           {per_session:8.1}");
+
+    let cpu = server.cpu();
+    let idle = Duration::from_secs(10);
+    tokio::time::sleep(idle).await;
+    let used = server.cpu().saturating_sub(cpu);
+    println!("CPU while idle, % of a core    {:8.2}", 100.0 * used.as_secs_f64() / idle.as_secs_f64());
+
+    let mut times = Vec::with_capacity(KEYS);
+    for turn in 0..KEYS {
+        // As fast as a person never types, but below the frame rate that the server allows.
+        tokio::time::sleep(Duration::from_millis(35)).await;
+        let before = watched.bytes;
+        let pressed = Instant::now();
+        watched.press(if turn % 2 == 0 { "?" } else { "x" }).await;
+        while watched.bytes == before && watched.take().await {}
+        times.push(pressed.elapsed());
+    }
+    times.sort();
+    println!("key -> frame p50, microseconds {:8}", times[KEYS / 2].as_micros());
+    println!("key -> frame p99, microseconds {:8}", times[KEYS * 99 / 100].as_micros());
+
+    drop(screens);
+    drop(people);
+    drop(watched);
+    drop(first);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    println!("MiB after all have left        {:8.1}", server.memory() / 1024.0);
+}
+
+async fn open(person: &Person, columns: u16, rows: u16) -> Screen {
+    let mut screen = person.dashboard(columns, rows).await;
+    screen.see("This session").await;
+    screen
+}
+
+async fn sign_in(port: u16, count: usize) -> Vec<Person> {
+    let mut people = Vec::with_capacity(count);
+    let mut coming = JoinSet::new();
+    for _ in 0..count {
+        if coming.len() >= AT_ONCE
+            && let Some(person) = coming.join_next().await
+        {
+            people.push(person.unwrap());
+        }
+        coming.spawn(async move {
+            loop {
+                if let Some(person) = Person::sign_in(port, "admin", PASSWORD).await
+                {
+                    return person;
+                }
+            }
+        });
+    }
+    while let Some(person) = coming.join_next().await {
+        people.push(person.unwrap());
+    }
+    people
+}

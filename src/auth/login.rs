@@ -1,0 +1,288 @@
+//! How one connection's sign-in goes, from its first request to its end.
+//!
+//! A pure state machine: whoever speaks the protocol tells it what was asked and what came of it,
+//! and it says whether to go on. It checks no secret itself.
+//!
+//! ```text
+//!            prompt               proven
+//!   Open ------------> Prompted          Open ------> Proven
+//!     ^   answer, or      |
+//!     +-- another request-+              any ------> Closed   (another user, too many failures)
+//! ```
+
+use std::time::{Duration, Instant};
+
+/// The sign-in of one connection. Everything that proves something belongs to the user named first.
+#[derive(Debug)]
+pub struct Login {
+    state: State,
+    /// As the client wrote it, whether or not such an account exists. Fixed by the first request:
+    /// a proof made for one user must never serve another.
+    user: Option<String>,
+    failures: u32,
+    /// The failure that closes the login.
+    limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A request may be made.
+    Open,
+    /// A question is with the client; one answer to it is expected.
+    Prompted,
+    /// Over: the user is who they say.
+    Proven,
+    /// Over: nothing more is accepted on this connection.
+    Closed,
+}
+
+/// Why a login does not go on. All but [`Unasked`](Self::Unasked) end the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the user name may not change during a sign-in")]
+    UserChanged,
+    #[error("too many failed attempts")]
+    TooManyFailures,
+    #[error("an answer came without a question")]
+    Unasked,
+    #[error("this sign-in is already over")]
+    AlreadyOver,
+}
+
+impl Login {
+    /// Returns a login that closes with the `limit`-th failure (the first one, where `limit` is 0).
+    pub fn new(limit: u32) -> Self {
+        Self { state: State::Open, user: None, failures: 0, limit: limit.max(1) }
+    }
+
+    /// Begins a request of any method. Every request names its user; another one than the first
+    /// closes the login for good.
+    ///
+    /// A question that is still out is withdrawn: its answer would come too late.
+    /// Source: RFC 4252 section 5 (a server that cannot drop what was proven must disconnect).
+    pub fn name(&mut self, user: &str) -> Result<(), Refusal> {
+        self.must_go_on()?;
+        if self.user.get_or_insert_with(|| user.to_owned()) != user {
+            self.state = State::Closed;
+            return Err(Refusal::UserChanged);
+        }
+        self.state = State::Open;
+        Ok(())
+    }
+
+    /// Begins a request that is answered with a question.
+    pub fn prompt(&mut self, user: &str) -> Result<(), Refusal> {
+        self.name(user)?;
+        self.state = State::Prompted;
+        Ok(())
+    }
+
+    /// Takes the answer to the question that is out; whether it is right is yet to be seen.
+    ///
+    /// One question has one answer. A further one counts as a failure, or a client could guess for
+    /// ever without asking.
+    pub fn answer(&mut self, user: &str) -> Result<(), Refusal> {
+        let asked = self.state == State::Prompted;
+        self.name(user)?;
+        if asked {
+            return Ok(());
+        }
+        self.failed()?;
+        Err(Refusal::Unasked)
+    }
+
+    /// Counts a proof, of whatever method, that did not hold.
+    pub fn failed(&mut self) -> Result<(), Refusal> {
+        self.must_go_on()?;
+        self.failures += 1;
+        self.state = if self.failures < self.limit { State::Open } else { State::Closed };
+        if self.state == State::Closed { Err(Refusal::TooManyFailures) } else { Ok(()) }
+    }
+
+    /// Ends the login well. The proof names its user too: one made for anybody else closes it.
+    pub fn proven(&mut self, user: &str) -> Result<(), Refusal> {
+        self.name(user)?;
+        self.state = State::Proven;
+        Ok(())
+    }
+
+    pub fn is_proven(&self) -> bool {
+        self.state == State::Proven
+    }
+
+    /// The user named first, as the client wrote it.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    fn must_go_on(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Open | State::Prompted => Ok(()),
+            State::Proven | State::Closed => Err(Refusal::AlreadyOver),
+        }
+    }
+}
+
+/// Returns when to answer a failure: a whole multiple of `delay` after `started`, not before `now`.
+///
+/// A failure that was quick waits for the first multiple. One that waited its turn in a queue is
+/// rounded up too, so that what remains to be measured is the queue and not the account.
+pub fn answer_at(started: Instant, delay: Duration, now: Instant) -> Instant {
+    let elapsed = now.saturating_duration_since(started);
+    let steps = elapsed.as_nanos().div_ceil(delay.as_nanos().max(1)).max(1);
+    let padded = delay.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+    started.checked_add(padded).unwrap_or(now).max(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_password_proves_the_user_that_was_named() {
+        let mut login = Login::new(4);
+        login.name("alice").unwrap();
+        login.failed().unwrap();
+        login.name("alice").unwrap();
+        login.proven("alice").unwrap();
+        assert!(login.is_proven());
+        assert_eq!((login.user(), login.failures()), (Some("alice"), 1));
+    }
+
+    #[test]
+    fn another_user_name_closes_the_login_for_good() {
+        let mut login = Login::new(4);
+        login.name("alice").unwrap();
+        assert_eq!(login.name("bob"), Err(Refusal::UserChanged));
+        assert_eq!(login.name("alice"), Err(Refusal::AlreadyOver));
+        assert_eq!(login.proven("alice"), Err(Refusal::AlreadyOver));
+        assert_eq!(login.user(), Some("alice"));
+    }
+
+    #[test]
+    fn a_proof_made_for_somebody_else_closes_the_login() {
+        let mut login = Login::new(4);
+        login.name("alice").unwrap();
+        assert_eq!(login.proven("bob"), Err(Refusal::UserChanged));
+        assert!(!login.is_proven());
+    }
+
+    #[test]
+    fn the_failure_that_reaches_the_limit_closes_the_login() {
+        let mut login = Login::new(3);
+        login.name("alice").unwrap();
+        assert_eq!(login.failed(), Ok(()));
+        assert_eq!(login.failed(), Ok(()));
+        assert_eq!(login.failed(), Err(Refusal::TooManyFailures));
+        assert_eq!(login.failed(), Err(Refusal::AlreadyOver));
+        assert_eq!(Login::new(0).failed(), Err(Refusal::TooManyFailures));
+    }
+
+    #[test]
+    fn a_question_has_one_answer_and_an_answer_one_question() {
+        let mut login = Login::new(3);
+        assert_eq!(login.answer("alice"), Err(Refusal::Unasked));
+        login.prompt("alice").unwrap();
+        login.answer("alice").unwrap();
+        assert_eq!(login.answer("alice"), Err(Refusal::Unasked));
+        assert_eq!(login.answer("alice"), Err(Refusal::TooManyFailures));
+    }
+
+    #[test]
+    fn another_request_withdraws_the_question() {
+        let mut login = Login::new(4);
+        login.prompt("alice").unwrap();
+        login.name("alice").unwrap();
+        assert_eq!(login.answer("alice"), Err(Refusal::Unasked));
+    }
+
+    #[test]
+    fn a_login_that_was_proven_takes_nothing_more() {
+        let mut login = Login::new(4);
+        login.proven("alice").unwrap();
+        assert_eq!(login.name("bob"), Err(Refusal::AlreadyOver));
+        assert_eq!(login.failed(), Err(Refusal::AlreadyOver));
+        assert!(login.is_proven());
+    }
+
+    #[test]
+    fn a_failure_is_answered_on_the_next_whole_step() {
+        let start = Instant::now();
+        let ms = Duration::from_millis;
+        let at = |elapsed| answer_at(start, ms(1000), start + elapsed) - start;
+        assert_eq!(at(ms(0)), ms(1000));
+        assert_eq!(at(ms(16)), ms(1000));
+        assert_eq!(at(ms(1000)), ms(1000));
+        assert_eq!(at(ms(1001)), ms(2000));
+        assert_eq!(at(ms(5999)), ms(6000));
+    }
+
+    #[test]
+    fn the_answer_is_never_in_the_past_and_never_overflows() {
+        let start = Instant::now();
+        let now = start + Duration::from_secs(7);
+        assert_eq!(answer_at(start, Duration::ZERO, now), now);
+        assert_eq!(answer_at(start, Duration::MAX, now), now);
+        assert_eq!(answer_at(now, Duration::from_secs(1), start), now + Duration::from_secs(1));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Call {
+        Name(&'static str),
+        Prompt(&'static str),
+        Answer(&'static str),
+        Failed,
+        Proven(&'static str),
+    }
+
+    fn any_call() -> impl Strategy<Value = Call> {
+        let user = || prop_oneof![8 => Just("alice"), 1 => Just("bob")];
+        prop_oneof![
+            2 => user().prop_map(Call::Name),
+            2 => user().prop_map(Call::Prompt),
+            2 => user().prop_map(Call::Answer),
+            2 => Just(Call::Failed),
+            1 => user().prop_map(Call::Proven),
+        ]
+    }
+
+    proptest! {
+        /// The rules are counted here once more, from outside, without the machine's states.
+        #[test]
+        fn nothing_is_proven_after_a_change_of_user_or_too_many_failures(
+            calls in prop::collection::vec(any_call(), 0..24),
+            limit in 1_u32..5,
+        ) {
+            let mut login = Login::new(limit);
+            let (mut first, mut asked, mut failures, mut spoiled) = (None, false, 0, false);
+            for call in calls {
+                let over = spoiled || login.is_proven();
+                let (user, result) = match call {
+                    Call::Name(user) => (Some(user), login.name(user)),
+                    Call::Prompt(user) => (Some(user), login.prompt(user)),
+                    Call::Answer(user) => (Some(user), login.answer(user)),
+                    Call::Failed => (None, login.failed()),
+                    Call::Proven(user) => (Some(user), login.proven(user)),
+                };
+                if over {
+                    prop_assert_eq!(result, Err(Refusal::AlreadyOver));
+                    prop_assert!(!(spoiled && login.is_proven()));
+                    continue;
+                }
+                let changed = user.is_some_and(|user| *first.get_or_insert(user) != user);
+                let unasked = matches!(call, Call::Answer(_)) && !asked;
+                failures += u32::from(!changed && (unasked || matches!(call, Call::Failed)));
+                asked = matches!(call, Call::Prompt(_));
+                spoiled = changed || failures >= limit;
+                prop_assert_eq!(result.is_err(), spoiled || unasked);
+                prop_assert_eq!(login.is_proven(), !spoiled && matches!(call, Call::Proven(_)));
+                prop_assert_eq!(login.failures(), failures);
+            }
+        }
+    }
+}

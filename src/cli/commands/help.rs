@@ -1,0 +1,50 @@
+//! `help`
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde::Serialize;
+
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::dal::{DalError, Session};
+use crate::proxy;
+
+use super::{COMMANDS, json};
+
+#[derive(Serialize)]
+struct Row {
+    usage: String,
+    about: &'static str,
+}
+
+pub fn args(command: Command) -> Command {
+    let because = "Say that a terminal is needed, and exit with status 2";
+    command.arg(Arg::new("usage").long("usage").action(ArgAction::SetTrue).hide(true).help(because))
+}
+
+pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    session.verify().await?;
+    let claims = session.claims();
+    if claims.must_change_password {
+        return Err(DalError::MoreProof.into());
+    }
+    let rows: Vec<Row> = COMMANDS
+        .iter()
+        .filter(|spec| proxy::offers(&claims, spec.needs))
+        .map(|spec| Row { usage: spec.usage(), about: spec.about })
+        .collect();
+    if args.get_flag("json") {
+        return out.print(&json(&rows)?).await;
+    }
+    let mut text = "Commands:\n".to_owned();
+    for row in &rows {
+        let _ = writeln!(text, "  {}\n      {}", row.usage, row.about);
+    }
+    text.push_str("\nEach takes --json and --help. Without a command, and on a terminal, you get the dashboard.\n");
+    if args.get_flag("usage") {
+        out.print(&text).await?;
+        return Err(Failure::Usage("the dashboard needs a terminal: use `ssh -t`, or give a command".to_owned()));
+    }
+    out.print(&text).await
+}

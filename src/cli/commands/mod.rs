@@ -1,0 +1,168 @@
+//! The table of commands: a new command is a row here and a function in its noun's file.
+
+mod help;
+mod users;
+mod whoami;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::dal::Session;
+use crate::domain::role::Permission;
+
+use super::exit::Failure;
+use super::output::Output;
+
+/// One command.
+pub struct CommandSpec {
+    /// `users list`
+    pub words: &'static [&'static str],
+    pub about: &'static str,
+    /// Whose help names it. The check itself is the first line of what it calls, in `dal`.
+    pub needs: Permission,
+    args: fn(Command) -> Command,
+    run: for<'a> fn(&'a Session, &'a ArgMatches, &'a mut Output) -> Running<'a>,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
+/// Every command.
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        words: &["whoami"],
+        about: "Who you are, what you may do, and this session",
+        needs: Permission::OwnAccount,
+        args: whoami::args,
+        run: |session, args, out| Box::pin(whoami::run(session, args, out)),
+    },
+    CommandSpec {
+        words: &["users", "list"],
+        about: "List users by name",
+        needs: Permission::ReadUsers,
+        args: users::list_args,
+        run: |session, args, out| Box::pin(users::list(session, args, out)),
+    },
+    CommandSpec {
+        words: &["users", "show"],
+        about: "Show one user",
+        needs: Permission::ReadUsers,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(users::show(session, args, out)),
+    },
+    CommandSpec {
+        words: &["users", "create"],
+        about: "Create a user and print the one-time password",
+        needs: Permission::ManageUsers,
+        args: users::create_args,
+        run: |session, args, out| Box::pin(users::create(session, args, out)),
+    },
+    CommandSpec {
+        words: &["users", "disable"],
+        about: "Close a user's account and sessions",
+        needs: Permission::ManageUsers,
+        args: users::disable_args,
+        run: |session, args, out| Box::pin(users::disable(session, args, out)),
+    },
+    CommandSpec {
+        words: &["users", "enable"],
+        about: "Open a disabled account again",
+        needs: Permission::ManageUsers,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(users::enable(session, args, out)),
+    },
+    CommandSpec {
+        words: &["help"],
+        about: "List the commands that you may use",
+        needs: Permission::OwnAccount,
+        args: help::args,
+        run: |session, args, out| Box::pin(help::run(session, args, out)),
+    },
+];
+
+/// Finds the command and runs it.
+pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Result<(), Failure> {
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.is_named_by(words)) else {
+        return Err(Failure::Usage(unknown(words)));
+    };
+    let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words.len()));
+    match args {
+        Ok(args) => (spec.run)(session, &args, out).await,
+        Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),
+        Err(help) => Err(Failure::Help(help.to_string())),
+    }
+}
+
+impl CommandSpec {
+    fn is_named_by(&self, words: &[String]) -> bool {
+        words.len() >= self.words.len() && self.words.iter().zip(words).all(|(own, word)| own == word)
+    }
+
+    /// The parser of what stands behind the command's own words. It never exits the process.
+    fn parser(&self) -> Command {
+        let command = Command::new(self.words.join(" "))
+            .about(self.about)
+            .no_binary_name(true)
+            .term_width(80)
+            .arg(json_arg());
+        (self.args)(command)
+    }
+
+    /// `users list [OPTIONS]`
+    pub fn usage(&self) -> String {
+        let usage = self.parser().render_usage().to_string();
+        usage.trim_start_matches("Usage: ").to_owned()
+    }
+}
+
+fn json_arg() -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON and nothing else")
+}
+
+fn unknown(words: &[String]) -> String {
+    let typed = crate::domain::text::shown(&words.join(" "), 64);
+    if words.is_empty() {
+        "no command was given; try `help`".to_owned()
+    } else {
+        format!("there is no command `{typed}`; try `help`")
+    }
+}
+
+fn explain(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let shown: Vec<String> =
+        text.trim_start_matches("error: ").lines().map(|line| crate::domain::text::shown(line, 200)).collect();
+    shown.join("\n")
+}
+
+/// A value as one line of JSON.
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    let text = serde_json::to_string(value).map_err(|error| {
+        tracing::error!(%error, "json");
+        Failure::Dal(crate::dal::DalError::Unavailable)
+    })?;
+    Ok(text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parser_is_well_formed() {
+        for spec in COMMANDS {
+            spec.parser().debug_assert();
+            assert!(spec.usage().starts_with(&spec.words.join(" ")), "{}", spec.usage());
+        }
+    }
+
+    #[test]
+    fn no_command_hides_another() {
+        for (index, spec) in COMMANDS.iter().enumerate() {
+            let words: Vec<String> = spec.words.iter().map(ToString::to_string).collect();
+            let found = COMMANDS.iter().position(|other| other.is_named_by(&words));
+            assert_eq!(found, Some(index));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `users list|show|create|disable|enable`
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
+use crate::dal::{DalError, Session};
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::{self, RoleName};
+use crate::domain::text::{self, Line};
+
+use super::json;
+
+pub fn name_args(command: Command) -> Command {
+    command.arg(Arg::new("name").required(true).value_name("NAME").help("The user's name"))
+}
+
+pub fn list_args(command: Command) -> Command {
+    command
+        .arg(Arg::new("prefix").long("prefix").value_name("TEXT").help("Only names that begin with this"))
+        .arg(Arg::new("after").long("after").value_name("NAME").help("Only names behind this one"))
+        .arg(
+            Arg::new("limit")
+                .long("limit")
+                .value_name("N")
+                .value_parser(value_parser!(u64).range(1..))
+                .help("At most so many"),
+        )
+}
+
+pub fn create_args(command: Command) -> Command {
+    name_args(command)
+        .arg(
+            Arg::new("role")
+                .long("role")
+                .required(true)
+                .action(ArgAction::Append)
+                .value_name("ROLE")
+                .help("admin, operator, auditor or member; may be given more than once"),
+        )
+        .arg(Arg::new("display-name").long("display-name").value_name("TEXT").help("The name that people read"))
+}
+
+pub fn disable_args(command: Command) -> Command {
+    name_args(command).arg(
+        Arg::new("reason").long("reason").required(true).value_name("TEXT").help("Why; the user reads it"),
+    )
+}
+
+/// Streams the list page by page: its length costs the reader time, and the server nothing.
+pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let prefix = args.get_one::<String>("prefix").cloned().unwrap_or_default();
+    let mut after = args.get_one::<String>("after").cloned();
+    let mut left = args.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
+    let is_json = args.get_flag("json");
+    let mut is_first = true;
+    loop {
+        let limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
+        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit };
+        let page = session.verify().await?.users().list(query).await?;
+        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
+        after = page.next.filter(|_| left > 0);
+        let is_last = after.is_none();
+        let text = if is_json {
+            json_part(&page.items, is_first, is_last)?
+        } else {
+            table_part(&page.items, is_first)
+        };
+        out.print(&text).await?;
+        if is_last {
+            return Ok(());
+        }
+        is_first = false;
+    }
+}
+
+/// A piece of one JSON array, one user a line.
+fn json_part(rows: &[UserRow], is_first: bool, is_last: bool) -> Result<String, Failure> {
+    let mut text = if is_first { "[".to_owned() } else { String::new() };
+    for (index, row) in rows.iter().enumerate() {
+        text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
+        text.push_str(json(row)?.trim_end());
+    }
+    if is_last {
+        text.push_str("\n]\n");
+    }
+    Ok(text)
+}
+
+fn table_part(rows: &[UserRow], is_first: bool) -> String {
+    let mut text = String::new();
+    if is_first {
+        let _ = writeln!(text, "{:<32}  {:<8}  {:<16}  {:<20}  DISPLAY NAME", "NAME", "STATE", "ROLES", "LAST SIGN-IN");
+    }
+    for row in rows {
+        let last = row.last_sign_in.map_or("never".to_owned(), |at| at.minute());
+        let roles = role::list(&row.roles);
+        let (state, display) = (row.state.word(), &row.display_name);
+        let _ = writeln!(text, "{:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}", row.name);
+    }
+    text
+}
+
+pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = existing(args)?;
+    let user = session.verify().await?.users().get(&name).await?;
+    if args.get_flag("json") {
+        return out.print(&json(&user)?).await;
+    }
+    out.print(&described(&user)).await
+}
+
+fn described(user: &UserDetail) -> String {
+    let row = &user.row;
+    let mut text = String::new();
+    let _ = writeln!(text, "name          {}", row.name);
+    let _ = writeln!(text, "display name  {}", row.display_name);
+    let _ = writeln!(text, "roles         {}", role::list(&row.roles));
+    let _ = writeln!(text, "state         {}", row.state.word());
+    if let Some(disabled) = &user.disabled {
+        let _ = writeln!(text, "disabled      {} by {}: {}", disabled.at, disabled.by, disabled.reason.as_str());
+    }
+    let _ = writeln!(text, "created       {}", user.created);
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.to_string());
+    let _ = writeln!(text, "last sign-in  {last}");
+    let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
+    text
+}
+
+/// What a script gets from `users create --json`.
+#[derive(Serialize)]
+struct Created<'a> {
+    name: &'a UserName,
+    roles: &'a [RoleName],
+    one_time_password: &'a str,
+}
+
+pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let new = new_user(args)?;
+    let (name, roles) = (new.name.clone(), new.roles.clone());
+    let password = session.verify().await?.users().create(new).await?;
+    let text = if args.get_flag("json") {
+        json(&Created { name: &name, roles: &roles, one_time_password: password.expose() })?
+    } else {
+        format!("{name} was created; the one-time password, shown this once, is\n{}\n", password.expose())
+    };
+    out.print(&text).await
+}
+
+fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
+    let typed = word(args, "name");
+    let name = UserName::parse_new(typed).map_err(|why| usage("the name", typed, &why))?;
+    let display_name = match args.get_one::<String>("display-name") {
+        Some(typed) => DisplayName::parse(typed).map_err(|why| usage("the display name", typed, &why))?,
+        None => DisplayName::from(&name),
+    };
+    let typed: Vec<&str> = args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
+    let roles = role::parse_list(&typed.join(",")).map_err(Failure::Usage)?;
+    Ok(NewUser { name, display_name, roles })
+}
+
+pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = existing(args)?;
+    let typed = word(args, "reason");
+    let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
+    session.verify().await?.users().disable(&name, reason).await?;
+    changed(args, out, &name, "disabled").await
+}
+
+pub async fn enable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = existing(args)?;
+    session.verify().await?.users().enable(&name).await?;
+    changed(args, out, &name, "enabled").await
+}
+
+/// What a script gets from a change.
+#[derive(Serialize)]
+struct Changed<'a> {
+    name: &'a UserName,
+    state: &'a str,
+}
+
+async fn changed(args: &ArgMatches, out: &mut Output, name: &UserName, state: &str) -> Result<(), Failure> {
+    let text = if args.get_flag("json") {
+        json(&Changed { name, state })?
+    } else {
+        format!("{name} is {state}\n")
+    };
+    out.print(&text).await
+}
+
+/// A name that an account could have. What could not be one does not exist.
+fn existing(args: &ArgMatches) -> Result<UserName, Failure> {
+    let typed = word(args, "name");
+    UserName::parse(typed)
+        .map_err(|_| DalError::NotFound { what: format!("user {}", text::shown(typed, 32)) }.into())
+}
+
+fn word<'a>(args: &'a ArgMatches, id: &str) -> &'a str {
+    args.get_one::<String>(id).map_or("", String::as_str)
+}
+
+fn usage(what: &str, typed: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure::Usage(format!("{what} \"{}\" {why}", text::shown(typed, 64)))
+}

@@ -1,0 +1,66 @@
+//! A store full of people, for benchmarks. A door without a proof, so it is not in a server's build.
+
+use tokio::task::JoinSet;
+
+use crate::domain::event::{Target, What};
+use crate::domain::id::UserId;
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::RoleName;
+
+use super::DalError;
+use super::change::Change;
+use super::gate::Dal;
+use super::records::UserRecord;
+use super::store::{Txn, encode, keys};
+
+/// Accounts in one transaction: two writes each, and the event.
+const PER_TXN: u32 = 50;
+
+/// Transactions on their way at once, so that the committer can batch them.
+const AT_ONCE: usize = 64;
+
+impl Dal {
+    /// Adds members called `user0000000` and so on. Nobody can sign in as one: they have no password.
+    pub async fn seed(&self, count: u32) -> Result<(), DalError> {
+        let mut writing = JoinSet::new();
+        for first in (0..count).step_by(usize::try_from(PER_TXN).unwrap_or(1)) {
+            let dal = self.clone();
+            let last = count.min(first.saturating_add(PER_TXN));
+            writing.spawn(async move { dal.add(first..last).await });
+            if writing.len() >= AT_ONCE
+                && let Some(Ok(written)) = writing.join_next().await
+            {
+                written?;
+            }
+        }
+        while let Some(written) = writing.join_next().await {
+            written.map_err(|_| DalError::Unavailable)??;
+        }
+        Ok(())
+    }
+
+    async fn add(&self, numbers: std::ops::Range<u32>) -> Result<(), DalError> {
+        let vault = self.vault();
+        let mut txn = Txn::new();
+        let mut first = None;
+        for number in numbers {
+            let id = UserId::random(&*vault.entropy);
+            let name = UserName::parse(&format!("user{number:07}")).map_err(|_| DalError::Unavailable)?;
+            let user = UserRecord {
+                id,
+                display_name: DisplayName::from(&name),
+                name: name.clone(),
+                roles: RoleName::parse("member").into_iter().collect(),
+                disabled: None,
+                created: vault.clock.now(),
+                expires: None,
+                must_change_password: false,
+                epoch: 0,
+            };
+            txn = txn.put(keys::user(id), encode(&user)?).put(keys::user_name(&name), encode(&id)?);
+            first = first.or(Some(Target { user: id, name }));
+        }
+        let Some(target) = first else { return Ok(()) };
+        Ok(vault.write(Change { txn, what: What::UserEnabled { target } }, None, None).await?)
+    }
+}

@@ -1,0 +1,271 @@
+//! Opens the data folder, the store and the port; takes connections in; stops without losing any.
+//!
+//! Wires, and holds no rule. [`folder`] knows what a data folder must look like.
+
+mod folder;
+mod world;
+
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::password::Hasher;
+use crate::auth::strength;
+use crate::config::{Config, ConfigErrors};
+use crate::dal::gate::OpenError;
+use crate::dal::{Dal, DalError, Engine, Parts};
+use crate::domain::secret::{Password, Secret};
+use crate::logging::LogHandle;
+use crate::ssh::Front;
+use crate::ssh::hostkey::{HostKey, HostKeyError};
+
+use folder::{Folder, FolderError};
+pub use world::{SystemClock, SystemEntropy};
+
+/// Why the server does not start, and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    Listen { address: SocketAddr, error: io::Error },
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    HostKey(#[from] HostKeyError),
+    #[error("cannot open the store: {0}")]
+    Store(#[from] OpenError),
+    #[error("the store does not answer: {0}")]
+    Data(#[from] DalError),
+    #[error("cannot read the administrator's password from {path}: {error}")]
+    PasswordFile { path: String, error: io::Error },
+    #[error("the administrator's password in {path} is not good enough: {why}")]
+    WeakPassword { path: String, why: String },
+}
+
+/// Reads the configuration again; on an error the old one stays.
+pub type Reload = Box<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
+
+/// Serves until SIGTERM or SIGINT. SIGHUP reads the configuration again.
+pub fn run(config: Config, reload: Reload, log: LogHandle) -> Result<(), ServeError> {
+    let config = within_the_file_limit(config);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    runtime.block_on(async {
+        let server = Server::open(&config).await?;
+        server.greet();
+        let stop = CancellationToken::new();
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Runtime)?;
+        let serving = server.serve(stop.clone(), config.ssh.shutdown_grace);
+        tokio::pin!(serving);
+        loop {
+            tokio::select! {
+                () = &mut serving => return Ok(()),
+                _ = terminate.recv() => stop.cancel(),
+                _ = interrupt.recv() => stop.cancel(),
+                _ = hang_up.recv() => match reload() {
+                    Ok(config) => {
+                        let config = within_the_file_limit(config);
+                        log.set_level(config.log);
+                        server.reconfigure(&config);
+                        tracing::info!("configuration read again");
+                    }
+                    Err(errors) => tracing::error!(%errors, "configuration not changed"),
+                },
+            }
+        }
+    })
+}
+
+/// Files that are not connections: the store, the log, the listener, and some air.
+const OTHER_FILES: u64 = 64;
+
+/// Allows as many open files as we may, and takes in no more connections than that.
+fn within_the_file_limit(mut config: Config) -> Config {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Not being allowed to raise it is no reason not to serve.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    if let Some(files) = getrlimit(Resource::Nofile).current {
+        let most = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+        config.ssh.connections = config.ssh.connections.min(most);
+    }
+    config
+}
+
+/// A server that is ready to take connections in.
+pub struct Server {
+    dal: Dal,
+    front: Arc<Front>,
+    listener: TcpListener,
+    address: SocketAddr,
+    first: Option<FirstStart>,
+    /// Held until the end: nobody else opens this folder meanwhile.
+    _folder: Folder,
+}
+
+/// What only the first start tells.
+pub struct FirstStart {
+    pub fingerprint: String,
+    /// `None` where the password came from a file.
+    pub one_time_password: Option<Secret>,
+}
+
+impl Server {
+    /// Opens everything, and sets up an empty data folder.
+    ///
+    /// The port comes first: a start that fails on it must not have used up a one-time password.
+    pub async fn open(config: &Config) -> Result<Self, ServeError> {
+        let folder = Folder::open(&config.data)?;
+        let listening = |error| ServeError::Listen { address: config.listen, error };
+        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let key = host_key(&folder)?;
+        let entropy = Arc::new(SystemEntropy);
+        let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
+            .map_err(ServeError::Runtime)?;
+        let parts =
+            Parts { hasher, clock: Arc::new(SystemClock), entropy, policy: config.policy.clone() };
+        let engine = Engine::Sled { folder: folder.store(), cache_bytes: config.store_cache };
+        let dal = Dal::open(engine, parts)?;
+        let first = if dal.is_set_up().await? {
+            let closed = dal.close_what_a_crash_left().await?;
+            if closed > 0 {
+                tracing::warn!(sessions = closed, "the last stop was sudden; its sessions are closed");
+            }
+            None
+        } else if folder.is_used() {
+            return Err(FolderError::EmptyStore { path: folder.store().display().to_string() }.into());
+        } else {
+            let given = given_password(config.admin_password_file.as_deref(), config)?;
+            let one_time_password = dal.set_up(given).await?;
+            Some(FirstStart { fingerprint: key.fingerprint(), one_time_password })
+        };
+        folder.mark_used()?;
+        let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
+        Ok(Self { dal, front, listener, address, first, _folder: folder })
+    }
+
+    /// Where it listens; the port is the real one also where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What only the first start tells; `None` later.
+    pub fn first_start(&self) -> Option<&FirstStart> {
+        self.first.as_ref()
+    }
+
+    /// Puts other rules into force for everybody, other limits for connections from now on.
+    pub fn reconfigure(&self, config: &Config) {
+        self.dal.set_policy(config.policy.clone());
+        self.front.set_config(config.ssh.clone());
+    }
+
+    fn greet(&self) {
+        // Nobody may be reading; the server is there all the same.
+        let _ = io::stdout().write_all(self.greeting().as_bytes());
+        let _ = io::stdout().flush();
+    }
+
+    fn greeting(&self) -> String {
+        let listens = format!("Passholder listens on {}\n", self.address);
+        let Some(first) = &self.first else { return listens };
+        let command = format!("ssh -p {} admin@{}", self.address.port(), reachable(self.address.ip()));
+        let password = match &first.one_time_password {
+            Some(password) => format!(
+                "  one-time password     {}\n  host key fingerprint  {}\n\n\
+                 The password is shown this once; you replace it at the first sign-in.\n",
+                password.expose(),
+                first.fingerprint
+            ),
+            None => format!(
+                "  password              the one in the file that you named\n  host key fingerprint  {}\n",
+                first.fingerprint
+            ),
+        };
+        format!("{listens}\nThis is the first start. Sign in as the first administrator:\n\n    {command}\n\n{password}")
+    }
+
+    /// Takes connections in until told to stop; then ends what is open, within `grace`.
+    pub async fn serve(&self, stop: CancellationToken, grace: Duration) {
+        let mut complaints = Complaints::default();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                accepted = self.listener.accept() => match accepted {
+                    Ok((socket, peer)) => self.front.accept(socket, peer),
+                    Err(error) => {
+                        // Out of files, mostly. It passes when somebody leaves; ending would not.
+                        complaints.about(&error);
+                        sleep(Duration::from_millis(50)).await;
+                    }
+                },
+            }
+        }
+        tracing::info!("stopping");
+        self.front.stop(grace).await;
+        tracing::info!("stopped");
+    }
+}
+
+/// The address that a person on this machine can type.
+fn reachable(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
+}
+
+/// The key, made at the first start and never again: a new one would teach people to ignore ssh's
+/// warning.
+fn host_key(folder: &Folder) -> Result<HostKey, ServeError> {
+    let path = folder.host_key();
+    if path.exists() {
+        return Ok(HostKey::load(&path)?);
+    }
+    if folder.is_used() {
+        return Err(FolderError::NoHostKey { path: path.display().to_string() }.into());
+    }
+    Ok(HostKey::create(&path)?)
+}
+
+fn given_password(file: Option<&Path>, config: &Config) -> Result<Option<Password>, ServeError> {
+    let Some(file) = file else { return Ok(None) };
+    let path = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map(Secret::new)
+        .map_err(|error| ServeError::PasswordFile { path: path.clone(), error })?;
+    let password = text.expose().trim_end_matches(['\r', '\n']);
+    strength::accept(password, &["admin"], config.policy.password_min_chars)
+        .map(Some)
+        .map_err(|why| ServeError::WeakPassword { path, why: why.to_string() })
+}
+
+/// One line about a failing `accept` every ten seconds, not one for every try.
+#[derive(Default)]
+struct Complaints {
+    last: Option<Instant>,
+}
+
+impl Complaints {
+    const EVERY: Duration = Duration::from_secs(10);
+
+    fn about(&mut self, error: &io::Error) {
+        let now = Instant::now();
+        if self.last.is_none_or(|last| now.duration_since(last) >= Self::EVERY) {
+            self.last = Some(now);
+            tracing::error!(%error, "accept");
+        }
+    }
+}

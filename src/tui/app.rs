@@ -1,0 +1,271 @@
+//! What is mounted, what is on its way, and what a key does to it.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::dal::{DalError, Session};
+use crate::proxy;
+
+use super::Left;
+use super::frame;
+use super::input::Input;
+use super::keymap::{self, Command};
+use super::notice::Notice;
+use super::screen::{AnyLoad, Brought, Context, Mounted, Step, mount};
+use super::screens::{Route, SCREENS, ScreenSpec};
+use super::theme::Theme;
+
+/// One person's dashboard.
+pub struct App {
+    cx: Context,
+    route: Route,
+    screen: Box<dyn Mounted>,
+    /// Of the mounted screen; they end with it.
+    loads: JoinSet<Brought<Box<dyn std::any::Any + Send>>>,
+    verification: JoinSet<Result<(), DalError>>,
+    notice: Option<Notice>,
+    help: bool,
+    dirty: bool,
+    left: Option<Left>,
+}
+
+/// What the loop has to do about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Done,
+    Repaint,
+}
+
+impl App {
+    pub fn new(session: Session) -> Self {
+        let claims = session.claims();
+        let route = proxy::home(&claims);
+        let now = session.dal().now();
+        let cx = Context { session, claims, now, theme: &Theme::DEFAULT };
+        let (screen, first) = (spec(route).open)(&cx);
+        let mut app = Self {
+            cx,
+            route,
+            screen,
+            loads: JoinSet::new(),
+            verification: JoinSet::new(),
+            notice: None,
+            help: false,
+            dirty: true,
+            left: None,
+        };
+        app.start(first);
+        app
+    }
+
+    pub fn left(&mut self) -> Option<Left> {
+        self.left.take()
+    }
+
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    pub fn redraw(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Reads session, user and roles from the store, for what is drawn from now on.
+    pub fn verify_again(&mut self) {
+        // One is enough, and a newer one knows more.
+        self.verification.abort_all();
+        let session = self.cx.session.clone();
+        self.verification.spawn(async move { session.verify().await.map(drop) });
+    }
+
+    /// Waits for the next load or verification, and takes it in. Cancel-safe.
+    pub async fn loaded(&mut self) {
+        tokio::select! {
+            Some(brought) = self.loads.join_next() => match brought {
+                Ok(Brought::Message(message)) => {
+                    self.refresh_context();
+                    let (step, loads) = self.screen.update(message, &self.cx);
+                    self.follow(step, loads);
+                }
+                Ok(Brought::Ended(ended)) => self.left = Some(Left::Ended(ended)),
+                Err(error) if error.is_panic() => {
+                    tracing::error!(%error, "a load broke down");
+                    self.left = Some(Left::BrokenDown);
+                }
+                Err(_) => {}
+            },
+            Some(verified) = self.verification.join_next() => match verified {
+                Ok(Ok(())) => self.claims_may_have_changed(),
+                Ok(Err(DalError::SessionEnded(ended))) => self.left = Some(Left::Ended(ended)),
+                Ok(Err(error)) => self.tell(Notice::from(&error)),
+                // Cancelled by a newer one.
+                Err(_) => {}
+            },
+            else => std::future::pending().await,
+        }
+    }
+
+    /// When the session is known to end.
+    pub fn expiry(&self) -> Instant {
+        let left = self.cx.claims.expires.since(self.cx.session.dal().now());
+        // A little later, so that the store's verdict is sure to be the same.
+        Instant::now() + left + Duration::from_millis(50)
+    }
+
+    /// Takes one key or paste.
+    pub fn take(&mut self, input: &Input) -> Taken {
+        self.dirty = true;
+        self.notice = None;
+        self.refresh_context();
+        if self.help {
+            self.help = false;
+            return Taken::Done;
+        }
+        let command = keymap::always(input).or_else(|| {
+            if self.screen.takes_text() {
+                Some(Command::Text(input.clone()))
+            } else {
+                keymap::command(input, self.screen.actions())
+            }
+        });
+        match command {
+            Some(Command::Repaint) => return Taken::Repaint,
+            Some(command) => self.obey(command),
+            None => {}
+        }
+        Taken::Done
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Quit => self.left = Some(Left::SignedOut),
+            Command::Help => self.help = true,
+            Command::NextTab => self.turn(1),
+            Command::PreviousTab => self.turn(-1),
+            Command::Tab(index) => self.switch_to(index),
+            Command::Act(key) if !self.is_offered(key) => {}
+            other => {
+                let (step, loads) = self.screen.command(other, &self.cx);
+                self.follow(step, loads);
+            }
+        }
+    }
+
+    fn is_offered(&self, key: char) -> bool {
+        let offered = |action: &keymap::Action| proxy::offers(&self.cx.claims, action.needs);
+        self.screen.actions().iter().any(|action| action.key == key && offered(action))
+    }
+
+    fn follow(&mut self, step: Step, loads: Vec<AnyLoad>) {
+        self.dirty = true;
+        self.start(loads);
+        match step {
+            Step::Stay => {}
+            Step::Go(route) => self.go(route),
+            Step::Tell(notice) => self.notice = Some(notice),
+            Step::Back => self.go(proxy::home(&self.cx.claims)),
+            Step::Refresh => self.verify_again(),
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.notice = Some(notice);
+        self.dirty = true;
+    }
+
+    fn go(&mut self, route: Route) {
+        if route == self.route {
+            return;
+        }
+        let reachable = proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.route == route);
+        if let Some(screen) = reachable {
+            self.open(screen);
+        }
+    }
+
+    fn open(&mut self, spec: &ScreenSpec) {
+        self.refresh_context();
+        // Whatever the last screen was waiting for, nobody is waiting for it now.
+        self.loads = JoinSet::new();
+        let (screen, first) = (spec.open)(&self.cx);
+        self.route = spec.route;
+        self.screen = screen;
+        self.dirty = true;
+        self.start(first);
+    }
+
+    fn turn(&mut self, by: isize) {
+        let tabs = proxy::screens(&self.cx.claims);
+        let here = tabs.iter().position(|screen| screen.route == self.route).unwrap_or(0);
+        let count = isize::try_from(tabs.len().max(1)).unwrap_or(1);
+        let there = (isize::try_from(here).unwrap_or(0) + by).rem_euclid(count);
+        self.switch_to(usize::try_from(there).unwrap_or(0));
+    }
+
+    fn switch_to(&mut self, index: usize) {
+        if let Some(screen) = proxy::screens(&self.cx.claims).get(index) {
+            self.go(screen.route);
+        }
+    }
+
+    /// Roles may have been given or taken: the screen stays if it still may, with what it may show.
+    fn claims_may_have_changed(&mut self) {
+        let before = self.cx.claims.clone();
+        self.refresh_context();
+        if before == self.cx.claims {
+            return;
+        }
+        let here = proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.route == self.route);
+        match here {
+            Some(_) if before.permissions == self.cx.claims.permissions => self.dirty = true,
+            Some(screen) => {
+                self.open(screen);
+                self.tell(Notice::done("Your roles have changed."));
+            }
+            None => {
+                let home = proxy::home(&self.cx.claims);
+                self.open(spec(home));
+                if before.must_change_password == self.cx.claims.must_change_password {
+                    self.tell(Notice::done("Your roles have changed."));
+                }
+            }
+        }
+    }
+
+    fn refresh_context(&mut self) {
+        self.cx.claims = self.cx.session.claims();
+        self.cx.now = self.cx.session.dal().now();
+    }
+
+    fn start(&mut self, loads: Vec<AnyLoad>) {
+        for load in loads {
+            self.loads.spawn(load);
+        }
+    }
+
+    /// Draws the frame, and the screen in it.
+    pub fn draw(&mut self, frame: &mut Frame) {
+        self.dirty = false;
+        let outline = frame::Outline {
+            cx: &self.cx,
+            route: self.route,
+            title: spec(self.route).title,
+            hints: self.screen.hints(&self.cx),
+            notice: self.notice.as_ref(),
+        };
+        if let Some(body) = frame::draw(frame, &outline) {
+            self.screen.view(frame, body, &self.cx);
+            if self.help {
+                frame::draw_help(frame, &self.cx, self.screen.actions());
+            }
+        }
+    }
+}
+
+/// The row of a route in the table of screens.
+fn spec(route: Route) -> &'static ScreenSpec {
+    SCREENS.iter().find(|screen| screen.route == route).unwrap_or(&SCREENS[0])
+}

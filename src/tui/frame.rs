@@ -1,0 +1,141 @@
+//! What stands around every screen: title bar, tabs, hints, notices, help.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::role;
+use crate::proxy;
+
+use super::keymap::{Action, GLOBAL};
+use super::notice::{Notice, Tone};
+use super::screen::Context;
+use super::screens::Route;
+use super::widgets::dialog::Dialog;
+
+/// Below this nothing useful can be shown.
+pub const MIN_COLUMNS: u16 = 40;
+pub const MIN_ROWS: u16 = 12;
+
+/// What the frame shows at the moment.
+pub struct Outline<'a> {
+    pub cx: &'a Context,
+    pub route: Route,
+    pub title: &'static str,
+    pub hints: Vec<(&'static str, &'static str)>,
+    pub notice: Option<&'a Notice>,
+}
+
+/// Draws the frame; answers the room that is left for the screen, if there is any.
+pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
+    let area = frame.area();
+    if area.width < MIN_COLUMNS || area.height < MIN_ROWS {
+        let words = format!("Enlarge the window\nto {MIN_COLUMNS} x {MIN_ROWS} or more");
+        frame.render_widget(Paragraph::new(words), area);
+        return None;
+    }
+    let [title, tabs, body, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    draw_title(frame, title, outline);
+    draw_tabs(frame, tabs, outline);
+    match outline.notice {
+        Some(notice) => draw_notice(frame, foot, notice, outline.cx),
+        None => draw_hints(frame, foot, outline),
+    }
+    // A column of air on either side, and a row of it where the window has one to spare.
+    let air = u16::from(area.height > MIN_ROWS);
+    Some(Rect {
+        x: body.x + 1,
+        width: body.width.saturating_sub(2),
+        y: body.y + air,
+        height: body.height.saturating_sub(air),
+    })
+}
+
+fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
+    let theme = outline.cx.theme;
+    let claims = &outline.cx.claims;
+    let left = Line::from(vec![
+        Span::styled(" Passholder", theme.title),
+        Span::styled(format!("  {}", outline.title), theme.muted),
+    ]);
+    let who = format!("{} · {} ", claims.name, role::list(&claims.roles));
+    let room = usize::from(area.width).saturating_sub(left.width() + 2);
+    let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
+    frame.render_widget(left, area);
+    if right.width() <= room {
+        frame.render_widget(Line::styled(right, theme.value).right_aligned(), area);
+    }
+}
+
+fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
+    let theme = outline.cx.theme;
+    let mut spans = vec![Span::raw(" ")];
+    for (index, screen) in proxy::screens(&outline.cx.claims).into_iter().enumerate() {
+        let style = if screen.route == outline.route { theme.tab_active } else { theme.tab };
+        spans.push(Span::styled(format!(" {} {} ", index + 1, screen.title), style));
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
+    let theme = outline.cx.theme;
+    let everywhere = [("?", "help"), ("q", "sign out")];
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for (key, what) in outline.hints.iter().copied().chain(everywhere) {
+        let width = key.width() + what.width() + 4;
+        if used + width > usize::from(area.width) {
+            break;
+        }
+        used += width;
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(key, theme.key_hint));
+        spans.push(Span::styled(format!(" {what}  "), theme.muted));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
+    let style = match notice.tone {
+        Tone::Done => cx.theme.success,
+        Tone::Failed => cx.theme.danger,
+    };
+    frame.render_widget(Line::styled(format!(" {}", notice.words), style), area);
+}
+
+/// What every key does, from the tables that act.
+pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action]) {
+    let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
+    let own: Vec<(String, &str)> =
+        offered.map(|action| (action.key.to_string(), action.name)).collect();
+    let common = GLOBAL.iter().map(|binding| (binding.label.to_owned(), binding.what));
+    let digits = [("1-9".to_owned(), "screen by number")];
+    let all: Vec<(String, &str)> = own.into_iter().chain(common).chain(digits).collect();
+    let cells: Vec<String> = all.iter().map(|(key, what)| pad(key, 10) + &pad(what, 22)).collect();
+    let columns = if frame.area().width >= 72 { 2 } else { 1 };
+    let rows = cells.len().div_ceil(columns);
+    let body: Vec<String> = (0..rows)
+        .map(|row| cells.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    let dialog = Dialog {
+        title: "Keys",
+        body: &body.join("\n"),
+        hints: &[("any key", "back")],
+        ..Dialog::default()
+    };
+    dialog.draw(frame, frame.area(), cx.theme);
+}
+
+fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}

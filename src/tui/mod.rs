@@ -1,0 +1,203 @@
+//! The dashboard: one Elm program per screen, one loop per channel.
+//!
+//! ```text
+//! bytes -> input -> keymap -> screen.command -> loads -> screen.update -> view -> canvas -> bytes
+//! ```
+//!
+//! | file | keeps |
+//! | --- | --- |
+//! | this one | the loop: every event of a channel in one total order |
+//! | [`app`] | what is mounted, what is on its way, what the frame around it shows |
+//! | [`screen`] | what a screen is; `Load`, `Remote`, `Step` |
+//! | [`screens`] | the screens, and the one table of them |
+//! | [`canvas`] | cells to bytes, and the buffers that an idle person does not need |
+//! | [`keymap`] | which key means what: acts and explains |
+//!
+//! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
+//! nothing and waits for nothing. Nothing outside this room names ratatui.
+
+pub mod app;
+pub mod canvas;
+mod frame;
+pub mod input;
+pub mod keymap;
+pub mod notice;
+pub mod screen;
+pub mod screens;
+pub mod theme;
+pub mod widgets;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::dal::Session;
+use crate::domain::session::Ended;
+
+use app::App;
+use canvas::Canvas;
+use input::{Decoder, ESCAPE_SILENCE, Input};
+
+/// Columns and rows of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// What a dashboard needs from the channel that it is shown on.
+pub struct Io {
+    pub input: mpsc::Receiver<Bytes>,
+    /// A queue of one: what is drawn while the last frame waits would be old when it is seen.
+    pub output: mpsc::Sender<Bytes>,
+    pub size: watch::Receiver<Size>,
+    pub stopping: CancellationToken,
+    pub frames_per_second: u32,
+    pub canvas_idle: Duration,
+}
+
+/// How a person left the dashboard.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Left {
+    /// They asked to, or hung up.
+    SignedOut,
+    /// Their session ended.
+    Ended(Ended),
+    ServerStopping,
+    BrokenDown,
+}
+
+impl Left {
+    /// The last bytes on the channel: the terminal as it was, and why this is the end.
+    pub fn farewell(&self) -> Bytes {
+        let words = match self {
+            Self::SignedOut => "Signed out.".to_owned(),
+            Self::Ended(ended) => ended.to_string(),
+            Self::ServerStopping => "The server is shutting down.".to_owned(),
+            Self::BrokenDown => "The dashboard broke down; sign in again.".to_owned(),
+        };
+        format!("{}{words}\r\n", canvas::LEAVE).into()
+    }
+
+    /// What `ssh` exits with, by the table of `cli::Exit`.
+    pub fn exit_status(&self) -> u32 {
+        match self {
+            Self::SignedOut => 0,
+            Self::Ended(_) => 3,
+            Self::ServerStopping | Self::BrokenDown => 7,
+        }
+    }
+}
+
+/// Frames that may be drawn at once after a quiet time, before the rate holds.
+const BURST: u32 = 8;
+
+/// Shows the dashboard until the person leaves or is sent away.
+pub async fn run(session: Session, mut io: Io) -> Left {
+    let mut bell = session.bell();
+    let mut canvas = Canvas::new(*io.size.borrow_and_update());
+    let mut app = App::new(session);
+    let mut decoder = Decoder::new();
+    let mut pace = Pace::new(io.frames_per_second, Instant::now());
+    let mut heard = Instant::now();
+    let mut drawn = Instant::now();
+    let mut typed = Vec::new();
+    loop {
+        if let Some(left) = app.left() {
+            return left;
+        }
+        let next_frame = pace.next();
+        let may_draw = app.is_dirty() && next_frame <= Instant::now();
+        let expiry = app.expiry();
+        tokio::select! {
+            () = io.stopping.cancelled() => return Left::ServerStopping,
+            changed = bell.changed() => match changed {
+                Ok(()) => app.verify_again(),
+                Err(_) => return Left::BrokenDown,
+            },
+            bytes = io.input.recv() => {
+                let Some(bytes) = bytes else { return Left::SignedOut };
+                heard = Instant::now();
+                decoder.feed(&bytes, &mut typed);
+                while let Ok(more) = io.input.try_recv() {
+                    decoder.feed(&more, &mut typed);
+                }
+                take(&mut app, &mut canvas, &mut typed);
+            }
+            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
+                decoder.flush(&mut typed);
+                take(&mut app, &mut canvas, &mut typed);
+            }
+            () = app.loaded() => {}
+            changed = io.size.changed() => match changed {
+                Ok(()) => {
+                    canvas.resize(*io.size.borrow_and_update());
+                    app.redraw();
+                }
+                Err(_) => return Left::SignedOut,
+            },
+            slot = io.output.reserve(), if may_draw => {
+                let Ok(slot) = slot else { return Left::SignedOut };
+                if let Some(frame) = canvas.draw(|frame| app.draw(frame)) {
+                    slot.send(frame);
+                    pace.spend(Instant::now());
+                }
+                drawn = Instant::now();
+            }
+            () = sleep_until(next_frame), if app.is_dirty() && !may_draw => {}
+            () = sleep_until(expiry) => app.verify_again(),
+            () = sleep_until(drawn + io.canvas_idle), if canvas.is_awake() && !app.is_dirty() => canvas.rest(),
+        }
+    }
+}
+
+fn take(app: &mut App, canvas: &mut Canvas, typed: &mut Vec<Input>) {
+    for input in typed.drain(..) {
+        if app.take(&input) == app::Taken::Repaint {
+            canvas.repaint();
+        }
+    }
+}
+
+/// At most so many frames in a second, a few more after a quiet time.
+struct Pace {
+    interval: Duration,
+    /// When the last frame of the current burst would have been due at the steady rate.
+    due: Instant,
+}
+
+impl Pace {
+    fn new(frames_per_second: u32, now: Instant) -> Self {
+        Self { interval: Duration::from_secs(1) / frames_per_second.max(1), due: now }
+    }
+
+    /// When the next frame may be drawn.
+    fn next(&self) -> Instant {
+        self.due.checked_sub(self.interval * BURST).unwrap_or(self.due)
+    }
+
+    fn spend(&mut self, now: Instant) {
+        self.due = self.due.max(now) + self.interval;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_at_once_and_then_at_the_rate() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30, start);
+        for _ in 0..BURST {
+            assert!(pace.next() <= start);
+            pace.spend(start);
+        }
+        pace.spend(start);
+        assert!(pace.next() > start);
+        assert!(pace.next() <= start + Duration::from_millis(34));
+    }
+}

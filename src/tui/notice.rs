@@ -1,0 +1,55 @@
+//! Words for what happened, at the bottom of the screen.
+
+use crate::dal::DalError;
+
+/// One line for the person, until their next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub tone: Tone,
+    pub words: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Done,
+    Failed,
+}
+
+impl Notice {
+    pub fn done(words: impl Into<String>) -> Self {
+        Self { tone: Tone::Done, words: words.into() }
+    }
+}
+
+impl From<&DalError> for Notice {
+    fn from(error: &DalError) -> Self {
+        let words = match error {
+            DalError::SessionEnded(ended) => ended.to_string(),
+            DalError::Forbidden { needs } => format!("You may not do this: it needs the permission {needs}."),
+            DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
+            DalError::Conflict { what } => sentence(what),
+            DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
+            DalError::MoreProof => "Choose a password first.".to_owned(),
+            DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
+        };
+        Self { tone: Tone::Failed, words }
+    }
+}
+
+/// The words with a capital and a full stop.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        let taken = DalError::Conflict { what: "the name bob is taken".to_owned() };
+        assert_eq!(Notice::from(&taken).words, "The name bob is taken.");
+    }
+}

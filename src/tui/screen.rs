@@ -1,0 +1,189 @@
+//! What a screen is: a small Elm program with messages of its own.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dal::{DalError, Session};
+use crate::domain::session::{Claims, Ended};
+use crate::domain::time::Timestamp;
+
+use super::keymap::{Action, Command};
+use super::notice::Notice;
+use super::screens::Route;
+use super::theme::Theme;
+
+/// One page of the dashboard.
+pub trait Screen: Sized + Send + 'static {
+    type Msg: Send + 'static;
+
+    /// The keys that mean something here, besides those that mean the same everywhere.
+    const ACTIONS: &'static [Action] = &[];
+
+    fn open(cx: &Context) -> (Self, Vec<Load<Self::Msg>>);
+
+    /// Reacts to a key.
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Self::Msg>>);
+
+    /// Takes in what a load brought.
+    fn update(&mut self, msg: Self::Msg, cx: &Context) -> (Step, Vec<Load<Self::Msg>>);
+
+    /// Draws. Never changes anything, never waits.
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
+
+    /// Whether letters are text at the moment, not keys.
+    fn takes_text(&self) -> bool {
+        false
+    }
+
+    /// The keys worth naming at the bottom, at the moment.
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
+}
+
+/// What a screen may know of the world around it.
+#[derive(Clone)]
+pub struct Context {
+    pub session: Session,
+    pub claims: Arc<Claims>,
+    pub now: Timestamp,
+    pub theme: &'static Theme,
+}
+
+impl Context {
+    /// Something to fetch or to change, with a proof of its own.
+    pub fn load<T, M, F>(
+        &self,
+        work: impl FnOnce(Session) -> F,
+        message: impl FnOnce(Result<T, DalError>) -> M + Send + 'static,
+    ) -> Load<M>
+    where
+        F: Future<Output = Result<T, DalError>> + Send + 'static,
+        T: Send + 'static,
+        M: Send + 'static,
+    {
+        let work = work(self.session.clone());
+        Load(Box::pin(async move {
+            match work.await {
+                Err(DalError::SessionEnded(ended)) => Brought::Ended(ended),
+                result => Brought::Message(message(result)),
+            }
+        }))
+    }
+}
+
+/// Work on its way, that ends in a message for the screen that asked for it.
+pub struct Load<M>(Pin<Box<dyn Future<Output = Brought<M>> + Send>>);
+
+/// What a load brought.
+pub enum Brought<M> {
+    Message(M),
+    /// The session is over: not for the screen.
+    Ended(Ended),
+}
+
+/// What a screen asks of the app.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Stay,
+    Go(Route),
+    Tell(Notice),
+    /// Esc, and there is nothing left here to go back from.
+    Back,
+    /// The session's claims have changed: verify it again, then draw what it may see now.
+    Refresh,
+}
+
+/// Data on its way, or why it is not there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remote<T> {
+    Loading,
+    Ready(T),
+    Failed(DalError),
+}
+
+impl<T> Remote<T> {
+    pub fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(value) => Some(value),
+            Self::Loading | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl<T> From<Result<T, DalError>> for Remote<T> {
+    fn from(result: Result<T, DalError>) -> Self {
+        match result {
+            Ok(value) => Self::Ready(value),
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
+/// A message whose type only its screen knows.
+type Message = Box<dyn Any + Send>;
+
+/// A load whose message type only its screen knows.
+pub type AnyLoad = Pin<Box<dyn Future<Output = Brought<Message>> + Send>>;
+
+/// A screen of any type, as the app holds it.
+pub trait Mounted: Send {
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<AnyLoad>);
+    fn update(&mut self, message: Message, cx: &Context) -> (Step, Vec<AnyLoad>);
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
+    fn takes_text(&self) -> bool;
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
+    fn actions(&self) -> &'static [Action];
+}
+
+struct Mount<S>(S);
+
+/// Opens a screen and forgets its type.
+pub fn mount<S: Screen>(cx: &Context) -> (Box<dyn Mounted>, Vec<AnyLoad>) {
+    let (screen, loads) = S::open(cx);
+    (Box::new(Mount(screen)), erase(loads))
+}
+
+fn erase<M: Send + 'static>(loads: Vec<Load<M>>) -> Vec<AnyLoad> {
+    let any = |load: Load<M>| -> AnyLoad {
+        Box::pin(async move {
+            match load.0.await {
+                Brought::Message(message) => Brought::Message(Box::new(message) as Message),
+                Brought::Ended(ended) => Brought::Ended(ended),
+            }
+        })
+    };
+    loads.into_iter().map(any).collect()
+}
+
+impl<S: Screen> Mounted for Mount<S> {
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<AnyLoad>) {
+        let (step, loads) = self.0.command(command, cx);
+        (step, erase(loads))
+    }
+
+    fn update(&mut self, message: Message, cx: &Context) -> (Step, Vec<AnyLoad>) {
+        // Loads are dropped with the screen that asked for them, so the type is always its own.
+        let Ok(message) = message.downcast::<S::Msg>() else { return (Step::Stay, Vec::new()) };
+        let (step, loads) = self.0.update(*message, cx);
+        (step, erase(loads))
+    }
+
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        self.0.view(frame, area, cx);
+    }
+
+    fn takes_text(&self) -> bool {
+        self.0.takes_text()
+    }
+
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
+        self.0.hints(cx)
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        S::ACTIONS
+    }
+}

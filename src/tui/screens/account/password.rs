@@ -1,0 +1,178 @@
+//! Choosing a password: twice the new one, how strong it is, and a suggestion.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Wrap};
+
+use crate::auth::strength::Strength;
+use crate::dal::{DalError, Session};
+use crate::domain::secret::{Password, Secret};
+use crate::tui::input::Input;
+use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::meter;
+
+/// The form, with or without a field for the current password.
+pub struct PasswordForm {
+    form: Form,
+    asks_current: bool,
+    strength: Option<Strength>,
+    is_sent: bool,
+}
+
+/// What became of an input.
+pub enum Entered {
+    Nothing,
+    Passwords(Passwords),
+}
+
+/// What was typed, to be judged where the store is.
+pub struct Passwords {
+    current: Option<Secret>,
+    new: Secret,
+}
+
+impl Passwords {
+    /// Replaces the password, with a proof made for it.
+    pub async fn carry_out(self, session: Session) -> Result<(), DalError> {
+        session.verify().await?.account().choose_password(self.current, self.new).await
+    }
+}
+
+impl PasswordForm {
+    pub const HINTS: &'static [(&'static str, &'static str)] =
+        &[("Enter", "next, save"), ("^G", "suggest a passphrase"), ("^T", "show or hide")];
+
+    pub fn with_current() -> Self {
+        Self::new(true)
+    }
+
+    pub fn without_current() -> Self {
+        Self::new(false)
+    }
+
+    fn new(asks_current: bool) -> Self {
+        let secret = || TextField::secret(Password::MAX_CHARS);
+        let mut fields = vec![("New password", secret()), ("The same again", secret())];
+        if asks_current {
+            fields.insert(0, ("Current password", secret()));
+        }
+        Self { form: Form::new(fields), asks_current, strength: None, is_sent: false }
+    }
+
+    fn new_field(&self) -> usize {
+        usize::from(self.asks_current)
+    }
+
+    pub fn take(&mut self, input: &Input, cx: &Context) -> Entered {
+        if self.is_sent {
+            return Entered::Nothing;
+        }
+        match control(input) {
+            Some('g') => self.suggest(cx),
+            Some('t') => self.toggle_reveal(),
+            _ if self.form.apply(input) == Outcome::Submitted => return self.submit(),
+            _ => self.rate(cx),
+        }
+        Entered::Nothing
+    }
+
+    fn suggest(&mut self, cx: &Context) {
+        let suggested = cx.session.suggest_passphrase();
+        for index in [self.new_field(), self.new_field() + 1] {
+            if let Some(field) = self.form.field_mut(index) {
+                field.set_value(suggested.expose());
+                field.reveal();
+            }
+        }
+        self.rate(cx);
+    }
+
+    fn toggle_reveal(&mut self) {
+        for index in 0..=self.new_field() + 1 {
+            if let Some(field) = self.form.field_mut(index) {
+                field.toggle_reveal();
+            }
+        }
+    }
+
+    fn rate(&mut self, cx: &Context) {
+        let typed = self.form.value(self.new_field());
+        self.strength = (!typed.is_empty()).then(|| cx.session.rate_password(typed));
+    }
+
+    fn submit(&mut self) -> Entered {
+        let index = self.new_field();
+        if let Some(weakness) = self.strength.as_ref().and_then(|strength| strength.weakness.as_ref()) {
+            let why = weakness.to_string();
+            self.form.set_error(index, why);
+            return Entered::Nothing;
+        }
+        let (new, again) = (self.form.value(index), self.form.value(index + 1));
+        if new.is_empty() {
+            self.form.set_error(index, "type a new password");
+            return Entered::Nothing;
+        }
+        if new != again {
+            self.form.set_error(index + 1, "is not the same");
+            return Entered::Nothing;
+        }
+        let new = Secret::new(new.to_owned());
+        let current = self.asks_current.then(|| Secret::new(self.form.value(0).to_owned()));
+        self.is_sent = true;
+        Entered::Passwords(Passwords { current, new })
+    }
+
+    /// Puts a refusal beside its field, or into the words that come back.
+    pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
+        self.is_sent = false;
+        let notice = Notice::from(error);
+        let field = match error {
+            DalError::Invalid { field: "current password", .. } if self.asks_current => 0,
+            DalError::Invalid { field: "new password", .. } => self.new_field(),
+            _ => return Some(notice),
+        };
+        self.form.set_error(field, notice.words);
+        None
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, words: &str, theme: &Theme) {
+        /// Columns: longer lines are tiring to read.
+        const WIDTH: u16 = 72;
+        let area = Rect { width: area.width.min(WIDTH), ..area };
+        let roomy = area.height > self.form.height() + 5;
+        let said = if roomy { 2 } else { 0 };
+        let [above, form, meter_row, below] = Layout::vertical([
+            Constraint::Length(said),
+            Constraint::Max(self.form.height()),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(area);
+        frame.render_widget(Paragraph::new(words).style(theme.muted).wrap(Wrap { trim: true }), above);
+        self.form.draw(frame, form, theme);
+        meter::draw(frame, meter_row, self.strength.as_ref().map(|strength| strength.score), theme);
+        let advice = match &self.strength {
+            Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
+            Some(_) => "This will do.".to_owned(),
+            None => "Several words in a row are strong and easy to remember.".to_owned(),
+        };
+        let advice = if self.is_sent { "Working…".to_owned() } else { advice };
+        frame.render_widget(Paragraph::new(Line::styled(advice, theme.muted)).wrap(Wrap { trim: true }), below);
+    }
+}
+
+fn control(input: &Input) -> Option<char> {
+    match input {
+        Input::Key(key) if key.modifiers == KeyModifiers::CONTROL => match key.code {
+            KeyCode::Char(character) => Some(character),
+            _ => None,
+        },
+        Input::Key(_) | Input::Paste(_) => None,
+    }
+}

@@ -1,0 +1,166 @@
+//! Home: who I am, this session, what happened at my door, and how the house is.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::dal::DalError;
+use crate::dal::overview::Counts;
+use crate::domain::role;
+use crate::domain::session::{Method, Sighting};
+use crate::domain::time::{Timestamp, span};
+use crate::tui::keymap::Command;
+use crate::tui::screen::{Context, Load, Remote, Screen, Step};
+use crate::tui::widgets::facts::{self, Fact, Facts};
+
+pub struct Home {
+    counts: Remote<Counts>,
+    scroll: usize,
+}
+
+pub enum Msg {
+    Counted(Result<Counts, DalError>),
+}
+
+/// From here on there is room for two columns.
+const WIDE: u16 = 76;
+
+impl Home {
+    fn count(cx: &Context) -> Vec<Load<Msg>> {
+        vec![cx.load(
+            |session| async move { session.verify().await?.overview().counts().await },
+            Msg::Counted,
+        )]
+    }
+
+    fn server(&self) -> Option<Facts> {
+        let counts = match &self.counts {
+            Remote::Loading => return None,
+            Remote::Failed(error) => return Some(Facts::new("Server", vec![Fact::new("", error.to_string())])),
+            Remote::Ready(counts) => counts,
+        };
+        let facts: Vec<Fact> = [
+            ("Users", counts.users),
+            ("Live sessions", counts.live_sessions),
+            ("Failed sign-ins, 24 h", counts.failed_sign_ins),
+        ]
+        .into_iter()
+        .filter_map(|(label, count)| count.map(|count| Fact::new(label, thousands(count))))
+        .collect();
+        (!facts.is_empty()).then(|| Facts::new("Server", facts))
+    }
+}
+
+impl Screen for Home {
+    type Msg = Msg;
+
+    fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
+        (Self { counts: Remote::Loading, scroll: 0 }, Self::count(cx))
+    }
+
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match command {
+            Command::Move(motion) => self.scroll = motion.apply(self.scroll),
+            Command::Refresh => return (Step::Stay, Self::count(cx)),
+            _ => {}
+        }
+        (Step::Stay, Vec::new())
+    }
+
+    fn update(&mut self, Msg::Counted(counts): Msg, _cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        self.counts = counts.into();
+        (Step::Stay, Vec::new())
+    }
+
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let mine = [who(cx), session(cx)];
+        let others: Vec<Facts> = [door(cx)].into_iter().chain(self.server()).collect();
+        if area.width >= WIDE {
+            let [left, _, right] =
+                Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)])
+                    .areas(area);
+            facts::draw(frame, left, &mine, self.scroll, cx.theme);
+            facts::draw(frame, right, &others, self.scroll, cx.theme);
+        } else {
+            let all: Vec<Facts> = mine.into_iter().chain(others).collect();
+            facts::draw(frame, area, &all, self.scroll, cx.theme);
+        }
+    }
+
+    fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
+        vec![("Tab", "next screen"), ("↑↓", "scroll"), ("F5", "read again")]
+    }
+}
+
+fn who(cx: &Context) -> Facts {
+    let claims = &cx.claims;
+    Facts::new(
+        "You",
+        vec![
+            Fact::new("User", claims.name.to_string()),
+            Fact::new("Name", claims.display_name.to_string()),
+            Fact::new("Roles", role::list(&claims.roles)),
+        ],
+    )
+}
+
+fn session(cx: &Context) -> Facts {
+    let claims = &cx.claims;
+    let how = match claims.method {
+        Method::Password | Method::KeyboardInteractive => "password",
+    };
+    Facts::new(
+        "This session",
+        vec![
+            Fact::new("Handle", claims.handle.to_string()),
+            Fact::new("Since", format!("{} ({})", claims.created.minute(), claims.created.ago(cx.now))),
+            Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
+            Fact::new("Client", claims.visitor.client.clone()),
+            Fact::new("Proven by", how),
+            Fact::new(
+                "Ends",
+                format!("{} (in {})", claims.expires.minute(), span(claims.expires.since(cx.now))),
+            ),
+        ],
+    )
+}
+
+fn door(cx: &Context) -> Facts {
+    let before = &cx.claims.before;
+    let last = before.last_sign_in.as_ref().map_or("this is the first one".to_owned(), |at| sighting(at, cx.now));
+    let mut facts = vec![Fact::new("Last sign-in", last)];
+    let failed = Fact::new("Failed tries since", thousands(u64::from(before.failed)));
+    facts.push(if before.failed > 0 { failed.alarming() } else { failed });
+    if let Some(failure) = &before.last_failure {
+        facts.push(Fact::new("Last failed try", sighting(failure, cx.now)));
+    }
+    Facts::new("Before this session", facts)
+}
+
+/// `3 h ago from 192.0.2.7`
+pub(super) fn sighting(sighting: &Sighting, now: Timestamp) -> String {
+    format!("{} from {}", sighting.at.ago(now), sighting.from)
+}
+
+/// `1 234 567`, with spaces that do not break.
+pub(super) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let grouped: Vec<String> = [0, 999, 1_000, 1_234_567].map(thousands).into();
+        assert_eq!(grouped, ["0", "999", "1\u{a0}000", "1\u{a0}234\u{a0}567"]);
+    }
+}

@@ -1,0 +1,50 @@
+//! The screens, and the one table of them: a new screen is a file here and a row below.
+
+pub mod account;
+pub mod choose_password;
+pub mod home;
+pub mod users;
+
+use crate::domain::role::Permission;
+
+use super::screen::{AnyLoad, Context, Mounted, mount};
+
+/// The name of a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    Home,
+    Users,
+    Account,
+    ChoosePassword,
+}
+
+/// One row of the table.
+pub struct ScreenSpec {
+    pub route: Route,
+    pub title: &'static str,
+    /// Whose tab it is. The check itself is the first line of what the screen loads, in `dal`.
+    pub needs: Permission,
+    pub open: fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>),
+}
+
+const fn screen(
+    route: Route,
+    title: &'static str,
+    needs: Permission,
+    open: fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>),
+) -> ScreenSpec {
+    ScreenSpec { route, title, needs, open }
+}
+
+/// Every screen, in the order of the tabs.
+pub const SCREENS: &[ScreenSpec] = &[
+    screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>),
+    screen(Route::Users, "Users", Permission::ReadUsers, mount::<users::Users>),
+    screen(Route::Account, "Account", Permission::OwnAccount, mount::<account::Account>),
+    screen(
+        Route::ChoosePassword,
+        "Choose a password",
+        Permission::OwnPassword,
+        mount::<choose_password::ChoosePassword>,
+    ),
+];

@@ -1,0 +1,238 @@
+//! What is asked before something is done to a user, and how the answer is carried out.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dal::users::{NewUser, UserRow, UserState};
+use crate::dal::{DalError, Session};
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::{self, RoleName};
+use crate::domain::secret::Secret;
+use crate::domain::text::Line;
+use crate::tui::input::Input;
+use crate::tui::notice::Notice;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::panel::Panel;
+
+/// A question with its form.
+pub struct Ask {
+    about: About,
+    form: Form,
+    /// The answer is on its way; another Enter must not send it twice.
+    is_sent: bool,
+}
+
+enum About {
+    Create,
+    Rename(UserName),
+    Roles(UserName),
+    Disable(UserName),
+    Enable(UserName),
+    Reset(UserName),
+    Delete(UserName),
+}
+
+/// What became of an input.
+pub enum Answer {
+    None,
+    Send(Order),
+}
+
+/// Something to be done, with everything it needs.
+pub enum Order {
+    Create(NewUser),
+    Rename(UserName, DisplayName),
+    Roles(UserName, Vec<RoleName>),
+    Disable(UserName, Line),
+    Enable(UserName),
+    Reset(UserName),
+    Delete(UserName),
+}
+
+/// What was done.
+pub struct Done {
+    pub name: UserName,
+    pub words: String,
+    pub password: Option<Secret>,
+    /// The user no longer exists.
+    pub is_gone: bool,
+}
+
+impl Ask {
+    /// The question that a key asks about the selected user; `None` where there is nothing to ask.
+    pub fn about(key: char, selected: Option<&UserRow>) -> Option<Self> {
+        let name = selected.map(|row| row.name.clone());
+        let plain = |chars| TextField::new(chars);
+        let (about, fields) = match key {
+            'n' => (
+                About::Create,
+                vec![
+                    ("User name", plain(UserName::MAX_CHARS)),
+                    ("Display name (empty: the user name)", plain(DisplayName::MAX_CHARS)),
+                    ("Roles", plain(ROLES_CHARS).with_value("member")),
+                ],
+            ),
+            'e' => {
+                let now = selected?.display_name.to_string();
+                (About::Rename(name?), vec![("Display name", plain(DisplayName::MAX_CHARS).with_value(&now))])
+            }
+            'r' => {
+                let now = role::list(&selected?.roles);
+                (About::Roles(name?), vec![("Roles, with commas between", plain(ROLES_CHARS).with_value(&now))])
+            }
+            'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
+            'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
+            'p' => (About::Reset(name?), vec![]),
+            'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
+            _ => return None,
+        };
+        Some(Self { about, form: Form::new(fields), is_sent: false })
+    }
+
+    pub fn take(&mut self, input: &Input) -> Answer {
+        if self.is_sent {
+            return Answer::None;
+        }
+        let submitted = self.form.apply(input) == Outcome::Submitted || (self.form.is_empty() && input.is_enter());
+        if !submitted {
+            return Answer::None;
+        }
+        match self.order() {
+            Ok(order) => {
+                self.is_sent = true;
+                Answer::Send(order)
+            }
+            Err((field, why)) => {
+                self.form.set_error(field, why);
+                Answer::None
+            }
+        }
+    }
+
+    /// Puts a refusal where it belongs: beside a field, or into the words that come back.
+    pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
+        self.is_sent = false;
+        let notice = Notice::from(error);
+        let field = match (&self.about, error) {
+            (About::Create, DalError::Conflict { .. }) => 0,
+            (About::Create, DalError::Forbidden { .. }) => 2,
+            (About::Create, DalError::Invalid { field: "roles", .. }) => 2,
+            (About::Roles(_), DalError::Forbidden { .. } | DalError::Conflict { .. } | DalError::Invalid { .. }) => 0,
+            _ => return Some(notice),
+        };
+        self.form.set_error(field, notice.words);
+        None
+    }
+
+    /// The order that the form describes, or which field is wrong and why.
+    fn order(&self) -> Result<Order, (usize, String)> {
+        let at = |index| move |why: String| (index, why);
+        Ok(match &self.about {
+            About::Create => {
+                let typed = self.form.value(0).trim();
+                let name = UserName::parse_new(typed).map_err(|why| why.to_string()).map_err(at(0))?;
+                let display_name = match self.form.value(1).trim() {
+                    "" => DisplayName::from(&name),
+                    typed => DisplayName::parse(typed).map_err(|why| why.to_string()).map_err(at(1))?,
+                };
+                let roles = role::parse_list(self.form.value(2)).map_err(at(2))?;
+                Order::Create(NewUser { name, display_name, roles })
+            }
+            About::Rename(name) => {
+                let typed = DisplayName::parse(self.form.value(0));
+                Order::Rename(name.clone(), typed.map_err(|why| why.to_string()).map_err(at(0))?)
+            }
+            About::Roles(name) => {
+                Order::Roles(name.clone(), role::parse_list(self.form.value(0)).map_err(at(0))?)
+            }
+            About::Disable(name) => {
+                let reason = Line::parse(self.form.value(0));
+                Order::Disable(name.clone(), reason.map_err(|why| why.to_string()).map_err(at(0))?)
+            }
+            About::Enable(name) => Order::Enable(name.clone()),
+            About::Reset(name) => Order::Reset(name.clone()),
+            About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
+            About::Delete(name) => return Err((0, format!("must be {name}, to be sure"))),
+        })
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let (title, body, yes) = self.words();
+        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_));
+        let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
+        Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }.draw(frame, area, theme);
+    }
+
+    fn words(&self) -> (String, String, &'static str) {
+        match &self.about {
+            About::Create => ("New user".to_owned(), format!("Roles: {}", roles()), "next, create"),
+            About::Rename(name) => (format!("Display name of {name}"), String::new(), "save"),
+            About::Roles(name) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
+            About::Disable(name) => {
+                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "disable")
+            }
+            About::Enable(name) => {
+                (format!("Enable {name}"), "The account can be signed in to again.".to_owned(), "enable")
+            }
+            About::Reset(name) => (
+                format!("Reset the password of {name}"),
+                "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
+                "reset",
+            ),
+            About::Delete(name) => (
+                format!("Delete {name}"),
+                "The account is gone for good, and open sessions end at once.".to_owned(),
+                "delete",
+            ),
+        }
+    }
+}
+
+/// Characters that a list of roles may have.
+const ROLES_CHARS: usize = 120;
+
+fn roles() -> String {
+    role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")
+}
+
+impl Order {
+    /// Does it, with a proof made for it.
+    pub async fn carry_out(self, session: Session) -> Result<Done, DalError> {
+        let users = session.verify().await?.users();
+        let done = |name: UserName, words: String| Done { name, words, password: None, is_gone: false };
+        Ok(match self {
+            Self::Create(new) => {
+                let name = new.name.clone();
+                let password = users.create(new).await?;
+                Done { password: Some(password), ..done(name.clone(), format!("{name} was created.")) }
+            }
+            Self::Rename(name, display_name) => {
+                users.set_display_name(&name, display_name).await?;
+                done(name.clone(), format!("{name} has a new display name."))
+            }
+            Self::Roles(name, roles) => {
+                let now = role::list(&roles);
+                users.set_roles(&name, roles).await?;
+                done(name.clone(), format!("{name} is {now} now."))
+            }
+            Self::Disable(name, reason) => {
+                users.disable(&name, reason).await?;
+                done(name.clone(), format!("{name} was disabled."))
+            }
+            Self::Enable(name) => {
+                users.enable(&name).await?;
+                done(name.clone(), format!("{name} was enabled."))
+            }
+            Self::Reset(name) => {
+                let password = users.reset_password(&name).await?;
+                Done { password: Some(password), ..done(name.clone(), format!("{name} has a one-time password.")) }
+            }
+            Self::Delete(name) => {
+                users.delete(&name).await?;
+                Done { is_gone: true, ..done(name.clone(), format!("{name} was deleted.")) }
+            }
+        })
+    }
+}

@@ -1,0 +1,350 @@
+//! Users: who exists, and what may be done about it.
+//!
+//! Pages through the store one page at a time: what lies behind is a stack of names, so going back
+//! costs as little as going on.
+
+mod detail;
+mod dialogs;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow};
+use crate::dal::{DalError, Page};
+use crate::domain::name::UserName;
+use crate::domain::role::{self, Permission};
+use crate::domain::secret::Secret;
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Command};
+use crate::tui::notice::Notice;
+use crate::tui::screen::{Context, Load, Remote, Screen, Step};
+use crate::tui::widgets::dialog::Dialog;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::table::{Column, Motion, Table};
+
+use detail::Detail;
+use dialogs::{Answer, Ask, Done};
+
+pub struct Users {
+    table: Table,
+    rows: Vec<UserRow>,
+    error: Option<DalError>,
+    prefix: TextField,
+    searching: bool,
+    /// Where each page that was turned begins; empty on the first one.
+    behind: Vec<Option<String>>,
+    here: Option<String>,
+    next: Option<String>,
+    /// The newest question; answers to older ones are not looked at.
+    asked: u64,
+    detail: Option<Detail>,
+    ask: Option<Ask>,
+    /// A one-time password, shown once.
+    password: Option<(UserName, Secret)>,
+}
+
+pub enum Msg {
+    Listed(u64, Result<Page<UserRow>, DalError>),
+    Got(Result<UserDetail, DalError>),
+    Answered(Result<Done, DalError>),
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("Name", 12).weight(2),
+    Column::new("Display name", 14).weight(3).priority(3),
+    Column::new("Roles", 9).weight(1).priority(2),
+    Column::new("State", 8).priority(1),
+    Column::new("Last sign-in", 12).priority(4),
+];
+
+const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on")];
+
+impl Users {
+    fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        self.asked += 1;
+        let asked = self.asked;
+        let query = UserQuery {
+            prefix: self.prefix.value().to_owned(),
+            after: self.here.clone(),
+            limit: MAX_ROWS,
+        };
+        vec![cx.load(
+            |session| async move { session.verify().await?.users().list(query).await },
+            move |page| Msg::Listed(asked, page),
+        )]
+    }
+
+    fn first_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        self.behind.clear();
+        self.here = None;
+        self.table.select(0);
+        self.list(cx)
+    }
+
+    fn next_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let Some(next) = self.next.take() else { return Vec::new() };
+        self.behind.push(self.here.replace(next));
+        self.table.select(0);
+        self.list(cx)
+    }
+
+    fn page_before(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let Some(before) = self.behind.pop() else { return Vec::new() };
+        self.here = before;
+        self.list(cx)
+    }
+
+    fn selected(&self) -> Option<&UserRow> {
+        self.rows.get(self.table.selected()?)
+    }
+
+    fn go(&mut self, motion: Motion, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(detail) = &mut self.detail {
+            detail.scroll(motion);
+            return Vec::new();
+        }
+        let at_the_end = self.table.selected().is_some_and(|row| row + 1 == self.rows.len());
+        if motion == Motion::Down && at_the_end {
+            return self.next_page(cx);
+        }
+        self.table.go(motion);
+        Vec::new()
+    }
+
+    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let Some(name) = self.selected().map(|row| row.name.clone()) else { return Vec::new() };
+        self.detail = Some(Detail::loading(name.clone()));
+        vec![get(name, cx)]
+    }
+
+    fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.password.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
+            return (Step::Stay, Vec::new());
+        }
+        if self.searching || !self.prefix.is_empty() {
+            self.searching = false;
+            self.prefix.clear();
+            return (Step::Stay, self.first_page(cx));
+        }
+        (Step::Back, Vec::new())
+    }
+
+    fn act(&mut self, key: char) {
+        let selected = match &self.detail {
+            Some(detail) => detail.row(),
+            None => self.selected(),
+        };
+        self.ask = Ask::about(key, selected);
+    }
+
+    fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
+        if self.password.is_some() {
+            if input.is_enter() {
+                self.password = None;
+            }
+            return Vec::new();
+        }
+        if let Some(ask) = &mut self.ask {
+            return match ask.take(input) {
+                Answer::None => Vec::new(),
+                Answer::Send(order) => {
+                    vec![cx.load(|session| order.carry_out(session), Msg::Answered)]
+                }
+            };
+        }
+        if input.is_enter() {
+            self.searching = false;
+        } else if let Some(motion) = input.motion() {
+            self.table.go(motion);
+        } else if self.prefix.apply(input) {
+            return self.first_page(cx);
+        }
+        Vec::new()
+    }
+
+    fn listed(&mut self, page: Result<Page<UserRow>, DalError>, cx: &Context) {
+        match page {
+            Ok(page) => {
+                self.error = None;
+                self.next = page.next;
+                self.table.set_rows(page.items.iter().map(|row| cells(row, cx)).collect());
+                self.rows = page.items;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        self.ask = None;
+        let mut loads = self.list(cx);
+        if done.is_gone {
+            self.detail = None;
+        }
+        if let Some(detail) = &self.detail {
+            loads.push(get(detail.name().clone(), cx));
+        }
+        self.password = done.password.map(|password| (done.name, password));
+        (Step::Tell(Notice::done(done.words)), loads)
+    }
+
+    fn draw_list(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let [search, table, foot] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        if self.searching || !self.prefix.is_empty() {
+            self.prefix.draw(frame, search, "Names with", self.searching, cx.theme);
+        } else {
+            frame.render_widget(ratatui::text::Line::styled("All users", cx.theme.muted), search);
+        }
+        match &self.error {
+            Some(error) => {
+                let words = Notice::from(error).words;
+                frame.render_widget(ratatui::text::Line::styled(words, cx.theme.danger), table);
+            }
+            None => self.table.draw(frame, table, cx.theme),
+        }
+        let more = match (self.behind.is_empty(), self.next.is_some()) {
+            (true, true) => "→ next page",
+            (false, true) => "← page before   → next page",
+            (false, false) => "← page before",
+            (true, false) => "",
+        };
+        frame.render_widget(ratatui::text::Line::styled(more, cx.theme.muted), foot);
+    }
+}
+
+fn get(name: UserName, cx: &Context) -> Load<Msg> {
+    cx.load(|session| async move { session.verify().await?.users().get(&name).await }, Msg::Got)
+}
+
+fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.ago(cx.now));
+    vec![
+        row.name.to_string().into(),
+        row.display_name.to_string().into(),
+        role::list(&row.roles).into(),
+        row.state.word().into(),
+        last.into(),
+    ]
+}
+
+impl Screen for Users {
+    type Msg = Msg;
+
+    const ACTIONS: &'static [Action] = &[
+        Action { key: 'n', name: "new user", needs: Permission::ManageUsers },
+        Action { key: 'e', name: "edit display name", needs: Permission::ManageUsers },
+        Action { key: 'r', name: "change roles", needs: Permission::AssignRoles },
+        Action { key: 'd', name: "disable, enable", needs: Permission::ManageUsers },
+        Action { key: 'p', name: "reset password", needs: Permission::ResetPasswords },
+        Action { key: 'x', name: "delete", needs: Permission::ManageUsers },
+    ];
+
+    fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
+        let mut users = Self {
+            table: Table::new(COLUMNS, "No user has such a name."),
+            rows: Vec::new(),
+            error: None,
+            prefix: TextField::new(UserName::MAX_CHARS),
+            searching: false,
+            behind: Vec::new(),
+            here: None,
+            next: None,
+            asked: 0,
+            detail: None,
+            ask: None,
+            password: None,
+        };
+        let loads = users.list(cx);
+        (users, loads)
+    }
+
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        let loads = match command {
+            Command::Back => return self.back(cx),
+            Command::Move(motion) => self.go(motion, cx),
+            Command::NextPage if self.detail.is_none() => self.next_page(cx),
+            Command::PreviousPage if self.detail.is_none() => self.page_before(cx),
+            Command::Open if self.detail.is_none() => self.open_detail(cx),
+            Command::Search => {
+                self.detail = None;
+                self.searching = true;
+                Vec::new()
+            }
+            Command::Refresh => self.list(cx),
+            Command::Act(key) => {
+                self.act(key);
+                Vec::new()
+            }
+            Command::Text(input) => self.take_text(&input, cx),
+            _ => Vec::new(),
+        };
+        (Step::Stay, loads)
+    }
+
+    fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match msg {
+            Msg::Listed(asked, page) if asked == self.asked => self.listed(page, cx),
+            Msg::Listed(..) => {}
+            Msg::Got(user) => {
+                if let Some(detail) = &mut self.detail {
+                    detail.got(user.into());
+                }
+            }
+            Msg::Answered(Ok(done)) => return self.done(done, cx),
+            Msg::Answered(Err(error)) => {
+                let words = match &mut self.ask {
+                    Some(ask) => ask.refused(&error),
+                    None => Some(Notice::from(&error)),
+                };
+                return (words.map_or(Step::Stay, Step::Tell), Vec::new());
+            }
+        }
+        (Step::Stay, Vec::new())
+    }
+
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        match &self.detail {
+            Some(detail) => detail.draw(frame, area, cx),
+            None => self.draw_list(frame, area, cx),
+        }
+        if let Some(ask) = &self.ask {
+            ask.draw(frame, area, cx.theme);
+        }
+        if let Some((name, password)) = &self.password {
+            let body = format!(
+                "One-time password of {name}:\n\n    {}\n\nIt is shown this once. Pass it on by a way that \
+                 only {name} can read; it must be replaced at the first sign-in.",
+                password.expose()
+            );
+            let dialog = Dialog { title: "One-time password", body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+            dialog.draw(frame, area, cx.theme);
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.searching || self.ask.is_some() || self.password.is_some()
+    }
+
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
+        if self.takes_text() {
+            return vec![("Enter", "done"), ("Esc", "back")];
+        }
+        let offered = |key: &&'static str| {
+            Self::ACTIONS
+                .iter()
+                .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
+        };
+        let actions: &[(&'static str, &'static str)] = match self.detail {
+            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", "disable"), ("p", "reset"), ("x", "delete")],
+            None => &[("n", "new"), ("d", "disable")],
+        };
+        let first = match self.detail {
+            Some(_) => vec![("Esc", "back")],
+            None => vec![("Enter", "open"), ("/", "search")],
+        };
+        first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
+    }
+}
+
+/// What a detail is made of, while and after it is fetched.
+type RemoteUser = Remote<UserDetail>;

@@ -1,0 +1,141 @@
+//! A question or a message in a box over the screen.
+
+use ratatui::{
+    Frame,
+    buffer::{Buffer, CellWidth as _},
+    layout::Rect,
+    style::Style,
+    widgets::{Block, Clear, Padding, Widget as _},
+};
+
+use super::{
+    field::TextField,
+    text::{cells, columns, put, row, split, wrap},
+};
+use crate::tui::theme::Theme;
+
+/// What a box says and asks. It is built for one draw and owns nothing.
+#[derive(Clone, Copy, Default)]
+pub struct Dialog<'a> {
+    pub title: &'a str,
+    /// Lines, each wrapped to the width of the box.
+    pub body: &'a str,
+    /// A label and the field that has the keyboard.
+    pub field: Option<(&'a str, &'a TextField)>,
+    /// Keys and what they do: `[("Enter", "revoke"), ("Esc", "keep")]`.
+    pub hints: &'a [(&'a str, &'a str)],
+    /// Whether saying yes destroys something.
+    pub is_danger: bool,
+}
+
+/// Columns of text beyond which lines are tiring to read.
+const MAX_TEXT: usize = 64;
+/// Columns that a field gets if the screen has them.
+const FIELD: usize = 32;
+/// Border and one blank on both sides.
+const FRAME: u16 = 4;
+
+impl Dialog<'_> {
+    /// Draws the box in the middle of the area, over what is there, as large as its content.
+    ///
+    /// Where room is short the hints stay, then the field, then the beginning of the body.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let area = area.intersection(frame.area());
+        let text = self.natural_width().min(MAX_TEXT);
+        let width = cells(text).saturating_add(FRAME).min(area.width);
+        let lines = wrap(self.body, width.saturating_sub(FRAME).into());
+        let height = cells(lines.len()).saturating_add(self.foot()).saturating_add(2).min(area.height);
+        let place = centred(area, width, height);
+
+        let border = if self.is_danger { theme.danger } else { theme.border_focus };
+        let title = if self.is_danger { theme.danger } else { theme.title };
+        clear(frame.buffer_mut(), place);
+        let block = Block::bordered().border_style(border).padding(Padding::horizontal(1));
+        let inner = block.inner(place);
+        frame.render_widget(block, place);
+        let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
+        put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
+
+        let hints = inner.height.min(self.hint_rows());
+        let field = (inner.height - hints).min(self.field_rows());
+        let body = inner.height - hints - field;
+        draw_body(frame.buffer_mut(), Rect { height: body, ..inner }, &lines, theme.value);
+        let below = Rect { y: inner.y.saturating_add(body), height: field, ..inner };
+        if let Some((label, text_field)) = self.field {
+            text_field.draw(frame, below, label, true, theme);
+        }
+        let last = row(inner, inner.height.saturating_sub(1));
+        if hints > 0 {
+            self.draw_hints(frame.buffer_mut(), last, theme);
+        }
+    }
+
+    fn draw_hints(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let mut rest = area;
+        for (key, what) in self.hints {
+            for (text, style) in [(*key, theme.key_hint), (*what, theme.muted)] {
+                let used = put(buffer, rest, text, style);
+                (_, rest) = split(rest, used.saturating_add(1));
+            }
+            (_, rest) = split(rest, 1);
+        }
+    }
+
+    /// The width at which nothing would have to be wrapped or cut.
+    fn natural_width(&self) -> usize {
+        let body = self.body.lines().map(columns).max().unwrap_or(0);
+        let hints: usize = self.hints.iter().map(|(key, what)| columns(key) + columns(what) + 3).sum();
+        let field = self.field.map_or(0, |(label, _)| columns(label).max(FIELD));
+        body.max(columns(self.title) + 2).max(hints.saturating_sub(2)).max(field)
+    }
+
+    /// Rows below the body, with the blank ones between.
+    fn foot(&self) -> u16 {
+        let has_foot = self.hint_rows() + self.field_rows() > 0;
+        let gap = u16::from(has_foot && !self.body.is_empty());
+        gap + self.field_rows() + self.hint_rows()
+    }
+
+    fn hint_rows(&self) -> u16 {
+        u16::from(!self.hints.is_empty())
+    }
+
+    fn field_rows(&self) -> u16 {
+        if self.field.is_some() { TextField::HEIGHT } else { 0 }
+    }
+}
+
+/// Draws the body; where it is cut the last line ends with `…`.
+fn draw_body(buffer: &mut Buffer, area: Rect, lines: &[String], style: Style) {
+    let is_cut = lines.len() > area.height.into();
+    for (index, line) in (0..area.height).zip(lines) {
+        if is_cut && index + 1 == area.height {
+            put(buffer, row(area, index), &format!("{line} …"), style);
+        } else {
+            put(buffer, row(area, index), line, style);
+        }
+    }
+}
+
+/// The middle of an area that is at least as large.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let x = area.x.saturating_add((area.width - width) / 2);
+    let y = area.y.saturating_add((area.height - height) / 2);
+    Rect { x, y, width, height }
+}
+
+/// Clears an area, and what of a wide character reaches into it from the left: the terminal would
+/// draw that character whole, over the border.
+fn clear(buffer: &mut Buffer, area: Rect) {
+    Clear.render(area, buffer);
+    let Some(left) = area.x.checked_sub(1) else {
+        return;
+    };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((left, y))
+            && cell.cell_width() > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+}

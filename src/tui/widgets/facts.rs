@@ -1,0 +1,75 @@
+//! Labelled values under headings: what a detail page is made of.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::theme::Theme;
+
+/// A heading with facts below it.
+pub struct Facts {
+    heading: &'static str,
+    facts: Vec<Fact>,
+}
+
+/// A label and its value.
+pub struct Fact {
+    label: &'static str,
+    value: Cow<'static, str>,
+    is_alarming: bool,
+}
+
+impl Fact {
+    pub fn new(label: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        Self { label, value: value.into(), is_alarming: false }
+    }
+
+    /// The same, to be noticed.
+    #[must_use]
+    pub fn alarming(self) -> Self {
+        Self { is_alarming: true, ..self }
+    }
+}
+
+impl Facts {
+    pub fn new(heading: &'static str, facts: Vec<Fact>) -> Self {
+        Self { heading, facts }
+    }
+}
+
+/// Blank columns between a label and its value.
+const GAP: usize = 2;
+
+/// Draws groups below one another, from line `scroll` on, but never past the last page.
+pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, theme: &Theme) {
+    let labels = groups.iter().flat_map(|group| &group.facts).map(|fact| fact.label.width()).max();
+    let indent = labels.unwrap_or(0) + GAP;
+    let mut lines = Vec::new();
+    for group in groups {
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line::styled(group.heading, theme.accent));
+        for fact in &group.facts {
+            lines.extend(fact_lines(fact, indent, area.width.into(), theme));
+        }
+    }
+    let last_page = lines.len().saturating_sub(area.height.into());
+    let offset = u16::try_from(scroll.min(last_page)).unwrap_or(u16::MAX);
+    frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), area);
+}
+
+/// The value goes on below itself where it is longer than the line.
+fn fact_lines(fact: &Fact, indent: usize, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let style = if fact.is_alarming { theme.danger } else { theme.value };
+    let room = width.saturating_sub(indent).max(1);
+    let pieces = super::text::wrap(&fact.value, room);
+    let blank = " ".repeat(indent);
+    let label = format!("{}{}", fact.label, " ".repeat(indent.saturating_sub(fact.label.width())));
+    let heads = std::iter::once(Span::styled(label, theme.muted)).chain(std::iter::repeat(Span::raw(blank)));
+    heads.zip(pieces).map(|(head, piece)| Line::from(vec![head, Span::styled(piece, style)])).collect()
+}

@@ -1,0 +1,71 @@
+//! A form in a box over the screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph};
+
+use super::form::Form;
+use super::text::{cells, wrap};
+use crate::tui::theme::Theme;
+
+/// What the box holds. Built for one draw.
+pub struct Panel<'a> {
+    pub title: &'a str,
+    /// Said above the fields.
+    pub body: &'a str,
+    pub form: &'a Form,
+    pub hints: &'a [(&'a str, &'a str)],
+    pub is_danger: bool,
+}
+
+/// Columns: enough for the longest field at a glance.
+const WIDTH: u16 = 60;
+
+impl Panel<'_> {
+    /// Draws the box in the middle; where room is short the fields win over the words above them.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let area = area.intersection(frame.area());
+        let width = WIDTH.min(area.width);
+        let words = wrap(self.body, width.saturating_sub(4).into());
+        let words = if self.body.is_empty() { Vec::new() } else { words };
+        let said = cells(words.len());
+        let wanted = 2 + said + u16::from(said > 0) + self.form.height() + 1;
+        let height = wanted.min(area.height);
+        let place = Rect {
+            x: area.x + (area.width - width) / 2,
+            y: area.y + (area.height - height) / 2,
+            width,
+            height,
+        };
+        let style = if self.is_danger { theme.danger } else { theme.border_focus };
+        let block = Block::bordered()
+            .border_style(style)
+            .padding(Padding::horizontal(1))
+            .title(Span::styled(format!(" {} ", self.title), if self.is_danger { theme.danger } else { theme.title }));
+        let inner = block.inner(place);
+        frame.render_widget(Clear, place);
+        frame.render_widget(block, place);
+
+        let [mut rest, hints] = split_last(inner);
+        let fields = self.form.height().min(rest.height);
+        let spare = rest.height - fields;
+        if said > 0 && spare > said {
+            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, theme.muted)).collect();
+            frame.render_widget(Paragraph::new(lines), Rect { height: said, ..rest });
+            rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
+        }
+        self.form.draw(frame, rest, theme);
+        let keys = self.hints.iter().flat_map(|(key, what)| {
+            [Span::styled(*key, theme.key_hint), Span::styled(format!(" {what}   "), theme.muted)]
+        });
+        frame.render_widget(Line::from_iter(keys), hints);
+    }
+}
+
+/// Everything but the last row, and the last row.
+fn split_last(area: Rect) -> [Rect; 2] {
+    let height = area.height.saturating_sub(1);
+    let last = Rect { y: area.y.saturating_add(height), height: area.height - height, ..area };
+    [Rect { height, ..area }, last]
+}

@@ -1,0 +1,152 @@
+//! Text in columns: measured, cut and wrapped exactly as it will be drawn.
+
+use std::{borrow::Cow, mem};
+
+use ratatui::{
+    buffer::{Buffer, CellWidth as _},
+    layout::Rect,
+    style::Style,
+    text::Span,
+};
+
+/// The graphemes of a text, each with the columns that it takes.
+///
+/// Asked of ratatui and not computed here, because drawing must agree with it. Control characters
+/// are left out, as they are when drawing.
+pub(super) fn graphemes<'a>(span: &'a Span<'a>) -> impl Iterator<Item = (&'a str, usize)> {
+    span.styled_graphemes(Style::new()).map(|g| (g.symbol, usize::from(g.symbol.cell_width())))
+}
+
+/// How many columns a text takes.
+pub(super) fn columns(text: &str) -> usize {
+    graphemes(&Span::raw(text)).map(|(_, columns)| columns).sum()
+}
+
+/// A length as the screen counts: what is longer than any screen is as long as the longest.
+pub(super) fn cells(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// The text if it fits, else as much as fits before an `…`.
+pub(super) fn clip(text: &str, room: usize) -> Cow<'_, str> {
+    if columns(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let Some(mut room) = room.checked_sub(1) else {
+        return Cow::Borrowed("");
+    };
+    let mut clipped = String::new();
+    for (symbol, columns) in graphemes(&Span::raw(text)) {
+        let Some(rest) = room.checked_sub(columns) else {
+            break;
+        };
+        room = rest;
+        clipped.push_str(symbol);
+    }
+    clipped.push('…');
+    Cow::Owned(clipped)
+}
+
+/// The lines of a text when none may be wider than `room`.
+///
+/// A line that fits stays as it is; of others, runs of blanks become one space. A word that fits on
+/// no line is broken.
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if columns(line) <= room {
+            lines.push(line.to_owned());
+        } else if room > 0 {
+            wrap_line(line, room, &mut lines);
+        }
+    }
+    lines
+}
+
+fn wrap_line(text: &str, room: usize, lines: &mut Vec<String>) {
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        if used > 0 && used + 1 + columns(word) <= room {
+            line.push(' ');
+            used += 1;
+        } else if used > 0 {
+            lines.push(mem::take(&mut line));
+            used = 0;
+        }
+        for (symbol, columns) in graphemes(&Span::raw(word)) {
+            if used > 0 && used + columns > room {
+                lines.push(mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(symbol);
+            used += columns;
+        }
+    }
+    lines.push(line);
+}
+
+/// One row of an area, counted from its top; without size if there is no such row.
+pub(super) fn row(area: Rect, index: u16) -> Rect {
+    if index < area.height {
+        Rect { y: area.y.saturating_add(index), height: 1, ..area }
+    } else {
+        Rect { height: 0, ..area }
+    }
+}
+
+/// An area cut in two, side by side; the left one gets at most `width` columns.
+pub(super) fn split(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    let right = Rect { x: area.x.saturating_add(width), width: area.width - width, ..area };
+    (Rect { width, ..area }, right)
+}
+
+/// Writes a text into the first row of an area, clipped to it, and returns the columns it took.
+pub(super) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return 0;
+    }
+    let room = usize::from(area.width);
+    let (end, _) = buffer.set_stringn(area.x, area.y, clip(text, room), room, style);
+    end - area.x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn text_is_cut_by_columns_and_not_by_characters() {
+        assert_eq!(clip("abc", 3), "abc");
+        assert_eq!(clip("abcd", 3), "ab…");
+        assert_eq!(clip("漢字漢字", 8), "漢字漢字");
+        assert_eq!(clip("漢字漢字", 7), "漢字漢…");
+        assert_eq!(clip("漢字漢字", 6), "漢字…");
+        assert_eq!(clip("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(clip("abc", 1), "…");
+        assert_eq!(clip("abc", 0), "");
+    }
+
+    #[test]
+    fn text_is_wrapped_at_words_and_long_words_are_broken() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a\n\nb", 7), ["a", "", "b"]);
+        assert_eq!(wrap("name   ada", 20), ["name   ada"]);
+        assert_eq!(wrap("to abcdefghij", 4), ["to", "abcd", "efgh", "ij"]);
+        assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
+        assert_eq!(wrap("abc", 0), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_its_room(text in any::<String>(), room in 2_usize..40) {
+            prop_assert!(columns(&clip(&text, room)) <= room);
+            for line in wrap(&text, room) {
+                prop_assert!(columns(&line) <= room, "{line:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Commands as transcripts: what was typed, and what came back on which stream.
+
+use std::fmt::Write as _;
+
+use crate::support::person::Person;
+use crate::support::server::{TestServer, quick};
+use crate::support::PASSWORD;
+
+/// Runs the commands and writes down what a person would see. Random and passing things are named.
+async fn transcript(person: &Person, lines: &[&str]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let ran = person.run(line).await;
+        writeln!(text, "$ {line}").unwrap();
+        for (mark, stream) in [("", &ran.out), ("! ", &ran.err)] {
+            for line in stream.lines() {
+                writeln!(text, "{mark}{}", masked(line)).unwrap();
+            }
+        }
+        writeln!(text, "= {}\n", ran.status).unwrap();
+    }
+    text
+}
+
+/// Times, ids, handles and passwords, by their form.
+fn masked(line: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || "-:.+".contains(c);
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in line.chars().chain(['\n']) {
+        if is_word(c) {
+            word.push(c);
+            continue;
+        }
+        out.push_str(&mask(&word));
+        word.clear();
+        if c != '\n' {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn mask(word: &str) -> String {
+    let base32 = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || ('2'..='7').contains(&c));
+    if word.starts_with("2026-") || word.starts_with("202") && word.contains('T') {
+        "(time)".to_owned()
+    } else if word.len() == 26 && base32(word) {
+        "(id)".to_owned()
+    } else if word.len() == 10 && base32(word) && word.chars().any(|c| c.is_ascii_digit()) {
+        "(handle)".to_owned()
+    } else if word.len() == 23 && word.matches('-').count() == 3 {
+        "(one-time password)".to_owned()
+    } else if word.len() >= 4 && word.len() <= 5 && word.chars().all(|c| c.is_ascii_digit()) {
+        "(port)".to_owned()
+    } else {
+        word.to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_types() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let lines = [
+        "help",
+        "users create alice --role member --display-name 'Alice Ámbar'",
+        "users create alice --role member",
+        "users create bob --role boss",
+        "users create root --role member",
+        "users create 'b b' --role member",
+        "users create ada --role auditor --role member --json",
+        "users list",
+        "users list --json",
+        "users list --prefix al --limit 1 --json",
+        "users show alice",
+        "users disable alice --reason 'left the team' --json",
+        "users disable alice --reason again",
+        "users show alice",
+        "users enable alice",
+        "users disable admin --reason oops",
+        "users show nobody",
+        "users list --help",
+        "users lst",
+    ];
+    insta::assert_snapshot!(transcript(&admin, &lines).await);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_types() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let lines = ["help", "users list", "users show admin", "users show nobody", "users create eve --role admin --json", "users enable alice"];
+    insta::assert_snapshot!(transcript(&alice, &lines).await);
+    let who = alice.run("whoami --json").await;
+    let who: serde_json::Value = serde_json::from_str(&who.out).unwrap();
+    assert_eq!(who["name"], "alice");
+    assert_eq!(who["roles"][0], "member");
+    server.stop().await;
+}
+
+/// A shell without a terminal has nothing to draw on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_without_a_terminal_is_told_so() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut channel = admin.connection.channel_open_session().await.unwrap();
+    channel.request_shell(true).await.unwrap();
+    let (mut text, mut status) = (String::new(), None);
+    while let Some(message) = channel.wait().await {
+        match message {
+            russh::ChannelMsg::ExtendedData { data, .. } => text.push_str(&String::from_utf8_lossy(&data)),
+            russh::ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
+            _ => {}
+        }
+    }
+    assert_eq!(status, Some(2));
+    assert!(text.contains("the dashboard needs a terminal"), "{text}");
+    server.stop().await;
+}

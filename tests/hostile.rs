@@ -1,0 +1,270 @@
+//! What strangers and ill-behaved clients do, each test named after the hole that it keeps shut.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
+use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg};
+
+use crate::support::person::{Person, connect, try_connect};
+use crate::support::server::{TestServer, quick};
+use crate::support::{PASSWORD, PATIENCE};
+
+/// russh asks the handler for methods that were never offered (its list is only advertised), so a
+/// key that happens to be right, or "none", must be refused by the handler itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_is_not_offered_cannot_succeed() {
+    let server = TestServer::start(quick()).await;
+    let mut connection = connect(server.port).await;
+    assert!(!connection.authenticate_none("admin").await.unwrap().success());
+    let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap();
+    let key = PrivateKeyWithHashAlg::new(std::sync::Arc::new(key), None);
+    let refused = connection.authenticate_publickey("admin", key).await.unwrap();
+    let AuthResult::Failure { remaining_methods, .. } = refused else { panic!("let in by a key") };
+    assert_eq!(remaining_methods.len(), 2);
+    assert!(connection.authenticate_password("admin", PASSWORD).await.unwrap().success());
+    server.stop().await;
+}
+
+/// RFC 4252 lets a server forget or disconnect when the user name changes; state that survived the
+/// change has let people in as somebody else (CVE-2026-46705 and others).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_cannot_change_its_user() {
+    let server = TestServer::start(quick()).await;
+    let mut connection = connect(server.port).await;
+    assert!(!connection.authenticate_password("alice", "wrong").await.unwrap().success());
+    let second = connection.authenticate_password("admin", PASSWORD).await;
+    assert!(!matches!(second, Ok(AuthResult::Success)));
+    let third = tokio::time::timeout(PATIENCE, connection.authenticate_password("admin", PASSWORD)).await;
+    assert!(!matches!(third.unwrap(), Ok(AuthResult::Success)));
+    server.stop().await;
+}
+
+/// Keyboard-interactive answers did not count towards the limit in OpenSSH (CVE-2015-5600), and do
+/// not in russh: guesses without end on one connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_proofs_count_over_all_methods_and_take_their_time() {
+    let mut config = quick();
+    config.ssh.rejection_delay = Duration::from_millis(300);
+    let server = TestServer::start(config).await;
+    let mut connection = connect(server.port).await;
+    let mut failures = 0;
+    let started = Instant::now();
+    loop {
+        if failures % 2 == 0 {
+            match connection.authenticate_password("admin", "wrong").await {
+                Ok(AuthResult::Failure { .. }) => failures += 1,
+                Ok(AuthResult::Success) => panic!("let in"),
+                Err(_) => break,
+            }
+        } else {
+            let asked = connection.authenticate_keyboard_interactive_start("admin", None).await;
+            if !matches!(asked, Ok(KeyboardInteractiveAuthResponse::InfoRequest { .. })) {
+                break;
+            }
+            let wrong = vec!["wrong".to_owned()];
+            match connection.authenticate_keyboard_interactive_respond(wrong).await {
+                Ok(KeyboardInteractiveAuthResponse::Failure { .. }) => failures += 1,
+                Ok(_) => panic!("let in, or asked again"),
+                Err(_) => break,
+            }
+        }
+        assert!(failures <= 4, "more than four guesses on one connection");
+    }
+    assert!((3..=4).contains(&failures), "{failures}");
+    assert!(started.elapsed() >= Duration::from_millis(300) * failures);
+    server.stop().await;
+}
+
+/// Unknown, wrong, disabled: what comes back must not tell which.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_looks_the_same() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    server.user("mallory", "member").await;
+    let disabled = server.admin().await.run("users disable mallory --reason test").await;
+    assert_eq!(disabled.status, 0);
+    let mut answers = Vec::new();
+    let long = "x".repeat(2000);
+    for (name, password) in
+        [("nobody", "wrong"), ("alice", "wrong"), ("mallory", "wrong"), ("mallory", PASSWORD), ("alice", &long), ("Ünïcode", "x"), ("", "")]
+    {
+        let mut connection = connect(server.port).await;
+        answers.push(format!("{:?}", connection.authenticate_password(name, password).await.unwrap()));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    server.stop().await;
+}
+
+/// russh has no login grace: its inactivity timer is reset by every packet.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_login_grace_is_absolute() {
+    let mut config = quick();
+    config.ssh.login_grace = Duration::from_secs(1);
+    let server = TestServer::start(config).await;
+    let port = server.port;
+    // One says nothing, one introduces itself and drips.
+    let silent = tokio::task::spawn_blocking(move || until_cut(port, |_| {}));
+    let dripping = tokio::task::spawn_blocking(move || {
+        until_cut(port, |socket| {
+            let _ = socket.write_all(b"S");
+        })
+    });
+    for held in [silent.await.unwrap(), dripping.await.unwrap()] {
+        assert!((Duration::from_millis(900)..Duration::from_secs(4)).contains(&held), "{held:?}");
+    }
+    // Who has signed in stays.
+    let admin = server.admin().await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+fn until_cut(port: u16, mut drip: impl FnMut(&mut TcpStream)) -> Duration {
+    let started = Instant::now();
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut buffer = [0; 1024];
+    while started.elapsed() < PATIENCE {
+        drip(&mut socket);
+        match socket.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+    }
+    started.elapsed()
+}
+
+/// OpenSSH's default lets 400 half-open connections of one source keep 39 of 40 others out.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_source_cannot_keep_everybody_else_out() {
+    let mut config = quick();
+    config.ssh.unauthenticated_per_source = 8;
+    let server = TestServer::start(config).await;
+    let held: Vec<TcpStream> =
+        (0..200).filter_map(|_| TcpStream::connect(("127.0.0.1", server.port)).ok()).collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(try_connect(server.port).await.is_err(), "the ninth of one source");
+    let port = server.port;
+    let other = tokio::task::spawn_blocking(move || {
+        // Another address of this machine: all of 127/8 is ours.
+        let socket = rustix_connect("127.0.0.2", port);
+        let mut socket = socket;
+        let mut banner = [0; 4];
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.read_exact(&mut banner).unwrap();
+        banner
+    });
+    assert_eq!(&other.await.unwrap(), b"SSH-");
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(Person::sign_in(server.port, "admin", PASSWORD).await.is_some());
+    server.stop().await;
+}
+
+/// A connection to the server that comes from the given address.
+fn rustix_connect(from: &str, port: u16) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        socket.connect(([127, 0, 0, 1], port).into()).await.unwrap()
+    });
+    let stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+/// russh confirms every channel that is asked for, each with its memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_has_four_channels() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(admin.connection.channel_open_session().await.unwrap());
+    }
+    for _ in 0..20 {
+        assert!(admin.connection.channel_open_session().await.is_err());
+    }
+    let first = open.remove(0);
+    first.close().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(admin.connection.channel_open_session().await.is_ok());
+    server.stop().await;
+}
+
+/// Forwarding would make the front door a way into the network behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_forwarded() {
+    let server = TestServer::start(quick()).await;
+    let mut admin = server.admin().await;
+    assert!(admin.connection.channel_open_direct_tcpip("127.0.0.1", 1, "127.0.0.1", 1).await.is_err());
+    assert!(admin.connection.tcpip_forward("127.0.0.1", 0).await.is_err());
+    let channel = admin.connection.channel_open_session().await.unwrap();
+    channel.request_subsystem(true, "sftp").await.unwrap();
+    channel.agent_forward(true).await.unwrap();
+    let mut channel = channel;
+    let mut refused = 0;
+    while refused < 2 {
+        match tokio::time::timeout(PATIENCE, channel.wait()).await.unwrap() {
+            Some(russh::ChannelMsg::Failure) => refused += 1,
+            Some(russh::ChannelMsg::Success) => panic!("accepted"),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// 65535 x 65535 cells are 206 GB, and an allocation of that size ends the process.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monstrous_window_is_a_large_one() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let channel = admin.connection.channel_open_session().await.unwrap();
+    channel.request_pty(true, "xterm", u32::MAX, u32::MAX, 0, 0, &[]).await.unwrap();
+    channel.request_shell(true).await.unwrap();
+    for size in [0, 1, 2, 65_535, u32::MAX] {
+        channel.window_change(size, size, 0, 0).await.unwrap();
+    }
+    channel.window_change(80, 24, 0, 0).await.unwrap();
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// What is typed at a command line is words, never a shell's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_line_is_never_run_by_a_shell() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    for line in ["whoami; id", "$(id)", "`id`", "", "users", "users list --nope", "--", "users show 'a", "\u{feff}whoami"] {
+        let ran = admin.run(line).await;
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{line}: {}", ran.err);
+        assert!(ran.err.starts_with("passholder: "), "{line}: {}", ran.err);
+    }
+    let long = admin.run(&"a".repeat(5000)).await;
+    assert_eq!(long.status, 2);
+    assert!(long.err.contains("too long"), "{}", long.err);
+    server.stop().await;
+}
+
+/// Stored text must not drive the terminal of whoever reads it (CVE-2025-64494).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_drives_terminals_never_gets_in() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    for bad in ["\u{202e}evil", "zero\u{200b}width", "\u{2066}x"] {
+        let made = admin.run(&format!("users create bob --role member --display-name '{bad}'")).await;
+        assert_eq!(made.status, 2, "{}", made.out);
+        assert!(!made.err.contains(bad));
+    }
+    let shown = admin.run("users show 'no\u{301}body'").await;
+    assert_eq!(shown.status, 5);
+    server.stop().await;
+}

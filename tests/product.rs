@@ -1,0 +1,224 @@
+//! The main job, end to end: sign in, see one's dashboard, manage users.
+
+use std::time::{Duration, Instant};
+
+use crate::support::PASSWORD;
+use crate::support::person::Person;
+use crate::support::program::{Program, refusal, run};
+use crate::support::server::{TestServer, quick};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_makes_users_and_they_see_what_their_role_lets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut program = Program::start(&data, &[]);
+    assert!(program.greeting.contains(&format!("ssh -p {} admin@127.0.0.1", program.port)));
+    assert!(program.greeting.contains("SHA256:"));
+    let one_time = one_time_password(&program.greeting);
+
+    // Until it is replaced, the one-time password opens one screen and no command.
+    let admin = Person::sign_in(program.port, "admin", &one_time).await.unwrap();
+    let refused = admin.run("users list").await;
+    assert_eq!((refused.status, refused.out.as_str()), (8, ""));
+    assert!(refused.err.contains("choose a password first"), "{}", refused.err);
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("Choose your own to go on").await;
+    assert!(!screen.text().contains("Users"));
+    screen.choose(&one_time).await;
+    screen.see("is the current one").await;
+    screen.press("\x15\x1b[Z\x15").await;
+    screen.choose(PASSWORD).await;
+    screen.see("This session").await;
+    screen.see("2 Users").await;
+
+    // Two users, made on the screen.
+    screen.press("2").await;
+    screen.see("Last sign-in").await;
+    let alice_first = create(&mut screen, "alice", "member").await;
+    let ada_first = create(&mut screen, "ada", "auditor").await;
+
+    // Each replaces the one-time password, and sees what the role allows.
+    let alice = Person::sign_in(program.port, "alice", &alice_first).await.unwrap();
+    let mut hers = alice.dashboard(80, 24).await;
+    hers.see("Choose your own to go on").await;
+    hers.choose(PASSWORD).await;
+    hers.see("2 Account").await;
+    assert!(!hers.text().contains("Users"), "{}", hers.text());
+    let ada = Person::answer(program.port, "ada", &ada_first).await.unwrap();
+    let mut adas = ada.dashboard(120, 40).await;
+    adas.see("Choose your own to go on").await;
+    adas.choose(PASSWORD).await;
+    adas.see("Failed sign-ins, 24 h").await;
+    adas.press("2").await;
+    adas.see("alice").await;
+    adas.press("nedx").await;
+    adas.rest(Duration::from_millis(200)).await;
+    assert!(!adas.text().contains("New user") && !adas.text().contains("Delete"), "{}", adas.text());
+    let refused = ada.run("users disable alice --reason no").await;
+    assert_eq!((refused.status, refused.out.as_str()), (4, ""));
+
+    // Disabling alice closes her screen, and tells her why.
+    let disabled = admin.run("users disable alice --reason 'left the team'").await;
+    let acknowledged = Instant::now();
+    assert_eq!(disabled.status, 0, "{}", disabled.err);
+    assert_eq!(hers.ended().await, Some(3));
+    assert!(acknowledged.elapsed() < Duration::from_secs(1), "{:?}", acknowledged.elapsed());
+    assert!(hers.text().contains("Your account was disabled by admin: left the team"), "{}", hers.text());
+    assert!(!hers.parser.screen().alternate_screen() && !hers.parser.screen().hide_cursor());
+    assert!(Person::sign_in(program.port, "alice", PASSWORD).await.is_none());
+
+    // SIGTERM tells the open screens, and ends well.
+    let status = tokio::task::spawn_blocking(move || program.terminate());
+    assert_eq!(screen.ended().await, Some(7));
+    assert!(screen.text().contains("The server is shutting down."), "{}", screen.text());
+    assert_eq!(status.await.unwrap(), Some(0));
+}
+
+fn one_time_password(greeting: &str) -> String {
+    let line = greeting.lines().find(|line| line.contains("one-time password")).expect(greeting);
+    line.split_whitespace().last().unwrap().to_owned()
+}
+
+/// Creates a user on the Users screen; answers the password that is shown.
+async fn create(screen: &mut crate::support::person::Screen, name: &str, role: &str) -> String {
+    screen.press("n").await;
+    screen.see("New user").await;
+    screen.press(name).await;
+    screen.press("\t\t\x15").await;
+    screen.press(role).await;
+    screen.press("\r").await;
+    screen.see(&format!("One-time password of {name}")).await;
+    let text = screen.text();
+    let mut after = text.lines().skip_while(|line| !line.contains(&format!("One-time password of {name}"))).skip(1);
+    let password = after
+        .find_map(|line| {
+            let word = line.trim_matches(|c: char| c.is_whitespace() || c == '│').trim();
+            (word.len() >= 20 && word.contains('-')).then(|| word.to_owned())
+        })
+        .expect(&text);
+    screen.press("\r").await;
+    screen.lose("One-time password of").await;
+    password
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledged_change_survives_kill_9() {
+    const ROUNDS: usize = 25;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("password");
+    std::fs::write(&file, PASSWORD).unwrap();
+    let flags = ["--admin-password-file", file.to_str().unwrap()];
+    let mut expected: Vec<(String, &str)> = Vec::new();
+    for round in 0..=ROUNDS {
+        let mut program = Program::start(&data, &flags);
+        let admin = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
+        let listed = admin.run("users list --json").await;
+        let listed: Vec<serde_json::Value> = serde_json::from_str(&listed.out).unwrap();
+        for (name, state) in &expected {
+            let user = listed.iter().find(|user| user["name"] == **name).unwrap_or_else(|| panic!("{name} is lost"));
+            assert_eq!(user["state"], *state, "{name}");
+        }
+        assert_eq!(listed.len(), expected.len() + 1);
+        if round == ROUNDS {
+            break;
+        }
+        // Every third round takes something back, so that both ways are seen.
+        let name = format!("user{round}");
+        let made = admin.run(&format!("users create {name} --role member")).await;
+        assert_eq!(made.status, 0, "{}", made.err);
+        let mut state = "pending";
+        if round % 3 == 1 {
+            let disabled = admin.run(&format!("users disable {name} --reason test")).await;
+            assert_eq!(disabled.status, 0, "{}", disabled.err);
+            state = "disabled";
+        }
+        program.kill();
+        expected.push((name, state));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_says_where_it_listens_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Program::start(&data, &[]));
+    let second = Program::start(&data, &[]);
+    assert_eq!(second.greeting, format!("Passholder listens on 127.0.0.1:{}\n", second.port));
+    let third = refusal(&data);
+    assert!(third.starts_with("passholder: ") && third.contains("in use by another Passholder"), "{third}");
+    assert_eq!(third.lines().count(), 1);
+}
+
+#[test]
+fn a_folder_that_is_not_safe_is_refused_with_the_way_out() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Program::start(&data, &[]));
+    let key = data.join("host_key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let loose = refusal(&data);
+    assert!(loose.contains("chmod -R go= ") && loose.lines().count() == 1, "{loose}");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::rename(&key, folder.path().join("elsewhere")).unwrap();
+    let missing = refusal(&data);
+    assert!(missing.contains("is missing although there are users") && missing.lines().count() == 1, "{missing}");
+    std::fs::rename(folder.path().join("elsewhere"), &key).unwrap();
+    std::fs::remove_dir_all(data.join("store")).unwrap();
+    let empty = refusal(&data);
+    assert!(empty.contains("opens empty although it was set up") && empty.lines().count() == 1, "{empty}");
+}
+
+#[test]
+fn the_program_explains_itself() {
+    let (status, out, _) = run(&["--help"]);
+    assert_eq!(status, Some(0));
+    assert!(out.contains("serve") && out.contains("check-config"), "{out}");
+    let (status, out, _) = run(&["check-config"]);
+    assert_eq!(status, Some(0));
+    assert!(out.contains("127.0.0.1:2222") && out.contains("default"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_are_taken_away_take_their_screens_along() {
+    let server = TestServer::start(quick()).await;
+    server.user("ada", "auditor").await;
+    let ada = Person::sign_in(server.port, "ada", PASSWORD).await.unwrap();
+    let mut hers = ada.dashboard(80, 24).await;
+    hers.see("2 Users").await;
+    hers.press("2").await;
+    hers.see("admin").await;
+    let admin = server.admin().await;
+    let mut his = admin.dashboard(80, 24).await;
+    his.press("2").await;
+    his.see("ada").await;
+    his.press("r").await;
+    his.see("Roles of ada").await;
+    his.press("\x15member\r").await;
+    his.see("ada is member now").await;
+    hers.see("Your roles have changed").await;
+    assert!(!hers.text().contains("Users"), "{}", hers.text());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resize_redraws_and_an_idle_screen_sends_nothing() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    screen.channel.window_change(30, 10, 0, 0).await.unwrap();
+    screen.parser.screen_mut().set_size(10, 30);
+    screen.see("Enlarge the window").await;
+    screen.channel.window_change(100, 30, 0, 0).await.unwrap();
+    screen.parser.screen_mut().set_size(30, 100);
+    screen.see("This session").await;
+    screen.rest(Duration::from_millis(300)).await;
+    let before = screen.bytes;
+    screen.rest(Duration::from_secs(2)).await;
+    assert_eq!(screen.bytes, before);
+    screen.press("q").await;
+    assert_eq!(screen.ended().await, Some(0));
+    server.stop().await;
+}

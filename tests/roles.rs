@@ -1,0 +1,201 @@
+//! Who may do what: every operation of the data access layer, by every role, on everybody.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::pin::Pin;
+
+use passholder::dal::users::{NewUser, UserQuery};
+use passholder::dal::{DalError, Session};
+use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::role::{BUILT_IN, RoleName};
+use passholder::domain::secret::Secret;
+use passholder::domain::text::Line;
+
+use crate::support::house::House;
+
+type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
+
+/// One operation: its name in the source, and how it is done to somebody.
+struct Operation {
+    name: &'static str,
+    on_somebody: bool,
+    run: fn(Session, UserName) -> Doing,
+}
+
+/// Wraps what is done in a proof made for it.
+macro_rules! operation {
+    ($name:literal, $on_somebody:literal, |$verified:ident, $whom:ident| $run:expr) => {
+        Operation {
+            name: $name,
+            on_somebody: $on_somebody,
+            run: |session, $whom| {
+                Box::pin(async move {
+                    let $verified = session.verify().await?;
+                    let _ = &$whom;
+                    $run.await.map(drop)
+                })
+            },
+        }
+    };
+}
+
+const OPERATIONS: &[Operation] = &[
+    operation!("account.profile", false, |verified, whom| verified.account().profile()),
+    operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
+    operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
+    operation!("users.get", true, |verified, whom| verified.users().get(&whom)),
+    operation!("users.create", true, |verified, whom| verified.users().create(like(&whom))),
+    operation!("users.set_display_name", true, |verified, whom| {
+        verified.users().set_display_name(&whom, DisplayName::parse("Other").unwrap())
+    }),
+    operation!("users.set_roles", true, |verified, whom| {
+        verified.users().set_roles(&whom, vec![role_of(&whom)])
+    }),
+    operation!("users.reset_password", true, |verified, whom| verified.users().reset_password(&whom)),
+    operation!("users.disable", true, |verified, whom| {
+        verified.users().disable(&whom, Line::parse("test").unwrap())
+    }),
+    operation!("users.enable", true, |verified, whom| verified.users().enable(&whom)),
+    operation!("users.delete", true, |verified, whom| verified.users().delete(&whom)),
+    operation!("account.choose_password", false, |verified, whom| {
+        verified.account().choose_password(None, Secret::new("wrong".to_owned()))
+    }),
+];
+
+/// Targets are called `x-<role>`; a new user like one of them has that role.
+fn role_of(whom: &UserName) -> RoleName {
+    RoleName::parse(whom.as_str().trim_start_matches("x-")).unwrap()
+}
+
+fn like(whom: &UserName) -> NewUser {
+    let name = UserName::parse(&format!("new-{whom}")).unwrap();
+    NewUser { display_name: DisplayName::from(&name), name, roles: vec![role_of(whom)] }
+}
+
+/// `yes`, or why not. What is refused for the words of the request was let through the gate.
+fn verdict(result: Result<(), DalError>) -> String {
+    match result {
+        Ok(()) | Err(DalError::Invalid { .. } | DalError::Conflict { .. }) => "yes".to_owned(),
+        Err(DalError::Forbidden { needs }) => format!("no: {needs}"),
+        Err(DalError::MoreProof) => "no: more proof".to_owned(),
+        Err(other) => format!("? {other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matrix_is_what_it_was() {
+    let mut matrix = String::new();
+    for actor in BUILT_IN {
+        let house = House::build().await;
+        for role in BUILT_IN {
+            house.invite(&format!("x-{}", role.name), role.name).await;
+        }
+        let session = house.user("actor", actor.name).await;
+        writeln!(matrix, "{}", actor.name).unwrap();
+        for operation in OPERATIONS {
+            let targets: Vec<&str> = match operation.on_somebody {
+                true => BUILT_IN.iter().map(|role| role.name).collect(),
+                false => vec!["member"],
+            };
+            let mut verdicts = Vec::new();
+            for target in &targets {
+                let whom = UserName::parse(&format!("x-{target}")).unwrap();
+                verdicts.push((*target, verdict((operation.run)(session.clone(), whom).await)));
+            }
+            if verdicts.iter().all(|(_, verdict)| *verdict == verdicts[0].1) {
+                writeln!(matrix, "  {:<24} {}", operation.name, verdicts[0].1).unwrap();
+            } else {
+                for (target, verdict) in verdicts {
+                    writeln!(matrix, "  {:<24} {verdict} ({target})", operation.name).unwrap();
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(matrix);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_one_time_password_nothing_else_is_possible() {
+    let house = House::build().await;
+    house.invite("x-member", "member").await;
+    let one_time = house.invite("boss", "admin").await;
+    let session = house.try_sign_in("boss", one_time.expose()).await.unwrap();
+    for operation in OPERATIONS {
+        let verdict = verdict((operation.run)(session.clone(), UserName::parse("x-member").unwrap()).await);
+        let expected = if operation.name == "account.choose_password" { "yes" } else { "no: more proof" };
+        assert_eq!(verdict, expected, "{}", operation.name);
+    }
+}
+
+#[test]
+fn no_operation_is_missing_from_the_matrix() {
+    let rooms = [("users", "Users"), ("account", "Account"), ("overview", "Overview")];
+    for (room, handle) in rooms {
+        let path = format!("{}/src/dal/{room}.rs", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(path).unwrap();
+        let body = source.split(&format!("\nimpl {handle} {{")).nth(1).unwrap().split("\n}\n").next().unwrap();
+        for line in body.lines().filter(|line| line.starts_with("    pub async fn ")) {
+            let name = line.trim_start().trim_start_matches("pub async fn ").split('(').next().unwrap();
+            let name = format!("{room}.{name}");
+            assert!(OPERATIONS.iter().any(|operation| operation.name == name), "{name} has no row");
+        }
+    }
+}
+
+/// Checks and writes are apart in time: what is revoked in between must not be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_between_check_and_write_writes_nothing() {
+    let house = House::build().await;
+    let boss = house.user("boss", "admin").await;
+    house.invite("victim", "member").await;
+    let verified = boss.verify().await.unwrap();
+    let admin = house.admin().await.verify().await.unwrap();
+    let name = |text: &str| UserName::parse(text).unwrap();
+    admin.users().disable(&name("boss"), Line::parse("compromised").unwrap()).await.unwrap();
+    let late = verified.users().delete(&name("victim")).await;
+    let Err(DalError::SessionEnded(ended)) = late else { panic!("{late:?}") };
+    assert_eq!(ended.to_string(), "Your account was disabled by admin: compromised.");
+    let still_there = house.admin().await.verify().await.unwrap().users().get(&name("victim")).await;
+    assert!(still_there.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_admins_who_remove_each_other_leave_one() {
+    let house = House::build().await;
+    for round in 0..40 {
+        let (one, two) = (format!("one{round}"), format!("two{round}"));
+        let (first, second) = (house.user(&one, "admin").await, house.user(&two, "admin").await);
+        if round == 0 {
+            let verified = first.verify().await.unwrap();
+            let reason = Line::parse("only two").unwrap();
+            verified.users().disable(&UserName::parse("admin").unwrap(), reason).await.unwrap();
+        }
+        let remove = |session: Session, whom: String| async move {
+            let users = session.verify().await?.users();
+            let whom = UserName::parse(&whom).unwrap();
+            match round % 3 {
+                0 => users.disable(&whom, Line::parse("race").unwrap()).await,
+                1 => users.delete(&whom).await,
+                _ => users.set_roles(&whom, vec![RoleName::parse("member").unwrap()]).await,
+            }
+        };
+        let (a, b) = tokio::join!(
+            tokio::spawn(remove(first.clone(), two.clone())),
+            tokio::spawn(remove(second.clone(), one.clone()))
+        );
+        let done = [a.unwrap(), b.unwrap()].iter().filter(|result| result.is_ok()).count();
+        assert_eq!(done, 1, "round {round}: exactly one of the two is removed");
+        // The survivor makes room for the next round.
+        let survivor = if first.verify().await.is_ok_and(|v| v.users().list(UserQuery::default()) .await.is_ok()) { first } else { second };
+        let last = survivor.verify().await.unwrap();
+        let own = UserName::parse(survivor.claims().name.as_str()).unwrap();
+        if round == 0 {
+            let refused = last.users().delete(&own).await.unwrap_err();
+            assert!(refused.to_string().contains("last administrator"), "{refused}");
+            let again = survivor.verify().await.unwrap().users();
+            again.enable(&UserName::parse("admin").unwrap()).await.unwrap();
+        }
+        let again = survivor.verify().await.unwrap().users();
+        again.delete(&own).await.unwrap();
+    }
+}

@@ -1,0 +1,207 @@
+//! Every screen in every state, as a person would read it.
+
+use std::time::Duration;
+
+use passholder::dal::Session;
+use passholder::dal::users::UserQuery;
+use passholder::domain::name::UserName;
+use passholder::domain::role::{Permission, Permissions};
+use passholder::domain::secret::Secret;
+use passholder::domain::text::Line;
+use passholder::tui::app::App;
+use passholder::tui::input::Decoder;
+use passholder::tui::screen::{Brought, Context};
+use passholder::tui::screens::{Route, SCREENS};
+use passholder::tui::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::support::PASSWORD;
+use crate::support::house::House;
+
+/// A dashboard without a channel: keys go in, a picture comes out.
+struct Desk {
+    app: App,
+    decoder: Decoder,
+    session: Session,
+}
+
+impl Desk {
+    fn open(session: &Session) -> Self {
+        Self { app: App::new(session.clone()), decoder: Decoder::new(), session: session.clone() }
+    }
+
+    /// Takes in what is on its way, until nothing comes any more.
+    async fn settle(&mut self) {
+        while tokio::time::timeout(Duration::from_millis(400), self.app.loaded()).await.is_ok() {}
+    }
+
+    async fn press(&mut self, keys: &str) {
+        let mut typed = Vec::new();
+        self.decoder.feed(keys.as_bytes(), &mut typed);
+        self.decoder.flush(&mut typed);
+        for input in typed {
+            self.app.take(&input);
+        }
+        self.settle().await;
+    }
+
+    fn picture(&mut self, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| self.app.draw(frame)).unwrap();
+        // The handle of a session is random; everything else is the same every time.
+        let handle = self.session.claims().handle.to_string();
+        terminal.backend().to_string().replace(&handle, "k7q2mzt4xe")
+    }
+
+    fn snap(&mut self, name: &str) {
+        for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
+            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), self.picture(columns, rows));
+        }
+    }
+}
+
+async fn furnished() -> (House, Session) {
+    let house = House::build().await;
+    let _ = house.try_sign_in("admin", "wrong").await;
+    for (name, role) in [("ada", "auditor"), ("bob", "operator"), ("carol", "member"), ("dave", "member")] {
+        house.invite(name, role).await;
+    }
+    let _ = house.user("erin", "member").await;
+    let admin = house.admin().await;
+    let users = admin.verify().await.unwrap().users();
+    users.disable(&UserName::parse("dave").unwrap(), Line::parse("left the team").unwrap()).await.unwrap();
+    house.clock.turn(Duration::from_secs(7_300));
+    let _ = house.try_sign_in("admin", "wrong again").await;
+    house.clock.turn(Duration::from_mins(5));
+    (house, admin)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn home_looks_like_this() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.snap("home_loading");
+    desk.settle().await;
+    desk.snap("home_admin");
+    let mut desk = Desk::open(&house.sign_in("erin").await);
+    desk.settle().await;
+    desk.snap("home_member");
+    desk.press("?").await;
+    desk.snap("help_member");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_looks_like_this() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.snap("users_full");
+    desk.press("?").await;
+    desk.snap("users_help");
+    desk.press("x").await;
+    desk.press("/zzz").await;
+    desk.snap("users_empty");
+    desk.press("\x15da").await;
+    desk.snap("users_search");
+    desk.press("\r\r").await;
+    desk.snap("users_detail");
+    desk.press("x").await;
+    desk.press("wrong\r").await;
+    desk.snap("users_delete_refused");
+    desk.press("\x1b").await;
+    desk.press("d").await;
+    desk.snap("users_enable");
+    desk.press("\x1b").await;
+    desk.press("\x1b").await;
+    desk.press("\x1b").await;
+    desk.press("n").await;
+    desk.press("Not a name\tTwin\x1b[Z\t\tboss\r").await;
+    desk.snap("users_create_refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn account_looks_like_this() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.sign_in("erin").await);
+    desk.press("2").await;
+    desk.snap("account");
+    desk.press("p").await;
+    desk.press("x\tshort").await;
+    desk.snap("account_weak_password");
+    desk.press("\x15a good long phrase of 9 words\ta good long phrase of 9 words\r").await;
+    desk.snap("account_wrong_current");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn choosing_a_password_looks_like_this() {
+    let (house, _) = furnished().await;
+    let one_time = house.invite("frank", "member").await;
+    let mut desk = Desk::open(&house.try_sign_in("frank", one_time.expose()).await.unwrap());
+    desk.snap("choose_password");
+    desk.press("21").await;
+    desk.press("\x15").await;
+    desk.press(&format!("{PASSWORD}\tdifferent\r")).await;
+    desk.snap("choose_password_differs");
+}
+
+/// Claims are for drawing. With claims that promise everything, no screen shows what its person may
+/// not see: what is drawn comes from the data access layer, and that does not read claims.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_is_optional() {
+    let house = House::build().await;
+    let member = house.user("mallory", "member").await;
+    let mut claims = (*member.claims()).clone();
+    claims.permissions = Permissions::of(Permission::ALL);
+    let now = house.dal.now();
+    let cx = Context { session: member.clone(), claims: claims.into(), now, theme: &Theme::DEFAULT };
+    for spec in SCREENS.iter().filter(|spec| spec.route != Route::ChoosePassword) {
+        let (mut screen, loads) = (spec.open)(&cx);
+        for load in loads {
+            match load.await {
+                Brought::Message(message) => drop(screen.update(message, &cx)),
+                Brought::Ended(ended) => panic!("{ended}"),
+            }
+        }
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        terminal.draw(|frame| screen.view(frame, frame.area(), &cx)).unwrap();
+        let picture = terminal.backend().to_string();
+        assert!(!picture.contains("admin"), "{}:\n{picture}", spec.title);
+        assert!(!picture.contains("Live sessions") && !picture.contains("Failed sign-ins, 24"), "{picture}");
+    }
+    assert!(member.verify().await.unwrap().users().list(UserQuery::default()).await.is_err());
+}
+
+/// A picture of any size, at any moment: nothing may panic or be drawn outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_size_can_be_drawn() {
+    let (house, admin) = furnished().await;
+    let one_time = house.invite("gina", "member").await;
+    let gina = house.try_sign_in("gina", one_time.expose()).await.unwrap();
+    let desks = [("", &admin), ("2", &admin), ("2\r", &admin), ("2n", &admin), ("2\rx", &admin), ("3p", &admin), ("2?", &admin), ("", &gina)];
+    for (keys, session) in desks {
+        let mut desk = Desk::open(session);
+        desk.settle().await;
+        desk.press(keys).await;
+        for (columns, rows) in [(1, 1), (2, 5), (5, 2), (39, 12), (40, 11), (40, 12), (41, 13), (79, 23), (200, 50), (500, 200)] {
+            let _ = desk.picture(columns, rows);
+        }
+    }
+}
+
+/// A person who is removed learns of it whatever their screen is doing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_session_ends_the_dashboard() {
+    let (house, admin) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.settle().await;
+    let users = admin.verify().await.unwrap().users();
+    let _: Secret = users.reset_password(&UserName::parse("erin").unwrap()).await.unwrap();
+    desk.app.verify_again();
+    desk.settle().await;
+    let left = desk.app.left().unwrap();
+    assert_eq!(left.exit_status(), 3);
+    let farewell = String::from_utf8(left.farewell().to_vec()).unwrap();
+    assert!(farewell.contains("Your password was reset by admin. Sign in with the one-time password."), "{farewell}");
+}

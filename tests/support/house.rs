@@ -1,0 +1,107 @@
+//! The data access layer by itself: in memory, with a clock that the test turns.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use passholder::auth::password::Hasher;
+use passholder::dal::users::NewUser;
+use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
+use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::policy::Policy;
+use passholder::domain::role::RoleName;
+use passholder::domain::secret::{Password, Secret};
+use passholder::domain::session::{Method, Visitor};
+use passholder::domain::time::{Clock, Timestamp};
+use passholder::server::SystemEntropy;
+
+use super::PASSWORD;
+
+/// A clock that stands until it is turned.
+pub struct TestClock(AtomicU64);
+
+/// 2026-11-23 11:12:14 UTC.
+const START: u64 = 1_795_432_334_000_000;
+
+impl TestClock {
+    pub fn turn(&self, by: Duration) {
+        self.0.fetch_add(u64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A store in memory with `admin` in it, whose password is [`PASSWORD`].
+pub struct House {
+    pub dal: Dal,
+    pub clock: Arc<TestClock>,
+}
+
+impl House {
+    pub async fn build() -> Self {
+        Self::build_on(Engine::Memory).await
+    }
+
+    pub async fn build_on(engine: Engine) -> Self {
+        let entropy = Arc::new(SystemEntropy);
+        let clock = Arc::new(TestClock(AtomicU64::new(START)));
+        let parts = Parts {
+            hasher: Hasher::start(2, 256, entropy.clone()).unwrap(),
+            clock: clock.clone(),
+            entropy,
+            policy: Policy::default(),
+        };
+        let dal = Dal::open(engine, parts).unwrap();
+        dal.set_up(Password::parse(PASSWORD)).await.unwrap();
+        Self { dal, clock }
+    }
+
+    pub async fn try_sign_in(&self, name: &str, password: &str) -> Result<Session, LoginError> {
+        let peer: SocketAddr = "192.0.2.7:50122".parse().unwrap();
+        let attempt = Attempt {
+            name: name.to_owned(),
+            password: Secret::new(password.to_owned()),
+            method: Method::Password,
+            visitor: Visitor::new(peer, "OpenSSH_9.2p1"),
+        };
+        self.dal.login(attempt).await
+    }
+
+    pub async fn sign_in(&self, name: &str) -> Session {
+        self.try_sign_in(name, PASSWORD).await.unwrap()
+    }
+
+    pub async fn admin(&self) -> Session {
+        self.sign_in("admin").await
+    }
+
+    /// Makes a user who still has the one-time password; answers it.
+    pub async fn invite(&self, name: &str, role: &str) -> Secret {
+        let admin = self.admin().await;
+        let new = NewUser {
+            name: UserName::parse_new(name).unwrap(),
+            display_name: DisplayName::parse(&capital(name)).unwrap(),
+            roles: vec![RoleName::parse(role).unwrap()],
+        };
+        admin.verify().await.unwrap().users().create(new).await.unwrap()
+    }
+
+    /// Makes a user whose password is [`PASSWORD`].
+    pub async fn user(&self, name: &str, role: &str) -> Session {
+        let one_time = self.invite(name, role).await;
+        let session = self.try_sign_in(name, one_time.expose()).await.unwrap();
+        let account = session.verify().await.unwrap().account();
+        account.choose_password(None, Secret::new(PASSWORD.to_owned())).await.unwrap();
+        self.sign_in(name).await
+    }
+}
+
+fn capital(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
+}

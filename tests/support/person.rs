@@ -1,0 +1,181 @@
+//! A person at a terminal: a real SSH client, and a terminal emulator that shows what they see.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse, Msg};
+use russh::keys::PublicKeyOrCertificate;
+use russh::{Channel, ChannelMsg, Disconnect};
+use tokio::time::timeout;
+
+use super::PATIENCE;
+
+/// A signed-in connection.
+pub struct Person {
+    pub connection: Handle<Trusting>,
+}
+
+/// A client that trusts every host key: the tests talk to themselves.
+pub struct Trusting;
+
+impl client::Handler for Trusting {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, _key: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub status: u32,
+}
+
+/// Connects, without signing in.
+pub async fn connect(port: u16) -> Handle<Trusting> {
+    try_connect(port).await.expect("a connection")
+}
+
+pub async fn try_connect(port: u16) -> Result<Handle<Trusting>, russh::Error> {
+    let config = Arc::new(client::Config { nodelay: true, ..client::Config::default() });
+    client::connect(config, ("127.0.0.1", port), Trusting).await
+}
+
+impl Person {
+    /// Signs in by password; `None` when that is refused.
+    pub async fn sign_in(port: u16, name: &str, password: &str) -> Option<Self> {
+        let mut connection = connect(port).await;
+        match timeout(PATIENCE, connection.authenticate_password(name, password)).await.unwrap() {
+            Ok(AuthResult::Success) => Some(Self { connection }),
+            Ok(AuthResult::Failure { .. }) | Err(_) => None,
+        }
+    }
+
+    /// Signs in by keyboard-interactive, as OpenSSH does first.
+    pub async fn answer(port: u16, name: &str, password: &str) -> Option<Self> {
+        let mut connection = connect(port).await;
+        let asked = connection.authenticate_keyboard_interactive_start(name, None).await.ok()?;
+        let KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } = asked else { return None };
+        assert_eq!(prompts.len(), 1);
+        assert!(!prompts[0].echo);
+        let answered =
+            connection.authenticate_keyboard_interactive_respond(vec![password.to_owned()]).await.ok()?;
+        matches!(answered, KeyboardInteractiveAuthResponse::Success).then_some(Self { connection })
+    }
+
+    /// Runs a command to its end.
+    pub async fn run(&self, line: &str) -> Ran {
+        let channel = self.connection.channel_open_session().await.expect("a channel");
+        channel.exec(true, line).await.unwrap();
+        timeout(PATIENCE, collect(channel)).await.expect("the command ends")
+    }
+
+    /// Opens the dashboard.
+    pub async fn dashboard(&self, columns: u16, rows: u16) -> Screen {
+        let channel = self.connection.channel_open_session().await.expect("a channel");
+        channel
+            .request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[])
+            .await
+            .unwrap();
+        channel.request_shell(true).await.unwrap();
+        Screen { channel, parser: vt100::Parser::new(rows, columns, 0), status: None, bytes: 0 }
+    }
+
+    pub async fn hang_up(self) {
+        let _ = self.connection.disconnect(Disconnect::ByApplication, "", "").await;
+    }
+}
+
+async fn collect(mut channel: Channel<Msg>) -> Ran {
+    let mut ran = Ran { out: String::new(), err: String::new(), status: u32::MAX };
+    while let Some(message) = channel.wait().await {
+        match message {
+            ChannelMsg::Data { data } => ran.out.push_str(&String::from_utf8_lossy(&data)),
+            ChannelMsg::ExtendedData { data, .. } => ran.err.push_str(&String::from_utf8_lossy(&data)),
+            ChannelMsg::ExitStatus { exit_status } => ran.status = exit_status,
+            _ => {}
+        }
+    }
+    ran
+}
+
+/// A dashboard, as it is seen.
+pub struct Screen {
+    pub channel: Channel<Msg>,
+    pub parser: vt100::Parser,
+    pub status: Option<u32>,
+    /// All that came, in bytes.
+    pub bytes: usize,
+}
+
+impl Screen {
+    pub fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// Waits until the words are on the screen.
+    pub async fn see(&mut self, words: &str) {
+        self.until(words, |text| text.contains(words)).await;
+    }
+
+    /// Waits until the words are no longer on the screen.
+    pub async fn lose(&mut self, words: &str) {
+        self.until(words, |text| !text.contains(words)).await;
+    }
+
+    async fn until(&mut self, words: &str, holds: impl Fn(&str) -> bool) {
+        let waited = timeout(PATIENCE, async {
+            while !holds(&self.text()) {
+                if !self.take().await {
+                    break;
+                }
+            }
+        });
+        let _ = waited.await;
+        assert!(holds(&self.text()), "`{words}`: not as expected on\n{}", self.text());
+    }
+
+    /// Takes one message in; false when the channel is over.
+    pub async fn take(&mut self) -> bool {
+        match self.channel.wait().await {
+            Some(ChannelMsg::Data { data }) => {
+                self.bytes += data.len();
+                self.parser.process(&data);
+                true
+            }
+            Some(ChannelMsg::ExitStatus { exit_status }) => {
+                self.status = Some(exit_status);
+                true
+            }
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    /// Types text or control bytes, as they are.
+    pub async fn press(&mut self, keys: &str) {
+        self.channel.data(keys.as_bytes()).await.unwrap();
+    }
+
+    /// Fills in the form that asks for a new password.
+    pub async fn choose(&mut self, password: &str) {
+        self.press(password).await;
+        self.press("\t").await;
+        self.press(password).await;
+        self.press("\r").await;
+    }
+
+    /// Takes in what comes for a while.
+    pub async fn rest(&mut self, time: Duration) {
+        let _ = timeout(time, async { while self.take().await {} }).await;
+    }
+
+    /// Waits for the channel's end; answers the exit status.
+    pub async fn ended(&mut self) -> Option<u32> {
+        timeout(PATIENCE, async { while self.take().await {} }).await.expect("the channel ends");
+        self.status
+    }
+}

@@ -1,0 +1,84 @@
+//! A real server on a port of its own, in this process.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use passholder::config::Config;
+use passholder::server::Server;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::PASSWORD;
+use super::person::Person;
+
+/// A running server; stops when it is dropped.
+pub struct TestServer {
+    pub port: u16,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+/// The defaults, but quick to refuse and roomy for many clients of one address.
+pub fn quick() -> Config {
+    let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
+    config.ssh.rejection_delay = Duration::from_millis(20);
+    config.ssh.unauthenticated_per_source = 100;
+    config
+}
+
+impl TestServer {
+    /// Starts on an empty folder; `admin` has [`PASSWORD`].
+    pub async fn start(mut config: Config) -> Self {
+        // What the program does for itself before anything else.
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, PASSWORD).unwrap();
+        config.admin_password_file = Some(file);
+        config.data = data(&folder);
+        let server = Server::open(&config).await.unwrap();
+        let port = server.address().port();
+        let stop = CancellationToken::new();
+        let (stopped, grace) = (stop.clone(), config.ssh.shutdown_grace);
+        let serving = tokio::spawn(async move { server.serve(stopped, grace).await });
+        Self { port, stop, serving, _folder: folder }
+    }
+
+    /// The administrator, signed in.
+    pub async fn admin(&self) -> Person {
+        Person::sign_in(self.port, "admin", PASSWORD).await.unwrap()
+    }
+
+    /// Creates a user through the command, and gives them [`PASSWORD`] through the dashboard.
+    pub async fn user(&self, name: &str, role: &str) {
+        let admin = self.admin().await;
+        let made = admin.run(&format!("users create {name} --role {role} --json")).await;
+        assert_eq!(made.status, 0, "{}", made.err);
+        let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
+        let one_time = made["one_time_password"].as_str().unwrap();
+        let person = Person::sign_in(self.port, name, one_time).await.unwrap();
+        let mut screen = person.dashboard(80, 24).await;
+        screen.see("Choose a password").await;
+        screen.choose(PASSWORD).await;
+        screen.see("This session").await;
+        screen.press("q").await;
+        screen.ended().await;
+    }
+
+    /// Stops it as SIGTERM would, and waits.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        (&mut self.serving).await.unwrap();
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn data(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("data")
+}
