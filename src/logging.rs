@@ -4,7 +4,7 @@
 //! keys, so no level can turn it on; those that use the `log` crate are not connected at all.
 //!
 //! A field may hold what a stranger sent. In text, whatever could drive a terminal or begin a new
-//! line is neutralised; in JSON the format does it.
+//! line is neutralised; JSON is for machines, and its own escapes keep a line a line.
 
 use std::fmt;
 use std::io;
@@ -158,12 +158,27 @@ mod tests {
 
     use super::*;
 
+    /// Keeps what is written to it.
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     /// What was written to the log while `act` ran.
     fn written(level: LogLevel, format: LogFormat, act: impl FnOnce(&LogHandle)) -> String {
-        let sink = Arc::new(Mutex::new(Vec::new()));
-        let (subscriber, handle) = subscriber(level, format, Arc::clone(&sink));
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let (subscriber, handle) = subscriber(level, format, move || writer.clone());
         with_default(subscriber, || act(&handle));
-        let bytes = sink.lock().unwrap().clone();
+        let bytes = sink.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -95,8 +95,12 @@ impl Login {
     pub fn failed(&mut self) -> Result<(), Refusal> {
         self.must_go_on()?;
         self.failures += 1;
-        self.state = if self.failures < self.limit { State::Open } else { State::Closed };
-        if self.state == State::Closed { Err(Refusal::TooManyFailures) } else { Ok(()) }
+        if self.failures < self.limit {
+            self.state = State::Open;
+            return Ok(());
+        }
+        self.state = State::Closed;
+        Err(Refusal::TooManyFailures)
     }
 
     /// Ends the login well. The proof names its user too: one made for anybody else closes it.

@@ -175,7 +175,8 @@ impl Known {
             && params.data().is_empty();
         let salt = phc.salt?.as_ref().try_into().ok()?;
         let tag = phc.hash.filter(|tag| tag.len() == TAG_BYTES)?;
-        (is_ours && Argon2Cost::CEILING.is_at_least(cost)).then_some(Self { recipe: Recipe { cost, salt }, tag })
+        (is_ours && Argon2Cost::CEILING.is_at_least(cost))
+            .then_some(Self { recipe: Recipe { cost, salt }, tag })
     }
 }
 

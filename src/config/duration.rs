@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// Largest first, in milliseconds.
-const UNITS: &[(&str, u64)] = &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+const UNITS: &[(&str, u64)] =
+    &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// The duration behind `500ms`, `60s`, `5min`, `12h` or `7d`.
 pub fn parse(text: &str) -> Option<Duration> {
@@ -30,7 +31,9 @@ mod tests {
         assert_eq!(parse("60s"), Some(Duration::from_mins(1)));
         assert_eq!(parse("0s"), Some(Duration::ZERO));
         assert_eq!(parse("4500ms"), Some(Duration::from_millis(4_500)));
-        for bad in ["", "60", "s", "-1s", "+1s", "1.5h", "1 h", "1h30min", "1m", "1S", "٣s", "99999999999999999999d"] {
+        for bad in
+            ["", "60", "s", "-1s", "+1s", "1.5h", "1 h", "1h30min", "1m", "1S", "٣s", "99999999999999999999d"]
+        {
             assert_eq!(parse(bad), None, "{bad:?}");
         }
         assert_eq!(parse(&format!("{}d", u64::MAX)), None);

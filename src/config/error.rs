@@ -23,21 +23,21 @@ pub struct ConfigError {
 pub enum Problem {
     #[error("{key} = {given} is not allowed: {allowed}")]
     NotAllowed { key: String, given: Given, allowed: String },
-    #[error("there is no key \"{}\"{}", shown(key, SHOWN_CHARS), did_you_mean(nearest))]
+    #[error("there is no key \"{}\"{}", shown(.key, SHOWN_CHARS), did_you_mean(.nearest.as_deref()))]
     NoSuchKey { key: String, nearest: Option<String> },
     /// Its value is never repeated: it may be a secret that was meant for another name.
-    #[error("there is no such variable{}", did_you_mean(nearest))]
+    #[error("there is no such variable{}", did_you_mean(.nearest.as_deref()))]
     NoSuchVariable { nearest: Option<String> },
     #[error("the value is not UTF-8")]
     NotUtf8,
     #[error("cannot be read: {why}")]
     Unreadable { why: String },
-    #[error("is not TOML: {}", shown(why, SHOWN_CHARS))]
+    #[error("is not TOML: {}", shown(.why, SHOWN_CHARS))]
     Syntax { why: String },
 }
 
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"))
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"))
 }
 
 impl ConfigErrors {

@@ -86,7 +86,9 @@ impl Kind {
                 format!("a duration from {from} to {to}, like {example}")
             }
             Self::Count(range, unit, _) => format!("{} ({unit})", whole(range)),
-            Self::Threads(range, _) => format!("{}, or \"auto\" for one per core but at most 4", whole(range)),
+            Self::Threads(range, _) => {
+                format!("{}, or \"auto\" for one per core but at most 4", whole(range))
+            }
             Self::Line(_) => format!("one line of at most {LINE_CHARS} characters, or \"\" for none"),
             Self::Switch(_) => "true or false".to_owned(),
         }

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn what_was_meant_is_found() {
-        let names = ["log", "ssh.login_grace", "password.min_chars", "session.lifetime", "session.admin_lifetime"];
+        let names =
+            ["log", "ssh.login_grace", "password.min_chars", "session.lifetime", "session.admin_lifetime"];
         let find = |word| nearest(word, names.map(str::to_owned));
         assert_eq!(find("ssh.login_grase").unwrap(), "ssh.login_grace");
         assert_eq!(find("login_grase").unwrap(), "ssh.login_grace");

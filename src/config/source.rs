@@ -84,7 +84,8 @@ struct Draft {
 
 impl Draft {
     fn new() -> Self {
-        let default = |knob| Setting { knob, given: knob.default_value(), origin: Origin::Default };
+        let default =
+            |knob: &'static Knob| Setting { knob, given: knob.default_value(), origin: Origin::Default };
         let resolved = Resolved { config: Config::default(), settings: KNOBS.iter().map(default).collect() };
         Self { resolved, errors: Vec::new() }
     }
@@ -128,11 +129,13 @@ impl Draft {
             .filter(|(name, _)| name.starts_with(ENV_PREFIX) && name != ENV_CONFIG)
             .collect();
         ours.sort();
-        ours.into_iter().for_each(|(name, value)| self.variable(name, value));
+        for (name, value) in ours {
+            self.variable(&name, value);
+        }
     }
 
-    fn variable(&mut self, name: String, value: OsString) {
-        let origin = Origin::Environment(name.clone());
+    fn variable(&mut self, name: &str, value: OsString) {
+        let origin = Origin::Environment(name.to_owned());
         match (KNOBS.iter().find(|knob| knob.env() == name), value.into_string()) {
             (Some(knob), Ok(word)) => self.set(knob, knob.kind.read(&word), origin),
             (Some(_), Err(_)) => self.complain(origin, Problem::NotUtf8),
@@ -140,7 +143,7 @@ impl Draft {
                 // Compared without the prefix: it would make every name look like every other.
                 let rest = |name: &str| name.strip_prefix(ENV_PREFIX).unwrap_or(name).to_owned();
                 let names = KNOBS.iter().map(Knob::env).chain([ENV_CONFIG.to_owned()]);
-                let nearest = nearest(&rest(&name), names.map(|name| rest(&name)))
+                let nearest = nearest(&rest(name), names.map(|name| rest(&name)))
                     .map(|rest| format!("{ENV_PREFIX}{rest}"));
                 self.complain(origin, Problem::NoSuchVariable { nearest });
             }

@@ -161,7 +161,10 @@ fn a_wrong_value_is_named_with_its_place_and_what_is_allowed() {
             "log = 'trace'",
             "passholder.toml:1: log = \"trace\" is not allowed: \"error\", \"warn\", \"info\" or \"debug\"",
         ),
-        ("log_format = 'xml'", "passholder.toml:1: log_format = \"xml\" is not allowed: \"text\" or \"json\""),
+        (
+            "log_format = 'xml'",
+            "passholder.toml:1: log_format = \"xml\" is not allowed: \"text\" or \"json\"",
+        ),
         ("ssh.pq_only = 'yes'", "passholder.toml:1: ssh.pq_only = \"yes\" is not allowed: true or false"),
         (
             "ssh.banner = \"\\u001b[2J\"",
@@ -203,7 +206,8 @@ fn a_wrong_value_in_the_environment_or_a_flag_is_named_the_same_way() {
 
 #[test]
 fn an_unknown_key_is_an_error_and_the_nearest_is_named() {
-    let text = "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
+    let text =
+        "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
     assert_eq!(
         complaints(file(text)),
         [
@@ -265,17 +269,19 @@ fn text_that_is_not_toml_is_named_with_its_line() {
         complaints(file("[ssh]\nchannels = 4\n[ssh]\nchannels = 4\n")),
         ["passholder.toml:3: is not TOML: duplicate key, at ssh"]
     );
-    let [complaint] = complaints(file("log = 'info'\n\nlisten = \x1b[2J\n")).try_into().unwrap();
+    let [complaint]: [String; 1] = complaints(file("log = 'info'\n\nlisten = \x1b[2J\n")).try_into().unwrap();
     assert!(complaint.starts_with("passholder.toml:3: is not TOML: "), "{complaint}");
     assert!(!complaint.contains('\x1b'), "{complaint}");
 }
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let result = with(&listen("x"), &[("PASSHOLDER_LOG", "loud")], "log = 'quiet'\nlisen = 1\n[ssh]\nchannels = 0\n");
+    let result =
+        with(&listen("x"), &[("PASSHOLDER_LOG", "loud")], "log = 'quiet'\nlisen = 1\n[ssh]\nchannels = 0\n");
     let places: Vec<_> =
         complaints(result).iter().map(|line| line.split(": ").next().unwrap().to_owned()).collect();
-    let expected = ["passholder.toml:1", "passholder.toml:2", "passholder.toml:4", "PASSHOLDER_LOG", "--listen"];
+    let expected =
+        ["passholder.toml:1", "passholder.toml:2", "passholder.toml:4", "PASSHOLDER_LOG", "--listen"];
     assert_eq!(places, expected);
 }
 
@@ -286,7 +292,7 @@ fn a_named_file_must_exist_and_be_text() {
     let flags = Flags { config: Some(path.clone()), ..Flags::default() };
     let missing = format!("{}: cannot be read: No such file or directory (os error 2)", path.display());
     assert_eq!(complaints(load(&flags, [])), [missing.clone()]);
-    let named = [("PASSHOLDER_CONFIG".into(), path.clone().into())];
+    let named: [(OsString, OsString); 1] = [("PASSHOLDER_CONFIG".into(), path.clone().into())];
     assert_eq!(complaints(load(&Flags::default(), named.clone())), [missing]);
 
     std::fs::write(&path, "ssh.channels = 2").unwrap();
@@ -310,7 +316,8 @@ fn a_configuration_is_shown_with_its_origins() {
 #[test]
 fn a_reload_changes_what_may_change_and_names_what_must_wait() {
     let started = file("log = 'warn'\n[hashing]\nqueue = 7\n").unwrap();
-    let next = file("log = 'debug'\nlisten = '[::]:22'\n[hashing]\nqueue = 8\n[ssh]\nchannels = 2\n").unwrap();
+    let next =
+        file("log = 'debug'\nlisten = '[::]:22'\n[hashing]\nqueue = 8\n[ssh]\nchannels = 2\n").unwrap();
     let reloaded = started.reloaded(next);
     assert_eq!(reloaded.changed, ["log", "ssh.channels"]);
     assert_eq!(reloaded.waiting, ["listen", "hashing.queue"]);
@@ -366,7 +373,11 @@ proptest! {
 
 #[test]
 fn depth_does_not_end_the_program() {
-    for text in ["a.".repeat(100_000) + "a = 1", format!("a = {}", "[".repeat(100_000)), format!("[{}a]", "a.".repeat(100_000))] {
+    for text in [
+        "a.".repeat(100_000) + "a = 1",
+        format!("a = {}", "[".repeat(100_000)),
+        format!("[{}a]", "a.".repeat(100_000)),
+    ] {
         assert!(file(&text).is_err());
     }
 }

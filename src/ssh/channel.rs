@@ -106,7 +106,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
         // A task of its own: a panic ends this channel and nothing else.
         let left = tokio::spawn(tui::run(session, io)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a dashboard broke down");
-            tui::Left::broken_down()
+            tui::Left::BrokenDown
         });
         outlet.say(wires.output, Some(left.farewell()), left.exit_status()).await;
     });

@@ -14,7 +14,7 @@ use super::frame;
 use super::input::Input;
 use super::keymap::{self, Command};
 use super::notice::Notice;
-use super::screen::{AnyLoad, Brought, Context, Mounted, Step, mount};
+use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
 

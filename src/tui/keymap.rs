@@ -93,6 +93,18 @@ pub fn always(input: &Input) -> Option<Command> {
     }
 }
 
+/// The way through a list that a key means also while letters are text.
+pub fn motion(input: &Input) -> Option<Motion> {
+    let Input::Key(KeyEvent { code: KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, .. }) = input
+    else {
+        return None;
+    };
+    match command(input, &[]) {
+        Some(Command::Move(motion)) => Some(motion),
+        _ => None,
+    }
+}
+
 /// What a key means while letters are keys; `actions` are those of the screen.
 pub fn command(input: &Input, actions: &[Action]) -> Option<Command> {
     let Input::Key(key) = input else { return None };

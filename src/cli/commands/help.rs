@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::dal::{DalError, Session};
 use crate::proxy;
 
-use super::{COMMANDS, json};
+use super::{COMMANDS, Running, json};
 
 #[derive(Serialize)]
 struct Row {
@@ -23,7 +23,12 @@ pub fn args(command: Command) -> Command {
     command.arg(Arg::new("usage").long("usage").action(ArgAction::SetTrue).hide(true).help(because))
 }
 
-pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+/// Boxed here and not in the table, because it reads the table.
+pub fn run<'a>(session: &'a Session, args: &'a ArgMatches, out: &'a mut Output) -> Running<'a> {
+    Box::pin(list(session, args, out))
+}
+
+async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     session.verify().await?;
     let claims = session.claims();
     if claims.must_change_password {

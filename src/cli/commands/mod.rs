@@ -18,7 +18,7 @@ use super::output::Output;
 /// One command.
 pub struct CommandSpec {
     /// `users list`
-    pub words: &'static [&'static str],
+    pub name: &'static str,
     pub about: &'static str,
     /// Whose help names it. The check itself is the first line of what it calls, in `dal`.
     pub needs: Permission,
@@ -31,53 +31,53 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>
 /// Every command.
 pub const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
-        words: &["whoami"],
+        name: "whoami",
         about: "Who you are, what you may do, and this session",
         needs: Permission::OwnAccount,
         args: whoami::args,
         run: |session, args, out| Box::pin(whoami::run(session, args, out)),
     },
     CommandSpec {
-        words: &["users", "list"],
+        name: "users list",
         about: "List users by name",
         needs: Permission::ReadUsers,
         args: users::list_args,
         run: |session, args, out| Box::pin(users::list(session, args, out)),
     },
     CommandSpec {
-        words: &["users", "show"],
+        name: "users show",
         about: "Show one user",
         needs: Permission::ReadUsers,
         args: users::name_args,
         run: |session, args, out| Box::pin(users::show(session, args, out)),
     },
     CommandSpec {
-        words: &["users", "create"],
+        name: "users create",
         about: "Create a user and print the one-time password",
         needs: Permission::ManageUsers,
         args: users::create_args,
         run: |session, args, out| Box::pin(users::create(session, args, out)),
     },
     CommandSpec {
-        words: &["users", "disable"],
+        name: "users disable",
         about: "Close a user's account and sessions",
         needs: Permission::ManageUsers,
         args: users::disable_args,
         run: |session, args, out| Box::pin(users::disable(session, args, out)),
     },
     CommandSpec {
-        words: &["users", "enable"],
+        name: "users enable",
         about: "Open a disabled account again",
         needs: Permission::ManageUsers,
         args: users::name_args,
         run: |session, args, out| Box::pin(users::enable(session, args, out)),
     },
     CommandSpec {
-        words: &["help"],
+        name: "help",
         about: "List the commands that you may use",
         needs: Permission::OwnAccount,
         args: help::args,
-        run: |session, args, out| Box::pin(help::run(session, args, out)),
+        run: help::run,
     },
 ];
 
@@ -86,7 +86,7 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
     let Some(spec) = COMMANDS.iter().find(|spec| spec.is_named_by(words)) else {
         return Err(Failure::Usage(unknown(words)));
     };
-    let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words.len()));
+    let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words().count()));
     match args {
         Ok(args) => (spec.run)(session, &args, out).await,
         Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),
@@ -96,12 +96,16 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
 
 impl CommandSpec {
     fn is_named_by(&self, words: &[String]) -> bool {
-        words.len() >= self.words.len() && self.words.iter().zip(words).all(|(own, word)| own == word)
+        words.len() >= self.words().count() && self.words().zip(words).all(|(own, word)| own == word)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.name.split(' ')
     }
 
     /// The parser of what stands behind the command's own words. It never exits the process.
     fn parser(&self) -> Command {
-        let command = Command::new(self.words.join(" "))
+        let command = Command::new(self.name)
             .about(self.about)
             .no_binary_name(true)
             .term_width(80)
@@ -153,14 +157,14 @@ mod tests {
     fn every_parser_is_well_formed() {
         for spec in COMMANDS {
             spec.parser().debug_assert();
-            assert!(spec.usage().starts_with(&spec.words.join(" ")), "{}", spec.usage());
+            assert!(spec.usage().starts_with(spec.name), "{}", spec.usage());
         }
     }
 
     #[test]
     fn no_command_hides_another() {
         for (index, spec) in COMMANDS.iter().enumerate() {
-            let words: Vec<String> = spec.words.iter().map(ToString::to_string).collect();
+            let words: Vec<String> = spec.words().map(ToOwned::to_owned).collect();
             let found = COMMANDS.iter().position(|other| other.is_named_by(&words));
             assert_eq!(found, Some(index));
         }

@@ -13,7 +13,8 @@ const FORMAT: u8 = 1;
 
 pub fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
     let mut bytes = vec![FORMAT];
-    serde_json::to_writer(&mut bytes, record).map_err(|_| StoreError::Invalid("a record cannot be encoded"))?;
+    serde_json::to_writer(&mut bytes, record)
+        .map_err(|_| StoreError::Invalid("a record cannot be encoded"))?;
     Ok(bytes)
 }
 

@@ -214,7 +214,10 @@ impl Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     Put(Entry),
-    Deleted { key: Key, version: Version },
+    Deleted {
+        key: Key,
+        version: Version,
+    },
     /// Some writes were missed: read again what you care about.
     Resync,
 }

@@ -41,6 +41,12 @@ pub enum Input {
     Paste(String),
 }
 
+impl Input {
+    pub fn is_enter(&self) -> bool {
+        matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
+    }
+}
+
 /// Turns bytes into [`Input`], however they were split into packets.
 #[derive(Default)]
 pub struct Decoder {

@@ -54,7 +54,9 @@ impl Dialog<'_> {
         let inner = block.inner(place);
         frame.render_widget(block, place);
         let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
-        put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
+        if !self.title.is_empty() {
+            put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
+        }
 
         let hints = inner.height.min(self.hint_rows());
         let field = (inner.height - hints).min(self.field_rows());

@@ -90,6 +90,13 @@ impl TextField {
         };
     }
 
+    /// Shows a secret.
+    pub fn reveal(&mut self) {
+        if self.mode == Mode::Masked {
+            self.mode = Mode::Revealed;
+        }
+    }
+
     /// Does what the input asks of an editor; false if it asks nothing of one.
     pub fn apply(&mut self, input: &Input) -> bool {
         match input {

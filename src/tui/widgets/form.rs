@@ -28,6 +28,11 @@ impl Form {
         Self { fields: fields.into(), focus: 0 }
     }
 
+    /// Whether there is nothing to fill in: a question for yes or no.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     /// The value of a field, counted from 0; empty if there is no such field.
     pub fn value(&self, index: usize) -> &str {
         self.fields.get(index).map_or("", |(_, field)| field.value())

@@ -8,9 +8,11 @@
 //! that `漢` takes two and lines stay straight. [`text`] keeps both promises; draw through it.
 
 pub mod dialog;
+pub mod facts;
 pub mod field;
 pub mod form;
 pub mod meter;
+pub mod panel;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use super::text::{cells, columns, put, row, split};
@@ -61,6 +60,31 @@ const GAP: u16 = 2;
 /// Rows that Page Up and Page Down move by.
 const STRIDE: usize = 10;
 
+/// A way through a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+impl Motion {
+    /// Where it leads from line `at`; whoever follows knows where the end is.
+    pub fn apply(self, at: usize) -> usize {
+        match self {
+            Self::Up => at.saturating_sub(1),
+            Self::Down => at.saturating_add(1),
+            Self::PageUp => at.saturating_sub(STRIDE),
+            Self::PageDown => at.saturating_add(STRIDE),
+            Self::First => 0,
+            Self::Last => usize::MAX,
+        }
+    }
+}
+
 impl Table {
     /// A table that is still loading; `empty` is what it says when it turns out to have no rows.
     pub const fn new(columns: &'static [Column], empty: &'static str) -> Self {
@@ -98,19 +122,8 @@ impl Table {
         }
     }
 
-    /// Moves the selection if the key asks for it; false if it does not.
-    pub fn press(&mut self, key: KeyEvent) -> bool {
-        let to = match key.code {
-            KeyCode::Up => self.selected.saturating_sub(1),
-            KeyCode::Down => self.selected + 1,
-            KeyCode::PageUp => self.selected.saturating_sub(STRIDE),
-            KeyCode::PageDown => self.selected + STRIDE,
-            KeyCode::Home => 0,
-            KeyCode::End => usize::MAX,
-            _ => return false,
-        };
-        self.select(to);
-        true
+    pub fn go(&mut self, motion: Motion) {
+        self.select(motion.apply(self.selected));
     }
 
     /// Draws the header and the page with the selection; its last line tells the place if there are more.

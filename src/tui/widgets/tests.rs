@@ -10,7 +10,7 @@ use ratatui::{
     style::Modifier,
 };
 
-use super::{form::Outcome, table::Row, *};
+use super::{form::Outcome, table::{Motion, Row}, *};
 use crate::tui::{input::Input, theme::Theme};
 
 const THEME: Theme = Theme::DEFAULT;
@@ -273,7 +273,7 @@ fn columns_stay_straight_under_wide_characters() {
     let mut table = people();
     table.select(1);
     assert_eq!(
-        drawn(&table, 38, 4),
+        drawn(&table, 34, 4),
         [
             "  Name        Role      Last seen",
             "  ada         admin     today",
@@ -297,14 +297,13 @@ fn the_page_with_the_selection_is_shown() {
     const COLUMNS: &[Column] = &[Column::new("Number", 8)];
     let mut table = Table::new(COLUMNS, "None.");
     table.set_rows((0..10).map(|n| row_of(&[&n.to_string()])).collect());
-    assert_eq!(drawn(&table, 12, 5), ["  Number", "› 0", "  1", "  2", "  1–3 of 10"]);
+    assert_eq!(drawn(&table, 12, 5), ["  Number", "› 0", "  1", "  2", "   1–3 of 10"]);
     table.select(4);
-    assert_eq!(drawn(&table, 12, 5), ["  Number", "  3", "› 4", "  5", "  4–6 of 10"]);
-    assert!(table.press(KeyEvent::new(K::End, M::NONE)));
+    assert_eq!(drawn(&table, 12, 5), ["  Number", "  3", "› 4", "  5", "   4–6 of 10"]);
+    table.go(Motion::Last);
     assert_eq!(drawn(&table, 12, 5), ["  Number", "› 9", "", "", " 10–10 of 10"]);
-    assert!(table.press(KeyEvent::new(K::PageUp, M::NONE)));
+    table.go(Motion::PageUp);
     assert_eq!(table.selected(), Some(0));
-    assert!(!table.press(KeyEvent::new(K::Enter, M::NONE)));
     assert_eq!(drawn(&table, 12, 11).last().unwrap(), "  9");
 }
 
@@ -313,7 +312,7 @@ fn a_table_says_when_it_is_loading_and_when_it_is_empty() {
     let mut table = Table::new(PEOPLE, "No users yet.");
     assert_eq!(drawn(&table, 40, 2)[1], "  Loading…");
     assert_eq!(table.selected(), None);
-    table.press(KeyEvent::new(K::Down, M::NONE));
+    table.go(Motion::Down);
     table.set_rows(Vec::new());
     assert_eq!(drawn(&table, 40, 2)[1], "  No users yet.");
     assert_eq!(table.selected(), None);
@@ -343,11 +342,11 @@ fn a_dialog_is_as_large_as_what_it_says() {
         drawn,
         [
             "",
-            "      ┌─ Revoke session? ───────┐",
-            "      │ ada on 10.0.0.7         │",
-            "      │                         │",
-            "      │ Enter revoke  Esc keep  │",
-            "      └─────────────────────────┘",
+            "       ┌─ Revoke session? ──────┐",
+            "       │ ada on 10.0.0.7        │",
+            "       │                        │",
+            "       │ Enter revoke  Esc keep │",
+            "       └────────────────────────┘",
             "",
         ]
     );

@@ -15,7 +15,7 @@ use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
 use crate::domain::secret::Secret;
 use crate::tui::input::Input;
-use crate::tui::keymap::{Action, Command};
+use crate::tui::keymap::{self, Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::dialog::Dialog;
@@ -154,7 +154,7 @@ impl Users {
         }
         if input.is_enter() {
             self.searching = false;
-        } else if let Some(motion) = input.motion() {
+        } else if let Some(motion) = keymap::motion(input) {
             self.table.go(motion);
         } else if self.prefix.apply(input) {
             return self.first_page(cx);
