@@ -163,8 +163,7 @@ async fn sign_in(port: u16, count: usize) -> Vec<Person> {
         }
         coming.spawn(async move {
             loop {
-                if let Some(person) = Person::sign_in(port, "admin", PASSWORD).await
-                {
+                if let Some(person) = Person::sign_in(port, "admin", PASSWORD).await {
                     return person;
                 }
             }

@@ -86,7 +86,9 @@ fn durable_change(bencher: Bencher, users: u32) {
         let display_name = DisplayName::parse(&format!("Number {next}")).unwrap();
         filled
             .runtime
-            .block_on(async { filled.session.verify().await?.users().set_display_name(&name, display_name).await })
+            .block_on(async {
+                filled.session.verify().await?.users().set_display_name(&name, display_name).await
+            })
             .unwrap();
     });
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::support::PASSWORD;
 use crate::support::person::Person;
 use crate::support::server::{TestServer, quick};
-use crate::support::PASSWORD;
 
 /// Runs the commands and writes down what a person would see. Random and passing things are named.
 async fn transcript(person: &Person, lines: &[&str]) -> String {
@@ -92,7 +92,14 @@ async fn a_member_types() {
     let server = TestServer::start(quick()).await;
     server.user("alice", "member").await;
     let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
-    let lines = ["help", "users list", "users show admin", "users show nobody", "users create eve --role admin --json", "users enable alice"];
+    let lines = [
+        "help",
+        "users list",
+        "users show admin",
+        "users show nobody",
+        "users create eve --role admin --json",
+        "users enable alice",
+    ];
     insta::assert_snapshot!(transcript(&alice, &lines).await);
     let who = alice.run("whoami --json").await;
     let who: serde_json::Value = serde_json::from_str(&who.out).unwrap();

@@ -87,9 +87,15 @@ async fn every_refusal_looks_the_same() {
     assert_eq!(disabled.status, 0);
     let mut answers = Vec::new();
     let long = "x".repeat(2000);
-    for (name, password) in
-        [("nobody", "wrong"), ("alice", "wrong"), ("mallory", "wrong"), ("mallory", PASSWORD), ("alice", &long), ("Ünïcode", "x"), ("", "")]
-    {
+    for (name, password) in [
+        ("nobody", "wrong"),
+        ("alice", "wrong"),
+        ("mallory", "wrong"),
+        ("mallory", PASSWORD),
+        ("alice", &long),
+        ("Ünïcode", "x"),
+        ("", ""),
+    ] {
         let mut connection = connect(server.port).await;
         answers.push(format!("{:?}", connection.authenticate_password(name, password).await.unwrap()));
     }
@@ -243,7 +249,17 @@ async fn a_monstrous_window_is_a_large_one() {
 async fn a_command_line_is_never_run_by_a_shell() {
     let server = TestServer::start(quick()).await;
     let admin = server.admin().await;
-    for line in ["whoami; id", "$(id)", "`id`", "", "users", "users list --nope", "--", "users show 'a", "\u{feff}whoami"] {
+    for line in [
+        "whoami; id",
+        "$(id)",
+        "`id`",
+        "",
+        "users",
+        "users list --nope",
+        "--",
+        "users show 'a",
+        "\u{feff}whoami",
+    ] {
         let ran = admin.run(line).await;
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{line}: {}", ran.err);
         assert!(ran.err.starts_with("passholder: "), "{line}: {}", ran.err);

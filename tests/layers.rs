@@ -19,8 +19,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Who alone may name a crate.
-const ONLY: &[(&str, &str)] =
-    &[("russh", "ssh"), ("ratatui", "tui"), ("sled::", "dal/store"), ("argon2::", "auth"), ("clap::", "cli config main")];
+const ONLY: &[(&str, &str)] = &[
+    ("russh", "ssh"),
+    ("ratatui", "tui"),
+    ("sled::", "dal/store"),
+    ("argon2::", "auth"),
+    ("clap::", "cli config main"),
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -82,7 +87,10 @@ fn engines_and_libraries_are_named_in_one_room() {
 fn only_the_gate_holds_the_store() {
     each_line(|room, inside, line| {
         let holds = line.contains("Arc<dyn Store>");
-        assert!(!holds || inside == "dal/gate.rs" || inside.starts_with("dal/store"), "{room}/{inside}: {line}");
+        assert!(
+            !holds || inside == "dal/gate.rs" || inside.starts_with("dal/store"),
+            "{room}/{inside}: {line}"
+        );
     });
 }
 

@@ -89,7 +89,8 @@ async fn create(screen: &mut crate::support::person::Screen, name: &str, role: &
     screen.press("\r").await;
     screen.see(&format!("One-time password of {name}")).await;
     let text = screen.text();
-    let mut after = text.lines().skip_while(|line| !line.contains(&format!("One-time password of {name}"))).skip(1);
+    let mut after =
+        text.lines().skip_while(|line| !line.contains(&format!("One-time password of {name}"))).skip(1);
     let password = after
         .find_map(|line| {
             let word = line.trim_matches(|c: char| c.is_whitespace() || c == '│').trim();
@@ -116,7 +117,8 @@ async fn an_acknowledged_change_survives_kill_9() {
         let listed = admin.run("users list --json").await;
         let listed: Vec<serde_json::Value> = serde_json::from_str(&listed.out).unwrap();
         for (name, state) in &expected {
-            let user = listed.iter().find(|user| user["name"] == **name).unwrap_or_else(|| panic!("{name} is lost"));
+            let user =
+                listed.iter().find(|user| user["name"] == **name).unwrap_or_else(|| panic!("{name} is lost"));
             assert_eq!(user["state"], *state, "{name}");
         }
         assert_eq!(listed.len(), expected.len() + 1);
@@ -163,7 +165,10 @@ fn a_folder_that_is_not_safe_is_refused_with_the_way_out() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::rename(&key, folder.path().join("elsewhere")).unwrap();
     let missing = refusal(&data);
-    assert!(missing.contains("is missing although there are users") && missing.lines().count() == 1, "{missing}");
+    assert!(
+        missing.contains("is missing although there are users") && missing.lines().count() == 1,
+        "{missing}"
+    );
     std::fs::rename(folder.path().join("elsewhere"), &key).unwrap();
     std::fs::remove_dir_all(data.join("store")).unwrap();
     let empty = refusal(&data);

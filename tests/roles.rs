@@ -133,7 +133,8 @@ fn no_operation_is_missing_from_the_matrix() {
     for (room, handle) in rooms {
         let path = format!("{}/src/dal/{room}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(path).unwrap();
-        let body = source.split(&format!("\nimpl {handle} {{")).nth(1).unwrap().split("\n}\n").next().unwrap();
+        let body =
+            source.split(&format!("\nimpl {handle} {{")).nth(1).unwrap().split("\n}\n").next().unwrap();
         for line in body.lines().filter(|line| line.starts_with("    pub async fn ")) {
             let name = line.trim_start().trim_start_matches("pub async fn ").split('(').next().unwrap();
             let name = format!("{room}.{name}");
@@ -186,7 +187,12 @@ async fn two_admins_who_remove_each_other_leave_one() {
         let done = [a.unwrap(), b.unwrap()].iter().filter(|result| result.is_ok()).count();
         assert_eq!(done, 1, "round {round}: exactly one of the two is removed");
         // The survivor makes room for the next round.
-        let survivor = if first.verify().await.is_ok_and(|v| v.users().list(UserQuery::default()) .await.is_ok()) { first } else { second };
+        let survivor =
+            if first.verify().await.is_ok_and(|v| v.users().list(UserQuery::default()).await.is_ok()) {
+                first
+            } else {
+                second
+            };
         let last = survivor.verify().await.unwrap();
         let own = UserName::parse(survivor.claims().name.as_str()).unwrap();
         if round == 0 {

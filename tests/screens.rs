@@ -178,12 +178,23 @@ async fn every_size_can_be_drawn() {
     let (house, admin) = furnished().await;
     let one_time = house.invite("gina", "member").await;
     let gina = house.try_sign_in("gina", one_time.expose()).await.unwrap();
-    let desks = [("", &admin), ("2", &admin), ("2\r", &admin), ("2n", &admin), ("2\rx", &admin), ("3p", &admin), ("2?", &admin), ("", &gina)];
+    let desks = [
+        ("", &admin),
+        ("2", &admin),
+        ("2\r", &admin),
+        ("2n", &admin),
+        ("2\rx", &admin),
+        ("3p", &admin),
+        ("2?", &admin),
+        ("", &gina),
+    ];
     for (keys, session) in desks {
         let mut desk = Desk::open(session);
         desk.settle().await;
         desk.press(keys).await;
-        for (columns, rows) in [(1, 1), (2, 5), (5, 2), (39, 12), (40, 11), (40, 12), (41, 13), (79, 23), (200, 50), (500, 200)] {
+        for (columns, rows) in
+            [(1, 1), (2, 5), (5, 2), (39, 12), (40, 11), (40, 12), (41, 13), (79, 23), (200, 50), (500, 200)]
+        {
             let _ = desk.picture(columns, rows);
         }
     }
@@ -203,5 +214,8 @@ async fn an_ended_session_ends_the_dashboard() {
     let left = desk.app.left().unwrap();
     assert_eq!(left.exit_status(), 3);
     let farewell = String::from_utf8(left.farewell().to_vec()).unwrap();
-    assert!(farewell.contains("Your password was reset by admin. Sign in with the one-time password."), "{farewell}");
+    assert!(
+        farewell.contains("Your password was reset by admin. Sign in with the one-time password."),
+        "{farewell}"
+    );
 }

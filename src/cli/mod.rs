@@ -21,7 +21,13 @@ pub use output::{Chunk, Output};
 /// Runs one command line to its end; never longer than the session lasts.
 ///
 /// `most` is the number of bytes that a line may have.
-pub async fn run(session: Session, line: &[u8], most: usize, mut out: Output, stopping: CancellationToken) -> Exit {
+pub async fn run(
+    session: Session,
+    line: &[u8],
+    most: usize,
+    mut out: Output,
+    stopping: CancellationToken,
+) -> Exit {
     let mut bell = session.bell();
     let ended = async {
         // Whoever is sent away does not get to the end of a long answer.

@@ -7,9 +7,9 @@ use crate::domain::event::{Actor, Event, What};
 use crate::domain::id::{Entropy, EventId};
 use crate::domain::time::Timestamp;
 
+use super::DalError;
 use super::records::{Roster, Stored, UserRecord};
 use super::store::{Expect, StoreError, Txn, encode, keys};
-use super::DalError;
 
 /// A transaction and what it means.
 pub(super) struct Change {

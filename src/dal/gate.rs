@@ -26,9 +26,7 @@ use super::login::{self, Attempt};
 use super::overview::Overview;
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
 use super::sessions;
-use super::store::{
-    Expect, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
-};
+use super::store::{Expect, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys};
 use super::users::Users;
 use super::{DalError, LoginError};
 
@@ -436,8 +434,7 @@ impl Verified {
         let keys = [self.session.key.clone(), self.user.key.clone()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user] = found.as_slice() else { return DalError::Unavailable };
-        let (Ok(session), Ok(user)) =
-            (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
+        let (Ok(session), Ok(user)) = (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
         else {
             return DalError::Unavailable;
         };

@@ -44,7 +44,11 @@ struct Account {
     seen: Option<Stored<SeenRecord>>,
 }
 
-pub(super) async fn admit(vault: &Vault, store: &dyn Store, attempt: Attempt) -> Result<Admitted, LoginError> {
+pub(super) async fn admit(
+    vault: &Vault,
+    store: &dyn Store,
+    attempt: Attempt,
+) -> Result<Admitted, LoginError> {
     let name = UserName::parse(&attempt.name).ok();
     let password = Password::parse(attempt.password.expose());
     for _ in 0..TRIES {

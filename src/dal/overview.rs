@@ -56,14 +56,10 @@ impl Overview {
     async fn failed_sign_ins(&self) -> Result<Option<u64>, DalError> {
         let Ok(granted) = self.0.require(Permission::ReadAudit) else { return Ok(None) };
         let now = self.0.now().hour();
-        let hours: Vec<_> =
-            (now.saturating_sub(HOURS - 1)..=now).map(keys::failures_in_hour).collect();
+        let hours: Vec<_> = (now.saturating_sub(HOURS - 1)..=now).map(keys::failures_in_hour).collect();
         let counts = granted.store.get_many(&hours).await?;
-        let total: Result<u64, StoreError> = counts
-            .iter()
-            .flatten()
-            .map(|entry| Stored::<u64>::read(entry).map(|count| count.record))
-            .sum();
+        let total: Result<u64, StoreError> =
+            counts.iter().flatten().map(|entry| Stored::<u64>::read(entry).map(|count| count.record)).sum();
         Ok(Some(total?))
     }
 }

@@ -103,8 +103,7 @@ pub(super) async fn end(
 
 /// Ends every session that is open in the store. For a start, when nobody can be connected.
 pub(super) async fn close_what_a_crash_left(vault: &Vault, store: &dyn Store) -> Result<usize, DalError> {
-    let ended =
-        Ended { at: vault.clock.now(), reason: EndReason::ServerStopped, by: None, note: None };
+    let ended = Ended { at: vault.clock.now(), reason: EndReason::ServerStopped, by: None, note: None };
     let mut closed = 0;
     let mut after = None;
     loop {
@@ -132,7 +131,8 @@ async fn forget_if_orphaned(
     if store.get(&key).await?.is_none() {
         return Ok(());
     }
-    let what = What::SessionEnded { session: session.handle(), target: user, reason: EndReason::ServerStopped };
+    let what =
+        What::SessionEnded { session: session.handle(), target: user, reason: EndReason::ServerStopped };
     let txn = Txn::new().guard(key.clone(), Expect::Present).delete(key);
     Ok(vault.write(Change { txn, what }, None, None).await?)
 }

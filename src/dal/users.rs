@@ -112,8 +112,7 @@ impl Users {
         }
         let after = query.after.map(|name| keys::user_name_prefix(&name));
         let limit = query.limit.clamp(1, MAX_ROWS);
-        let names =
-            granted.store.scan(&keys::user_name_prefix(&prefix), after.as_deref(), limit).await?;
+        let names = granted.store.scan(&keys::user_name_prefix(&prefix), after.as_deref(), limit).await?;
         let mut wanted = Vec::with_capacity(names.entries.len() * 2);
         for entry in &names.entries {
             let id = decode(entry)?;
@@ -215,8 +214,7 @@ impl Users {
             }
             user.disabled = Some(Disabled { at, by: by.clone(), reason: reason.clone() });
             user.epoch = user.epoch.wrapping_add(1);
-            let what =
-                What::UserDisabled { target: target(user), reason: reason.as_str().to_owned() };
+            let what = What::UserDisabled { target: target(user), reason: reason.as_str().to_owned() };
             Ok((what, Some((EndReason::UserDisabled, Some(reason.clone())))))
         })
         .await

@@ -41,18 +41,49 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum What {
-    FirstAdminCreated { target: Target },
-    SignedIn { method: Method },
+    FirstAdminCreated {
+        target: Target,
+    },
+    SignedIn {
+        method: Method,
+    },
     /// `name` is what was typed, neutralised; `why` never leaves the audit trail.
-    SignInFailed { name: String, why: Failure },
-    SessionEnded { session: Handle, target: UserId, reason: EndReason },
-    UserCreated { target: Target, roles: Vec<RoleName> },
-    DisplayNameChanged { target: Target, before: String, after: String },
-    RolesChanged { target: Target, before: Vec<RoleName>, after: Vec<RoleName> },
-    UserDisabled { target: Target, reason: String },
-    UserEnabled { target: Target },
-    UserDeleted { target: Target },
-    PasswordReset { target: Target },
+    SignInFailed {
+        name: String,
+        why: Failure,
+    },
+    SessionEnded {
+        session: Handle,
+        target: UserId,
+        reason: EndReason,
+    },
+    UserCreated {
+        target: Target,
+        roles: Vec<RoleName>,
+    },
+    DisplayNameChanged {
+        target: Target,
+        before: String,
+        after: String,
+    },
+    RolesChanged {
+        target: Target,
+        before: Vec<RoleName>,
+        after: Vec<RoleName>,
+    },
+    UserDisabled {
+        target: Target,
+        reason: String,
+    },
+    UserEnabled {
+        target: Target,
+    },
+    UserDeleted {
+        target: Target,
+    },
+    PasswordReset {
+        target: Target,
+    },
     PasswordChanged,
 }
 

@@ -37,7 +37,11 @@ impl UserName {
         let mut bytes = name.bytes();
         let begins = bytes.next().is_some_and(|first| first.is_ascii_lowercase());
         let goes_on = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-        if begins && goes_on && name.len() <= Self::MAX_CHARS { Ok(Self(name)) } else { Err(NameError::Malformed) }
+        if begins && goes_on && name.len() <= Self::MAX_CHARS {
+            Ok(Self(name))
+        } else {
+            Err(NameError::Malformed)
+        }
     }
 
     /// Like [`parse`](Self::parse), for a name that is about to be given to somebody.
@@ -117,7 +121,21 @@ mod tests {
         assert_eq!(UserName::parse("Alice").unwrap().as_str(), "alice");
         assert!(UserName::parse(&"a".repeat(32)).is_ok());
         let long = "a".repeat(33);
-        for bad in ["", " alice", "alice ", "аlice", "ａlice", "-rf", "..", "a/b", "1st", "ßs", "İ", "a\u{200b}", &long] {
+        for bad in [
+            "",
+            " alice",
+            "alice ",
+            "аlice",
+            "ａlice",
+            "-rf",
+            "..",
+            "a/b",
+            "1st",
+            "ßs",
+            "İ",
+            "a\u{200b}",
+            &long,
+        ] {
             assert_eq!(UserName::parse(bad), Err(NameError::Malformed), "{bad:?}");
         }
         assert_eq!(UserName::parse_new("Root"), Err(NameError::Reserved));

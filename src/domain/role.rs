@@ -134,9 +134,19 @@ pub const BUILT_IN: &[Role] = {
         Role {
             name: "auditor",
             about: "reads everything, changes nothing",
-            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount, P::ReadUsers, P::ReadSessions, P::ReadAudit]),
+            permissions: Permissions::of(&[
+                P::OwnPassword,
+                P::OwnAccount,
+                P::ReadUsers,
+                P::ReadSessions,
+                P::ReadAudit,
+            ]),
         },
-        Role { name: "member", about: "own account", permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount]) },
+        Role {
+            name: "member",
+            about: "own account",
+            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount]),
+        },
     ]
 };
 
@@ -187,10 +197,7 @@ pub fn parse_list(text: &str) -> Result<Vec<RoleName>, String> {
 
 /// What somebody with these roles may do: the union. Unknown roles give nothing.
 pub fn permissions(roles: &[RoleName]) -> Permissions {
-    roles
-        .iter()
-        .filter_map(RoleName::role)
-        .fold(Permissions::NONE, |all, role| all.and(role.permissions))
+    roles.iter().filter_map(RoleName::role).fold(Permissions::NONE, |all, role| all.and(role.permissions))
 }
 
 /// `admin, auditor`
@@ -221,7 +228,12 @@ mod tests {
         assert!(!of("operator").covers(ADMINISTRATES));
         assert!(!of("operator").has(Permission::AssignRoles));
         assert_eq!(of("member"), Permissions::of(&[Permission::OwnPassword, Permission::OwnAccount]));
-        for writes in [Permission::ManageUsers, Permission::AssignRoles, Permission::ResetPasswords, Permission::RevokeSessions] {
+        for writes in [
+            Permission::ManageUsers,
+            Permission::AssignRoles,
+            Permission::ResetPasswords,
+            Permission::RevokeSessions,
+        ] {
             assert!(!of("auditor").has(writes));
         }
     }

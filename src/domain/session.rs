@@ -77,9 +77,7 @@ impl fmt::Display for Ended {
             EndReason::UserDisabled => ("Your account was disabled", ""),
             EndReason::UserDeleted => ("Your account was deleted", ""),
             EndReason::PasswordChanged => ("Your password was changed", " Sign in with the new one."),
-            EndReason::PasswordReset => {
-                ("Your password was reset", " Sign in with the one-time password.")
-            }
+            EndReason::PasswordReset => ("Your password was reset", " Sign in with the one-time password."),
             EndReason::ServerStopped => ("The server is shutting down", ""),
             EndReason::ConnectionLost => ("The connection was lost", ""),
         };

@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn text_that_drives_a_terminal_is_refused() {
-        for bad in ["\x1b]0;pwn\x07", "a\u{202e}b", "a\u{200b}b", "a\nb", "\u{9b}31m", "a\u{2028}b", "\u{e000}"] {
+        for bad in
+            ["\x1b]0;pwn\x07", "a\u{202e}b", "a\u{200b}b", "a\nb", "\u{9b}31m", "a\u{2028}b", "\u{e000}"]
+        {
             assert!(matches!(clean(bad, 64, 64), Err(TextError::Unshowable(_))), "{bad:?}");
         }
         assert_eq!(clean(&"a\u{301}".repeat(3), 64, 64).unwrap(), "ááá");

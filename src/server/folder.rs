@@ -107,8 +107,13 @@ impl Folder {
         }
         let path = self.path.join("format");
         let failed = |error| FolderError::Io { path: path.display().to_string(), error };
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
         file.write_all(FORMAT.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(failed)
     }

@@ -55,6 +55,7 @@ pub type Reload = Box<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
 
 /// Serves until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 pub fn run(config: Config, reload: Reload, log: LogHandle) -> Result<(), ServeError> {
+    log_panics();
     let config = within_the_file_limit(config);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
@@ -84,6 +85,14 @@ pub fn run(config: Config, reload: Reload, log: LogHandle) -> Result<(), ServeEr
             }
         }
     })
+}
+
+/// A panic ends one channel; it is one line of the log, like everything else.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a task broke down");
+    }));
 }
 
 /// Files that are not connections: the store, the log, the listener, and some air.
@@ -133,8 +142,7 @@ impl Server {
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
             .map_err(ServeError::Runtime)?;
-        let parts =
-            Parts { hasher, clock: Arc::new(SystemClock), entropy, policy: config.policy.clone() };
+        let parts = Parts { hasher, clock: Arc::new(SystemClock), entropy, policy: config.policy.clone() };
         let engine = Engine::Sled { folder: folder.store(), cache_bytes: config.store_cache };
         let dal = Dal::open(engine, parts)?;
         let first = if dal.is_set_up().await? {
@@ -193,7 +201,9 @@ impl Server {
                 first.fingerprint
             ),
         };
-        format!("{listens}\nThis is the first start. Sign in as the first administrator:\n\n    {command}\n\n{password}")
+        format!(
+            "{listens}\nThis is the first start. Sign in as the first administrator:\n\n    {command}\n\n{password}"
+        )
     }
 
     /// Takes connections in until told to stop; then ends what is open, within `grace`.

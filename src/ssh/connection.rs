@@ -57,7 +57,10 @@ pub(super) struct Connection {
 enum Entry {
     Waiting(Waiting),
     /// The place is held, not read: dropping it is what counts.
-    Inside { session: Session, _place: Option<Place> },
+    Inside {
+        session: Session,
+        _place: Option<Place>,
+    },
     Gone,
 }
 
@@ -202,7 +205,11 @@ impl Connection {
         }
     }
 
-    fn no(&mut self, channel: ChannelId, session: &mut russh::server::Session) -> Result<(), ConnectionError> {
+    fn no(
+        &mut self,
+        channel: ChannelId,
+        session: &mut russh::server::Session,
+    ) -> Result<(), ConnectionError> {
         self.count_refusal();
         Ok(session.channel_failure(channel)?)
     }
@@ -297,7 +304,11 @@ impl Handler for Connection {
     }
 
     // A method that is not offered is refused here too: russh would ask us all the same.
-    async fn auth_publickey_offered(&mut self, user: &str, _offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+    async fn auth_publickey_offered(
+        &mut self,
+        user: &str,
+        _offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, Self::Error> {
         match self.login.name(user) {
             Ok(()) => Ok(reject()),
             Err(refusal) => self.send_away(refusal).await,

@@ -28,7 +28,11 @@ impl HostKey {
         File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(failed)?;
         let malformed = || HostKeyError::Malformed { path: path.display().to_string() };
         let key = PrivateKey::from_openssh(text.as_str()).map_err(|_| malformed())?;
-        if key.algorithm() == Algorithm::Ed25519 && !key.is_encrypted() { Ok(Self(key)) } else { Err(malformed()) }
+        if key.algorithm() == Algorithm::Ed25519 && !key.is_encrypted() {
+            Ok(Self(key))
+        } else {
+            Err(malformed())
+        }
     }
 
     /// Makes a key and writes it, readable by its owner only. Never replaces one.

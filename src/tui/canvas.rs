@@ -103,7 +103,8 @@ impl Wire {
 
     /// Every cell, also the blank ones, over whatever the terminal shows.
     fn paint_all(&mut self, painted: &Buffer, cursor: Option<Position>) {
-        let nothing = Buffer::filled(painted.area, Cell::new("\0"));
+        // A private-use character: no text that is drawn holds one, so every cell differs from it.
+        let nothing = Buffer::filled(painted.area, Cell::new("\u{e000}"));
         let _ = self.draw(nothing.diff(painted).into_iter());
         // The terminal may show a cursor from before the rest.
         let _ = queue!(self.bytes, Hide);
@@ -188,7 +189,12 @@ impl Backend for Wire {
 mod tests {
     use super::*;
 
-    fn show(parser: &mut vt100::Parser, canvas: &mut Canvas, text: &str, cursor: Option<(u16, u16)>) -> usize {
+    fn show(
+        parser: &mut vt100::Parser,
+        canvas: &mut Canvas,
+        text: &str,
+        cursor: Option<(u16, u16)>,
+    ) -> usize {
         let frame = canvas.draw(|frame| {
             frame.render_widget(text, frame.area());
             if let Some(at) = cursor {

@@ -115,8 +115,7 @@ fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
 /// What every key does, from the tables that act.
 pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action]) {
     let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
-    let own: Vec<(String, &str)> =
-        offered.map(|action| (action.key.to_string(), action.name)).collect();
+    let own: Vec<(String, &str)> = offered.map(|action| (action.key.to_string(), action.name)).collect();
     let common = GLOBAL.iter().map(|binding| (binding.label.to_owned(), binding.what));
     let digits = [("1-9".to_owned(), "screen by number")];
     let all: Vec<(String, &str)> = own.into_iter().chain(common).chain(digits).collect();
@@ -127,12 +126,8 @@ pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action]) {
         .map(|row| cells.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
         .map(|line| line.trim_end().to_owned())
         .collect();
-    let dialog = Dialog {
-        title: "Keys",
-        body: &body.join("\n"),
-        hints: &[("any key", "back")],
-        ..Dialog::default()
-    };
+    let dialog =
+        Dialog { title: "Keys", body: &body.join("\n"), hints: &[("any key", "back")], ..Dialog::default() };
     dialog.draw(frame, frame.area(), cx.theme);
 }
 

@@ -62,14 +62,49 @@ const fn binding(
 
 /// The table.
 pub const GLOBAL: &[Binding] = &[
-    binding(&[(KeyCode::Up, NONE), (KeyCode::Char('k'), NONE), (KeyCode::Char('p'), CTRL)], Command::Move(Motion::Up), "↑ k", "up"),
-    binding(&[(KeyCode::Down, NONE), (KeyCode::Char('j'), NONE), (KeyCode::Char('n'), CTRL)], Command::Move(Motion::Down), "↓ j", "down"),
-    binding(&[(KeyCode::PageUp, NONE), (KeyCode::Char('u'), CTRL)], Command::Move(Motion::PageUp), "PgUp", "ten up"),
-    binding(&[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL)], Command::Move(Motion::PageDown), "PgDn", "ten down"),
-    binding(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], Command::Move(Motion::First), "Home g", "first"),
-    binding(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], Command::Move(Motion::Last), "End G", "last"),
+    binding(
+        &[(KeyCode::Up, NONE), (KeyCode::Char('k'), NONE), (KeyCode::Char('p'), CTRL)],
+        Command::Move(Motion::Up),
+        "↑ k",
+        "up",
+    ),
+    binding(
+        &[(KeyCode::Down, NONE), (KeyCode::Char('j'), NONE), (KeyCode::Char('n'), CTRL)],
+        Command::Move(Motion::Down),
+        "↓ j",
+        "down",
+    ),
+    binding(
+        &[(KeyCode::PageUp, NONE), (KeyCode::Char('u'), CTRL)],
+        Command::Move(Motion::PageUp),
+        "PgUp",
+        "ten up",
+    ),
+    binding(
+        &[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL)],
+        Command::Move(Motion::PageDown),
+        "PgDn",
+        "ten down",
+    ),
+    binding(
+        &[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)],
+        Command::Move(Motion::First),
+        "Home g",
+        "first",
+    ),
+    binding(
+        &[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)],
+        Command::Move(Motion::Last),
+        "End G",
+        "last",
+    ),
     binding(&[(KeyCode::Right, NONE), (KeyCode::Char('l'), NONE)], Command::NextPage, "→ l", "next page"),
-    binding(&[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE)], Command::PreviousPage, "← h", "page before"),
+    binding(
+        &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE)],
+        Command::PreviousPage,
+        "← h",
+        "page before",
+    ),
     binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", "open"),
     binding(&[(KeyCode::Esc, NONE)], Command::Back, "Esc", "back"),
     binding(&[(KeyCode::Char('/'), NONE)], Command::Search, "/", "search"),
@@ -95,7 +130,9 @@ pub fn always(input: &Input) -> Option<Command> {
 
 /// The way through a list that a key means also while letters are text.
 pub fn motion(input: &Input) -> Option<Motion> {
-    let Input::Key(KeyEvent { code: KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, .. }) = input
+    let Input::Key(KeyEvent {
+        code: KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, ..
+    }) = input
     else {
         return None;
     };

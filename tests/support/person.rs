@@ -76,10 +76,7 @@ impl Person {
     /// Opens the dashboard.
     pub async fn dashboard(&self, columns: u16, rows: u16) -> Screen {
         let channel = self.connection.channel_open_session().await.expect("a channel");
-        channel
-            .request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[])
-            .await
-            .unwrap();
+        channel.request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
         Screen { channel, parser: vt100::Parser::new(rows, columns, 0), status: None, bytes: 0 }
     }

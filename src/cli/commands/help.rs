@@ -29,7 +29,8 @@ pub fn run<'a>(session: &'a Session, args: &'a ArgMatches, out: &'a mut Output) 
 }
 
 async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    session.verify().await?;
+    // Claims say what to list; whether there is still a session, only the store says.
+    let _verified = session.verify().await?;
     let claims = session.claims();
     if claims.must_change_password {
         return Err(DalError::MoreProof.into());
@@ -46,10 +47,14 @@ async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<
     for row in &rows {
         let _ = writeln!(text, "  {}\n      {}", row.usage, row.about);
     }
-    text.push_str("\nEach takes --json and --help. Without a command, and on a terminal, you get the dashboard.\n");
+    text.push_str(
+        "\nEach takes --json and --help. Without a command, and on a terminal, you get the dashboard.\n",
+    );
     if args.get_flag("usage") {
         out.print(&text).await?;
-        return Err(Failure::Usage("the dashboard needs a terminal: use `ssh -t`, or give a command".to_owned()));
+        return Err(Failure::Usage(
+            "the dashboard needs a terminal: use `ssh -t`, or give a command".to_owned(),
+        ));
     }
     out.print(&text).await
 }

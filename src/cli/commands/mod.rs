@@ -105,11 +105,8 @@ impl CommandSpec {
 
     /// The parser of what stands behind the command's own words. It never exits the process.
     fn parser(&self) -> Command {
-        let command = Command::new(self.name)
-            .about(self.about)
-            .no_binary_name(true)
-            .term_width(80)
-            .arg(json_arg());
+        let command =
+            Command::new(self.name).about(self.about).no_binary_name(true).term_width(80).arg(json_arg());
         (self.args)(command)
     }
 
@@ -135,8 +132,11 @@ fn unknown(words: &[String]) -> String {
 
 fn explain(error: &clap::Error) -> String {
     let text = error.to_string();
-    let shown: Vec<String> =
-        text.trim_start_matches("error: ").lines().map(|line| crate::domain::text::shown(line, 200)).collect();
+    let shown: Vec<String> = text
+        .trim_start_matches("error: ")
+        .lines()
+        .map(|line| crate::domain::text::shown(line, 200))
+        .collect();
     shown.join("\n")
 }
 

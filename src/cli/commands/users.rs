@@ -42,7 +42,12 @@ pub fn create_args(command: Command) -> Command {
                 .value_name("ROLE")
                 .help("admin, operator, auditor or member; may be given more than once"),
         )
-        .arg(Arg::new("display-name").long("display-name").value_name("TEXT").help("The name that people read"))
+        .arg(
+            Arg::new("display-name")
+                .long("display-name")
+                .value_name("TEXT")
+                .help("The name that people read"),
+        )
 }
 
 pub fn disable_args(command: Command) -> Command {
@@ -94,7 +99,11 @@ fn json_part(rows: &[UserRow], is_first: bool, is_last: bool) -> Result<String, 
 fn table_part(rows: &[UserRow], is_first: bool) -> String {
     let mut text = String::new();
     if is_first {
-        let _ = writeln!(text, "{:<32}  {:<8}  {:<16}  {:<20}  DISPLAY NAME", "NAME", "STATE", "ROLES", "LAST SIGN-IN");
+        let _ = writeln!(
+            text,
+            "{:<32}  {:<8}  {:<16}  {:<20}  DISPLAY NAME",
+            "NAME", "STATE", "ROLES", "LAST SIGN-IN"
+        );
     }
     for row in rows {
         let last = row.last_sign_in.map_or("never".to_owned(), |at| at.minute());
@@ -122,7 +131,8 @@ fn described(user: &UserDetail) -> String {
     let _ = writeln!(text, "roles         {}", role::list(&row.roles));
     let _ = writeln!(text, "state         {}", row.state.word());
     if let Some(disabled) = &user.disabled {
-        let _ = writeln!(text, "disabled      {} by {}: {}", disabled.at, disabled.by, disabled.reason.as_str());
+        let _ =
+            writeln!(text, "disabled      {} by {}: {}", disabled.at, disabled.by, disabled.reason.as_str());
     }
     let _ = writeln!(text, "created       {}", user.created);
     let last = row.last_sign_in.map_or("never".to_owned(), |at| at.to_string());
@@ -158,7 +168,8 @@ fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
         Some(typed) => DisplayName::parse(typed).map_err(|why| usage("the display name", typed, &why))?,
         None => DisplayName::from(&name),
     };
-    let typed: Vec<&str> = args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
+    let typed: Vec<&str> =
+        args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
     let roles = role::parse_list(&typed.join(",")).map_err(Failure::Usage)?;
     Ok(NewUser { name, display_name, roles })
 }
@@ -185,11 +196,8 @@ struct Changed<'a> {
 }
 
 async fn changed(args: &ArgMatches, out: &mut Output, name: &UserName, state: &str) -> Result<(), Failure> {
-    let text = if args.get_flag("json") {
-        json(&Changed { name, state })?
-    } else {
-        format!("{name} is {state}\n")
-    };
+    let text =
+        if args.get_flag("json") { json(&Changed { name, state })? } else { format!("{name} is {state}\n") };
     out.print(&text).await
 }
 

@@ -259,7 +259,7 @@ async fn the_largest_transaction_fits(store: Arc<dyn Store>) {
         let version = store.commit(txn).await.unwrap();
         let all = scan(&*store, b"k", MAX_PAGE).await.concat();
         assert_eq!(all.len(), MAX_WRITES);
-        assert!(all.iter().all(|entry| entry.version == version && entry.value == [round; MAX_VALUE]));
+        assert!(all.iter().all(|entry| entry.version == version && entry.value == vec![round; MAX_VALUE]));
     }
 }
 
@@ -279,7 +279,7 @@ async fn a_watch_sees_the_writes_of_a_key_in_order(store: Arc<dyn Store>) {
     }
     writers.join_all().await;
 
-    let mut seen: BTreeMap<Key, Vec<(Version, Option<Vec<u8>>)>> = BTreeMap::new();
+    let mut seen: BTreeMap<Key, Vec<_>> = BTreeMap::new();
     for _ in 0..4 * 21 {
         match watch.next().await.unwrap() {
             Seen::Put(Entry { key, value, version }) => {

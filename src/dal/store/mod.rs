@@ -10,6 +10,8 @@
 mod codec;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod scratch;
 pub(super) mod keys;
 mod memory;
 mod sled;

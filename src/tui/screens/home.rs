@@ -26,16 +26,17 @@ const WIDE: u16 = 76;
 
 impl Home {
     fn count(cx: &Context) -> Vec<Load<Msg>> {
-        vec![cx.load(
-            |session| async move { session.verify().await?.overview().counts().await },
-            Msg::Counted,
-        )]
+        vec![
+            cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted),
+        ]
     }
 
     fn server(&self) -> Option<Facts> {
         let counts = match &self.counts {
             Remote::Loading => return None,
-            Remote::Failed(error) => return Some(Facts::new("Server", vec![Fact::new("", error.to_string())])),
+            Remote::Failed(error) => {
+                return Some(Facts::new("Server", vec![Fact::new("", error.to_string())]));
+            }
             Remote::Ready(counts) => counts,
         };
         let facts: Vec<Fact> = [
@@ -126,7 +127,8 @@ fn session(cx: &Context) -> Facts {
 
 fn door(cx: &Context) -> Facts {
     let before = &cx.claims.before;
-    let last = before.last_sign_in.as_ref().map_or("this is the first one".to_owned(), |at| sighting(at, cx.now));
+    let last =
+        before.last_sign_in.as_ref().map_or("this is the first one".to_owned(), |at| sighting(at, cx.now));
     let mut facts = vec![Fact::new("Last sign-in", last)];
     let failed = Fact::new("Failed tries since", thousands(u64::from(before.failed)));
     facts.push(if before.failed > 0 { failed.alarming() } else { failed });

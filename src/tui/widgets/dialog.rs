@@ -40,36 +40,39 @@ impl Dialog<'_> {
     ///
     /// Where room is short the hints stay, then the field, then the beginning of the body.
     pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        let area = area.intersection(frame.area());
+        let (place, lines) = self.measure(area.intersection(frame.area()));
+        let inner = self.draw_box(frame, place, theme);
+        let (rest, hints) = cut_bottom(inner, self.hint_rows());
+        let (body, below) = cut_bottom(rest, self.field_rows());
+        draw_body(frame.buffer_mut(), body, &lines, theme.value);
+        if let Some((label, field)) = self.field {
+            field.draw(frame, below, label, true, theme);
+        }
+        self.draw_hints(frame.buffer_mut(), hints, theme);
+    }
+
+    /// Where the box goes, and the body in lines that fit into it.
+    fn measure(&self, area: Rect) -> (Rect, Vec<String>) {
         let text = self.natural_width().min(MAX_TEXT);
         let width = cells(text).saturating_add(FRAME).min(area.width);
         let lines = wrap(self.body, width.saturating_sub(FRAME).into());
         let height = cells(lines.len()).saturating_add(self.foot()).saturating_add(2).min(area.height);
-        let place = centred(area, width, height);
+        (centred(area, width, height), lines)
+    }
 
-        let border = if self.is_danger { theme.danger } else { theme.border_focus };
-        let title = if self.is_danger { theme.danger } else { theme.title };
+    /// Draws the empty box and returns what is inside.
+    fn draw_box(&self, frame: &mut Frame, place: Rect, theme: &Theme) -> Rect {
+        let (border, title) =
+            if self.is_danger { (theme.danger, theme.danger) } else { (theme.border_focus, theme.title) };
         clear(frame.buffer_mut(), place);
         let block = Block::bordered().border_style(border).padding(Padding::horizontal(1));
         let inner = block.inner(place);
         frame.render_widget(block, place);
-        let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
         if !self.title.is_empty() {
+            let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
             put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
         }
-
-        let hints = inner.height.min(self.hint_rows());
-        let field = (inner.height - hints).min(self.field_rows());
-        let body = inner.height - hints - field;
-        draw_body(frame.buffer_mut(), Rect { height: body, ..inner }, &lines, theme.value);
-        let below = Rect { y: inner.y.saturating_add(body), height: field, ..inner };
-        if let Some((label, text_field)) = self.field {
-            text_field.draw(frame, below, label, true, theme);
-        }
-        let last = row(inner, inner.height.saturating_sub(1));
-        if hints > 0 {
-            self.draw_hints(frame.buffer_mut(), last, theme);
-        }
+        inner
     }
 
     fn draw_hints(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
@@ -117,6 +120,13 @@ fn draw_body(buffer: &mut Buffer, area: Rect, lines: &[String], style: Style) {
             put(buffer, row(area, index), line, style);
         }
     }
+}
+
+/// An area and its last rows, at most so many of them.
+fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let height = area.height - rows;
+    (Rect { height, ..area }, Rect { y: area.y.saturating_add(height), height: rows, ..area })
 }
 
 /// The middle of an area that is at least as large.

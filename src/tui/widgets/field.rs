@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Frame, layout::Rect, style::Style, text::Span};
 use zeroize::Zeroizing;
 
-use super::text::{cells, clip, columns, graphemes, put, row, split};
+use super::text::{cells, columns, graphemes, put, row, split};
 use crate::{
     domain::text::is_showable,
     tui::{input::Input, theme::Theme},

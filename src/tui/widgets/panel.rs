@@ -39,10 +39,11 @@ impl Panel<'_> {
             height,
         };
         let style = if self.is_danger { theme.danger } else { theme.border_focus };
-        let block = Block::bordered()
-            .border_style(style)
-            .padding(Padding::horizontal(1))
-            .title(Span::styled(format!(" {} ", self.title), if self.is_danger { theme.danger } else { theme.title }));
+        let block =
+            Block::bordered().border_style(style).padding(Padding::horizontal(1)).title(Span::styled(
+                format!(" {} ", self.title),
+                if self.is_danger { theme.danger } else { theme.title },
+            ));
         let inner = block.inner(place);
         frame.render_widget(Clear, place);
         frame.render_widget(block, place);

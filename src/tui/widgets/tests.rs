@@ -10,7 +10,11 @@ use ratatui::{
     style::Modifier,
 };
 
-use super::{form::Outcome, table::{Motion, Row}, *};
+use super::{
+    form::Outcome,
+    table::{Motion, Row},
+    *,
+};
 use crate::tui::{input::Input, theme::Theme};
 
 const THEME: Theme = Theme::DEFAULT;

@@ -293,7 +293,7 @@ mod tests {
         let (_parent, path) = folder();
         let store = open(&path).unwrap();
         for n in 0..40 {
-            put(&store, &format!("k{n:02}"), &[n; MAX_VALUE]).await;
+            put(&store, &format!("k{n:02}"), &vec![n; MAX_VALUE]).await;
         }
         assert!(path.join("blobs").read_dir().unwrap().next().is_some(), "sled puts them elsewhere");
         drop(store);
@@ -338,7 +338,7 @@ mod tests {
         let (_parent, path) = folder();
         let store = open(&path).unwrap();
         for n in 0..20 {
-            put(&store, &format!("k{n}"), &[n; 60_000]).await;
+            put(&store, &format!("k{n}"), &vec![n; 60_000]).await;
         }
         drop(store);
         for file in fs::read_dir(&path).unwrap().map(|file| file.unwrap().path()) {
@@ -401,7 +401,8 @@ mod tests {
                                 Txn::new().guard(key.clone(), Expect::Absent).put(key.clone(), vec![0; 300]);
                             let version = store.commit(txn).await.unwrap();
                             assert_eq!(store.get(&key).await.unwrap().unwrap().version, version);
-                            store.scan(b"k", None, if n == 0 { MAX_PAGE } else { 50 }).await.unwrap();
+                            let limit = if task % 10 == 0 { MAX_PAGE } else { 50 };
+                            store.scan(b"k", None, limit).await.unwrap();
                         }
                     });
                 }
@@ -409,7 +410,7 @@ mod tests {
             });
             done.send(()).unwrap();
         });
-        assert_eq!(finished.recv_timeout(Duration::from_secs(60)), Ok(()), "it hangs, or a task failed");
+        assert_eq!(finished.recv_timeout(Duration::from_mins(1)), Ok(()), "it hangs, or a task failed");
     }
 
     #[test]

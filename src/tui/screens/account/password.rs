@@ -163,7 +163,10 @@ impl PasswordForm {
             None => "Several words in a row are strong and easy to remember.".to_owned(),
         };
         let advice = if self.is_sent { "Working…".to_owned() } else { advice };
-        frame.render_widget(Paragraph::new(Line::styled(advice, theme.muted)).wrap(Wrap { trim: true }), below);
+        frame.render_widget(
+            Paragraph::new(Line::styled(advice, theme.muted)).wrap(Wrap { trim: true }),
+            below,
+        );
     }
 }
 

@@ -75,9 +75,12 @@ fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     }
     let permissions: Vec<&str> = user.permissions.iter().map(|permission| permission.name()).collect();
     account.push(Fact::new("May", permissions.join(", ")));
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| format!("{} ({})", at.minute(), at.ago(cx.now)));
-    let mut door =
-        vec![Fact::new("Last sign-in", last), Fact::new("Failed tries since", thousands(user.failed_sign_ins.into()))];
+    let last =
+        row.last_sign_in.map_or("never".to_owned(), |at| format!("{} ({})", at.minute(), at.ago(cx.now)));
+    let mut door = vec![
+        Fact::new("Last sign-in", last),
+        Fact::new("Failed tries since", thousands(user.failed_sign_ins.into())),
+    ];
     if let Some(failure) = &user.last_failure {
         door.push(Fact::new("Last failed try", sighting(failure, cx.now)));
     }

@@ -80,7 +80,10 @@ impl Ask {
             }
             'r' => {
                 let now = role::list(&selected?.roles);
-                (About::Roles(name?), vec![("Roles, with commas between", plain(ROLES_CHARS).with_value(&now))])
+                (
+                    About::Roles(name?),
+                    vec![("Roles, with commas between", plain(ROLES_CHARS).with_value(&now))],
+                )
             }
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
             'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
@@ -95,7 +98,8 @@ impl Ask {
         if self.is_sent {
             return Answer::None;
         }
-        let submitted = self.form.apply(input) == Outcome::Submitted || (self.form.is_empty() && input.is_enter());
+        let submitted =
+            self.form.apply(input) == Outcome::Submitted || (self.form.is_empty() && input.is_enter());
         if !submitted {
             return Answer::None;
         }
@@ -119,7 +123,10 @@ impl Ask {
             (About::Create, DalError::Conflict { .. }) => 0,
             (About::Create, DalError::Forbidden { .. }) => 2,
             (About::Create, DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Roles(_), DalError::Forbidden { .. } | DalError::Conflict { .. } | DalError::Invalid { .. }) => 0,
+            (
+                About::Roles(_),
+                DalError::Forbidden { .. } | DalError::Conflict { .. } | DalError::Invalid { .. },
+            ) => 0,
             _ => return Some(notice),
         };
         self.form.set_error(field, notice.words);
@@ -162,7 +169,8 @@ impl Ask {
         let (title, body, yes) = self.words();
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_));
         let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
-        Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }.draw(frame, area, theme);
+        Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
+            .draw(frame, area, theme);
     }
 
     fn words(&self) -> (String, String, &'static str) {
@@ -227,7 +235,10 @@ impl Order {
             }
             Self::Reset(name) => {
                 let password = users.reset_password(&name).await?;
-                Done { password: Some(password), ..done(name.clone(), format!("{name} has a one-time password.")) }
+                Done {
+                    password: Some(password),
+                    ..done(name.clone(), format!("{name} has a one-time password."))
+                }
             }
             Self::Delete(name) => {
                 users.delete(&name).await?;

@@ -63,11 +63,8 @@ impl Users {
     fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         self.asked += 1;
         let asked = self.asked;
-        let query = UserQuery {
-            prefix: self.prefix.value().to_owned(),
-            after: self.here.clone(),
-            limit: MAX_ROWS,
-        };
+        let query =
+            UserQuery { prefix: self.prefix.value().to_owned(), after: self.here.clone(), limit: MAX_ROWS };
         vec![cx.load(
             |session| async move { session.verify().await?.users().list(query).await },
             move |page| Msg::Listed(asked, page),
@@ -316,7 +313,12 @@ impl Screen for Users {
                  only {name} can read; it must be replaced at the first sign-in.",
                 password.expose()
             );
-            let dialog = Dialog { title: "One-time password", body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+            let dialog = Dialog {
+                title: "One-time password",
+                body: &body,
+                hints: PASSWORD_HINTS,
+                ..Dialog::default()
+            };
             dialog.draw(frame, area, cx.theme);
         }
     }
