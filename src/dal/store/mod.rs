@@ -10,8 +10,6 @@
 mod codec;
 #[cfg(test)]
 mod conformance;
-#[cfg(test)]
-mod scratch;
 pub(super) mod keys;
 mod memory;
 mod sled;
