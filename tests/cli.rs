@@ -49,7 +49,7 @@ fn mask(word: &str) -> String {
         "(id)".to_owned()
     } else if word.len() == 10 && base32(word) && word.chars().any(|c| c.is_ascii_digit()) {
         "(handle)".to_owned()
-    } else if word.len() == 23 && word.matches('-').count() == 3 {
+    } else if word.len() == 29 && word.matches('-').count() == 4 {
         "(one-time password)".to_owned()
     } else if word.len() >= 4 && word.len() <= 5 && word.chars().all(|c| c.is_ascii_digit()) {
         "(port)".to_owned()

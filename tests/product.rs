@@ -26,7 +26,7 @@ async fn an_administrator_makes_users_and_they_see_what_their_role_lets_them() {
     assert!(!screen.text().contains("Users"));
     screen.choose(&one_time).await;
     screen.see("is the current one").await;
-    screen.press("\x15\x1b[Z\x15").await;
+    screen.press("\x15\t\x15\t").await;
     screen.choose(PASSWORD).await;
     screen.see("This session").await;
     screen.see("2 Users").await;

@@ -93,9 +93,10 @@ async fn the_matrix_is_what_it_was() {
         let session = house.user("actor", actor.name).await;
         writeln!(matrix, "{}", actor.name).unwrap();
         for operation in OPERATIONS {
-            let targets: Vec<&str> = match operation.on_somebody {
-                true => BUILT_IN.iter().map(|role| role.name).collect(),
-                false => vec!["member"],
+            let targets: Vec<&str> = if operation.on_somebody {
+                BUILT_IN.iter().map(|role| role.name).collect()
+            } else {
+                vec!["member"]
             };
             let mut verdicts = Vec::new();
             for target in &targets {

@@ -267,7 +267,7 @@ impl Session {
     pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
         let vault = &self.0.dal.0;
         let ended = Ended { at: vault.clock.now(), reason, by: None, note: None };
-        sessions::end(vault, &*vault.store, self.0.id, ended).await
+        sessions::end(vault, &*vault.store, self.0.id, &ended).await
     }
 
     fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {

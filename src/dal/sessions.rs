@@ -81,7 +81,7 @@ pub(super) async fn end(
     vault: &Vault,
     store: &dyn Store,
     id: SessionId,
-    ended: Ended,
+    ended: &Ended,
 ) -> Result<(), DalError> {
     for _ in 0..TRIES {
         let entry = store.get(&keys::session(id)).await?;
@@ -109,7 +109,7 @@ pub(super) async fn close_what_a_crash_left(vault: &Vault, store: &dyn Store) ->
     loop {
         let page = store.scan(keys::OPEN_SESSIONS, after.as_deref(), super::store::MAX_PAGE).await?;
         for (user, session) in page.entries.iter().filter_map(|entry| keys::open_session_of(&entry.key)) {
-            end(vault, store, session, ended.clone()).await?;
+            end(vault, store, session, &ended).await?;
             forget_if_orphaned(vault, store, user, session).await?;
             closed += 1;
         }

@@ -474,10 +474,8 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.kill.cancel();
         if let Entry::Inside { session, .. } = std::mem::replace(&mut self.entry, Entry::Gone) {
-            let reason = match self.front.stopping.is_cancelled() {
-                true => EndReason::ServerStopped,
-                false => EndReason::SignedOut,
-            };
+            let stopping = self.front.stopping.is_cancelled();
+            let reason = if stopping { EndReason::ServerStopped } else { EndReason::SignedOut };
             self.front.tasks.spawn(async move {
                 if let Err(error) = session.end(reason).await {
                     tracing::warn!(%error, "the end of a session could not be recorded");

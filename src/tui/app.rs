@@ -15,7 +15,7 @@ use super::input::Input;
 use super::keymap::{self, Command};
 use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
-use super::screens::{Route, SCREENS, ScreenSpec};
+use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
 
 /// One person's dashboard.
@@ -267,5 +267,5 @@ impl App {
 
 /// The row of a route in the table of screens.
 fn spec(route: Route) -> &'static ScreenSpec {
-    SCREENS.iter().find(|screen| screen.route == route).unwrap_or(&SCREENS[0])
+    SCREENS.iter().find(|screen| screen.route == route).unwrap_or(HOME)
 }

@@ -36,6 +36,9 @@ const fn screen(
     ScreenSpec { route, title, needs, open }
 }
 
+/// The screen that everybody has.
+pub const HOME: &ScreenSpec = &screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>);
+
 /// Every screen, in the order of the tabs.
 pub const SCREENS: &[ScreenSpec] = &[
     screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>),
