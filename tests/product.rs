@@ -213,11 +213,9 @@ async fn a_resize_redraws_and_an_idle_screen_sends_nothing() {
     let admin = server.admin().await;
     let mut screen = admin.dashboard(80, 24).await;
     screen.see("This session").await;
-    screen.channel.window_change(30, 10, 0, 0).await.unwrap();
-    screen.parser.screen_mut().set_size(10, 30);
+    screen.resize(30, 10).await;
     screen.see("Enlarge the window").await;
-    screen.channel.window_change(100, 30, 0, 0).await.unwrap();
-    screen.parser.screen_mut().set_size(30, 100);
+    screen.resize(100, 30).await;
     screen.see("This session").await;
     screen.rest(Duration::from_millis(300)).await;
     let before = screen.bytes;

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_what_is_seen_also_after_a_rest() {
-        let mut parser = vt100::Parser::new(4, 20, 0);
+        let mut parser = emulator();
         let mut canvas = Canvas::new(Size { columns: 20, rows: 4 });
         show(&mut parser, &mut canvas, "漢字 and\nmore", Some((3, 1)));
         assert_eq!(parser.screen().contents(), "漢字 and\nmore");
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_frame_without_a_change_sends_nothing() {
-        let mut parser = vt100::Parser::new(4, 20, 0);
+        let mut parser = emulator();
         let mut canvas = Canvas::new(Size { columns: 20, rows: 4 });
         assert!(show(&mut parser, &mut canvas, "one", Some((1, 1))) > 0);
         assert_eq!(show(&mut parser, &mut canvas, "one", Some((1, 1))), 0);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn leaving_undoes_entering() {
-        let mut parser = vt100::Parser::new(4, 20, 0);
+        let mut parser = emulator();
         parser.process(b"$ ssh");
         parser.process(ENTER.as_bytes());
         assert!(parser.screen().alternate_screen() && parser.screen().bracketed_paste());

@@ -78,7 +78,8 @@ impl Person {
         let channel = self.connection.channel_open_session().await.expect("a channel");
         channel.request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
-        Screen { channel, parser: vt100::Parser::new(rows, columns, 0), status: None, bytes: 0 }
+        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        Screen { channel, parser, status: None, bytes: 0 }
     }
 
     pub async fn hang_up(self) {
@@ -109,6 +110,12 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// Makes the window another size.
+    pub async fn resize(&mut self, columns: u16, rows: u16) {
+        self.channel.window_change(columns.into(), rows.into(), 0, 0).await.unwrap();
+        self.parser.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+    }
+
     pub fn text(&self) -> String {
         self.parser.screen().contents()
     }
