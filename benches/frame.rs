@@ -1,6 +1,6 @@
 //! From a key to the bytes of its frame, on a full Users page.
 //!
-//! `cargo bench --features seed --bench frame`
+//! `cargo bench --bench frame`
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
 

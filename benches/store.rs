@@ -1,7 +1,7 @@
 //! What the data costs, behind the gate: reads and durable writes with 1,000 and 1,000,000 users.
 //! A page must cost the same in both.
 //!
-//! `cargo bench --features seed --bench store`
+//! `cargo bench --bench store`
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
 

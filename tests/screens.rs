@@ -16,8 +16,8 @@ use passholder::tui::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::support::PASSWORD;
 use crate::support::house::House;
+use crate::support::{PASSWORD, PATIENCE};
 
 /// A dashboard without a channel: keys go in, a picture comes out.
 struct Desk {
@@ -33,7 +33,9 @@ impl Desk {
 
     /// Takes in what is on its way, until nothing comes any more.
     async fn settle(&mut self) {
-        while tokio::time::timeout(Duration::from_millis(400), self.app.loaded()).await.is_ok() {}
+        while self.app.is_waiting() {
+            tokio::time::timeout(PATIENCE, self.app.loaded()).await.expect("what is on its way comes");
+        }
     }
 
     async fn press(&mut self, keys: &str) {

@@ -26,7 +26,9 @@ use super::login::{self, Attempt};
 use super::overview::Overview;
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
 use super::sessions;
-use super::store::{Expect, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys};
+use super::store::{
+    Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
+};
 use super::users::Users;
 use super::{DalError, LoginError};
 
@@ -79,6 +81,11 @@ impl Dal {
             live,
             policy: RwLock::new(Arc::new(parts.policy)),
         })))
+    }
+
+    /// How the store is: for the log and for those who watch the server, no data of anybody.
+    pub async fn health(&self) -> Result<Health, DalError> {
+        Ok(self.0.store.health().await?)
     }
 
     /// Whether this store has been set up; an empty one has not.
@@ -397,10 +404,6 @@ impl Verified {
             Some(needs) => Err(DalError::Forbidden { needs }),
             None => Ok(()),
         }
-    }
-
-    pub(super) fn permissions(&self) -> Permissions {
-        self.permissions
     }
 
     pub(super) fn own_session(&self) -> &Stored<SessionRecord> {

@@ -30,6 +30,7 @@ pub mod users;
 pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Session, Verified};
 pub use login::Attempt;
+pub use store::Health;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

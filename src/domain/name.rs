@@ -19,7 +19,7 @@ pub struct DisplayName(String);
 /// Why a text is not a user name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("must begin with a letter a-z and hold at most 32 of a-z, 0-9, '.', '_' and '-'")]
+    #[error("must be a letter, then up to 31 of a-z 0-9 . _ -")]
     Malformed,
     #[error("is reserved")]
     Reserved,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The wall clock, passed in so that tests need no sleep.
 pub trait Clock: Send + Sync + 'static {
@@ -38,16 +40,26 @@ impl Timestamp {
         self.0 / 3_600_000_000
     }
 
-    fn civil(self) -> jiff::Timestamp {
-        i64::try_from(self.0)
-            .ok()
-            .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
-            .unwrap_or(jiff::Timestamp::MAX)
+    /// The calendar ends with the year 9999, and so does what is later.
+    fn civil(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
     }
 
     /// `2026-11-23 11:12 UTC`, for screens.
     pub fn minute(self) -> String {
-        self.civil().strftime("%Y-%m-%d %H:%M UTC").to_string()
+        let civil = self.civil();
+        format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute())
+    }
+
+    /// `2026-11-23 11:12 UTC (3 h ago)`, for screens. The span is not broken over lines.
+    pub fn minute_and_ago(self, now: Self) -> String {
+        aside(&self.minute(), &self.ago(now))
+    }
+
+    /// `2026-11-23 21:12 UTC (in 7 h)`, for screens. The span is not broken over lines.
+    pub fn minute_and_ahead(self, now: Self) -> String {
+        aside(&self.minute(), &format!("in {}", span(self.since(now))))
     }
 
     /// `just now`, `5 min ago`, `3 h ago`, `12 d ago`, as seen from `now`.
@@ -57,6 +69,11 @@ impl Timestamp {
             seconds => format!("{} ago", span(Duration::from_secs(seconds))),
         }
     }
+}
+
+/// A remark in parentheses that stays in one piece.
+fn aside(text: &str, remark: &str) -> String {
+    format!("{text} ({})", remark.replace(' ', "\u{a0}"))
 }
 
 /// The largest whole unit of a duration: `45 s`, `5 min`, `3 h`, `12 d`.
@@ -71,7 +88,7 @@ pub fn span(duration: Duration) -> String {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.civil())
+        f.write_str(&self.civil().format(&Rfc3339).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -89,9 +106,9 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let at: jiff::Timestamp =
-            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
-        u64::try_from(at.as_microsecond()).map(Self).map_err(serde::de::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        let at = OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)?;
+        u64::try_from(at.unix_timestamp_nanos() / 1_000).map(Self).map_err(serde::de::Error::custom)
     }
 }
 
@@ -112,7 +129,8 @@ mod tests {
         let end = Timestamp::from_micros(u64::MAX);
         assert_eq!(end.after(Duration::from_secs(1)), end);
         assert_eq!(Timestamp::default().since(end), Duration::ZERO);
-        assert!(!end.to_string().is_empty());
+        assert!(end.to_string().starts_with("9999-12-31T23:59:59"), "{end}");
+        assert_eq!(end.minute(), "9999-12-31 23:59 UTC");
     }
 
     #[test]

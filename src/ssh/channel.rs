@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use russh::server::Msg;
 use russh::{Channel, ChannelWriteHalf};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli;
@@ -30,9 +30,13 @@ const STDERR: u32 = 1;
 /// A program that writes to a client that has gone is not waited for longer than this.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// A channel's right to exist: one of the few that a connection has.
+pub(super) type Slot = OwnedSemaphorePermit;
+
 /// A channel on which nothing runs yet.
 pub(super) struct Open {
     channel: Channel<Msg>,
+    slot: Slot,
     pub terminal: Option<Terminal>,
 }
 
@@ -49,8 +53,8 @@ pub(super) struct Running {
 }
 
 impl Open {
-    pub fn new(channel: Channel<Msg>) -> Self {
-        Self { channel, terminal: None }
+    pub fn new(channel: Channel<Msg>, slot: Slot) -> Self {
+        Self { channel, slot, terminal: None }
     }
 }
 
@@ -69,6 +73,11 @@ pub(super) fn clamp(columns: u32, rows: u32, limits: &SshConfig) -> Size {
 }
 
 impl Running {
+    /// Whether its program has ended: nobody asks how large the window is any more.
+    pub fn is_over(&self) -> bool {
+        self.size.is_closed()
+    }
+
     pub fn resize(&self, size: Size) {
         // A storm of resizes is one resize: only the last one is kept.
         self.size.send_if_modified(|now| std::mem::replace(now, size) != size);
@@ -91,7 +100,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
     let Some(terminal) = open.terminal else {
         return exec(open, session, b"help --usage".to_vec(), context);
     };
-    let wires = Wires::new(open.channel, terminal.size, context);
+    let wires = Wires::new(open.channel, open.slot, terminal.size, context);
     let ssh = &context.settings.ssh;
     let io = tui::Io {
         input: wires.input,
@@ -118,7 +127,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let size = open.terminal.map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size);
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
-    let wires = Wires::new(open.channel, size, context);
+    let wires = Wires::new(open.channel, open.slot, size, context);
     let stopping = context.stopping();
     let (output, outlet) = (wires.output, wires.outlet);
     let sink = output.clone();
@@ -167,7 +176,7 @@ struct Wires<T> {
 }
 
 impl<T: Into<Piece> + Send + 'static> Wires<T> {
-    fn new(channel: Channel<Msg>, size: Size, context: &Context<'_>) -> Self {
+    fn new(channel: Channel<Msg>, slot: Slot, size: Size, context: &Context<'_>) -> Self {
         // Input arrives through the handler; a read half that nobody reads would block russh.
         let (read, write) = channel.split();
         drop(read);
@@ -182,7 +191,13 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
             let _ = done_sender.send(write);
         });
         let running = Running { input: Some(input_sender), size: size_sender };
-        Self { running, input, output, size, outlet: Outlet { done, kill: context.kill.clone() } }
+        Self {
+            running,
+            input,
+            output,
+            size,
+            outlet: Outlet { done, kill: context.kill.clone(), _slot: slot },
+        }
     }
 }
 
@@ -222,6 +237,9 @@ async fn pump<T: Into<Piece>>(
 struct Outlet {
     done: tokio::sync::oneshot::Receiver<Option<ChannelWriteHalf<Msg>>>,
     kill: CancellationToken,
+    /// Free again when the program has ended and said so. russh tells the handler of the client's
+    /// CLOSE only where ours did not go out before it, so its call cannot count channels.
+    _slot: Slot,
 }
 
 impl Outlet {

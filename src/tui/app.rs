@@ -69,6 +69,11 @@ impl App {
         self.dirty
     }
 
+    /// Whether something is on its way.
+    pub fn is_waiting(&self) -> bool {
+        !self.loads.is_empty() || !self.verification.is_empty()
+    }
+
     pub fn redraw(&mut self) {
         self.dirty = true;
     }
@@ -254,6 +259,7 @@ impl App {
             route: self.route,
             title: spec(self.route).title,
             hints: self.screen.hints(&self.cx),
+            is_typing: self.screen.takes_text(),
             notice: self.notice.as_ref(),
         };
         if let Some(body) = frame::draw(frame, &outline) {

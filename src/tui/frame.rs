@@ -25,6 +25,8 @@ pub struct Outline<'a> {
     pub route: Route,
     pub title: &'static str,
     pub hints: Vec<(&'static str, &'static str)>,
+    /// Whether letters are text at the moment, so that only other keys can be offered.
+    pub is_typing: bool,
     pub notice: Option<&'a Notice>,
 }
 
@@ -88,7 +90,11 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 
 fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let theme = outline.cx.theme;
-    let everywhere = [("?", "help"), ("q", "sign out")];
+    let everywhere = if outline.is_typing {
+        [("F1", "help"), ("^C", "sign out")]
+    } else {
+        [("?", "help"), ("q", "sign out")]
+    };
     let mut spans = Vec::new();
     let mut used = 0;
     for (key, what) in outline.hints.iter().copied().chain(everywhere) {

@@ -16,7 +16,7 @@ use passholder::domain::session::{Method, Visitor};
 use passholder::domain::time::{Clock, Timestamp};
 use passholder::server::SystemEntropy;
 
-use super::PASSWORD;
+use super::{CHEAP, PASSWORD};
 
 /// A clock that stands until it is turned.
 pub struct TestClock(AtomicU64);
@@ -54,7 +54,7 @@ impl House {
             hasher: Hasher::start(2, 256, entropy.clone()).unwrap(),
             clock: clock.clone(),
             entropy,
-            policy: Policy::default(),
+            policy: Policy { argon2: CHEAP, ..Policy::default() },
         };
         let dal = Dal::open(engine, parts).unwrap();
         dal.set_up(Password::parse(PASSWORD)).await.unwrap();

@@ -7,8 +7,14 @@ pub mod server;
 
 use std::time::Duration;
 
+use passholder::domain::policy::Argon2Cost;
+
 /// How long a test waits for what must happen: far longer than it takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A password that is long enough and on nobody's list.
 pub const PASSWORD: &str = "heron lantern quilt marble 7";
+
+/// Hashes that cost next to nothing: at their real price they would be most of what tests do. The
+/// program, when it is tested as a process, runs at the real one.
+pub const CHEAP: Argon2Cost = Argon2Cost { memory: 8, passes: 1, lanes: 1 };

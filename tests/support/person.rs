@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse, Msg};
 use russh::keys::PublicKeyOrCertificate;
-use russh::{Channel, ChannelMsg, Disconnect};
+use russh::{Channel, ChannelMsg};
 use tokio::time::timeout;
 
 use super::PATIENCE;
@@ -40,7 +40,11 @@ pub async fn connect(port: u16) -> Handle<Trusting> {
 }
 
 pub async fn try_connect(port: u16) -> Result<Handle<Trusting>, russh::Error> {
-    let config = Arc::new(client::Config { nodelay: true, ..client::Config::default() });
+    connect_as(port, client::Config::default()).await
+}
+
+async fn connect_as(port: u16, config: client::Config) -> Result<Handle<Trusting>, russh::Error> {
+    let config = Arc::new(client::Config { nodelay: true, ..config });
     client::connect(config, ("127.0.0.1", port), Trusting).await
 }
 
@@ -52,6 +56,15 @@ impl Person {
             Ok(AuthResult::Success) => Some(Self { connection }),
             Ok(AuthResult::Failure { .. }) | Err(_) => None,
         }
+    }
+
+    /// Signs in with a client that takes in next to nothing until somebody looks at its screen.
+    pub async fn sign_in_deaf(port: u16, name: &str, password: &str) -> Self {
+        let config =
+            client::Config { window_size: 1_000, channel_buffer_size: 1, ..client::Config::default() };
+        let mut connection = connect_as(port, config).await.unwrap();
+        assert!(connection.authenticate_password(name, password).await.unwrap().success());
+        Self { connection }
     }
 
     /// Signs in by keyboard-interactive, as OpenSSH does first.
@@ -80,10 +93,6 @@ impl Person {
         channel.request_shell(true).await.unwrap();
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         Screen { channel, parser, status: None, bytes: 0 }
-    }
-
-    pub async fn hang_up(self) {
-        let _ = self.connection.disconnect(Disconnect::ByApplication, "", "").await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The program itself, as a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -16,29 +16,13 @@ impl Program {
     /// Starts on a folder, on a free port; waits until it listens.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
         let mut child = command(data).args(["--listen", "127.0.0.1:0"]).args(flags).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut greeting = String::new();
-        out.read_line(&mut greeting).unwrap();
-        assert!(greeting.starts_with("Passholder listens on "), "{greeting}");
-        let port = greeting.trim().rsplit(':').next().unwrap().parse().unwrap();
-        if !data.join("seen").exists() && greeting_goes_on(data) {
-            loop {
-                let mut line = String::new();
-                let read = out.read_line(&mut line).unwrap();
-                greeting.push_str(&line);
-                if read == 0 || line.contains("at the first sign-in") || line.contains("fingerprint") {
-                    break;
-                }
-            }
-            if flags.is_empty() {
-                let mut line = String::new();
-                while !line.contains("first sign-in") {
-                    line.clear();
-                    out.read_line(&mut line).unwrap();
-                    greeting.push_str(&line);
-                }
-            }
-        }
+        // The greeting is written in one piece, and a pipe holds it in one.
+        let mut buffer = [0; 4096];
+        let length = child.stdout.as_mut().unwrap().read(&mut buffer).unwrap();
+        let greeting = String::from_utf8(buffer[..length].to_vec()).unwrap();
+        let first = greeting.lines().next().unwrap_or_default();
+        assert!(first.starts_with("Passholder listens on "), "{greeting}");
+        let port = first.rsplit(':').next().unwrap().parse().unwrap();
         Self { child, port, greeting }
     }
 
@@ -58,11 +42,6 @@ impl Program {
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap().code()
     }
-}
-
-/// Whether this is a first start, which says more than one line.
-fn greeting_goes_on(data: &Path) -> bool {
-    !data.with_extension("started").exists() && std::fs::write(data.with_extension("started"), "").is_ok()
 }
 
 fn command(data: &Path) -> Command {

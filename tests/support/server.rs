@@ -8,8 +8,8 @@ use passholder::server::Server;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::PASSWORD;
 use super::person::Person;
+use super::{CHEAP, PASSWORD};
 
 /// A running server; stops when it is dropped.
 pub struct TestServer {
@@ -19,9 +19,10 @@ pub struct TestServer {
     _folder: tempfile::TempDir,
 }
 
-/// The defaults, but quick to refuse and roomy for many clients of one address.
+/// The defaults, but quick to hash and to refuse, and roomy for many clients of one address.
 pub fn quick() -> Config {
     let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
+    config.policy.argon2 = CHEAP;
     config.ssh.rejection_delay = Duration::from_millis(20);
     config.ssh.unauthenticated_per_source = 100;
     config

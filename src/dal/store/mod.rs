@@ -91,11 +91,6 @@ impl Txn {
         self
     }
 
-    /// How many more puts and deletes fit.
-    pub fn room(&self) -> usize {
-        MAX_WRITES.saturating_sub(self.puts.len() + self.deletes.len())
-    }
-
     fn validate(&self) -> Result<(), StoreError> {
         let writes = self.puts.len() + self.deletes.len();
         if writes == 0 || writes > MAX_WRITES || self.guards.len() > MAX_WRITES {
@@ -247,7 +242,9 @@ impl Watch {
 #[derive(Debug, Clone)]
 pub struct Health {
     pub backend: &'static str,
+    /// False from the first failed write on, until a restart.
     pub writable: bool,
+    /// On the disk, or in memory where that is all there is.
     pub bytes_used: u64,
 }
 

@@ -7,7 +7,7 @@ use crate::dal::DalError;
 use crate::dal::overview::Counts;
 use crate::domain::role;
 use crate::domain::session::{Method, Sighting};
-use crate::domain::time::{Timestamp, span};
+use crate::domain::time::Timestamp;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
@@ -113,14 +113,11 @@ fn session(cx: &Context) -> Facts {
         "This session",
         vec![
             Fact::new("Handle", claims.handle.to_string()),
-            Fact::new("Since", format!("{} ({})", claims.created.minute(), claims.created.ago(cx.now))),
+            Fact::new("Since", claims.created.minute_and_ago(cx.now)),
             Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
             Fact::new("Client", claims.visitor.client.clone()),
             Fact::new("Proven by", how),
-            Fact::new(
-                "Ends",
-                format!("{} (in {})", claims.expires.minute(), span(claims.expires.since(cx.now))),
-            ),
+            Fact::new("Ends", claims.expires.minute_and_ahead(cx.now)),
         ],
     )
 }

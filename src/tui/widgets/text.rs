@@ -50,7 +50,7 @@ pub(super) fn clip(text: &str, room: usize) -> Cow<'_, str> {
 /// The lines of a text when none may be wider than `room`.
 ///
 /// A line that fits stays as it is; of others, runs of blanks become one space. A word that fits on
-/// no line is broken.
+/// no line is broken. What no-break spaces join is one word.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -66,7 +66,8 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
 fn wrap_line(text: &str, room: usize, lines: &mut Vec<String>) {
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_whitespace() {
+    let is_blank = |c: char| c.is_whitespace() && c != '\u{a0}';
+    for word in text.split(is_blank).filter(|word| !word.is_empty()) {
         if used > 0 && used + 1 + columns(word) <= room {
             line.push(' ');
             used += 1;
@@ -135,6 +136,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a\n\nb", 7), ["a", "", "b"]);
         assert_eq!(wrap("name   ada", 20), ["name   ada"]);
+        assert_eq!(wrap("one two\u{a0}three", 9), ["one", "two\u{a0}three"]);
         assert_eq!(wrap("to abcdefghij", 4), ["to", "abcd", "efgh", "ij"]);
         assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
         assert_eq!(wrap("abc", 0), Vec::<String>::new());

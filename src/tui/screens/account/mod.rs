@@ -111,7 +111,7 @@ impl Screen for Account {
 }
 
 fn groups(profile: &Profile, cx: &Context) -> [Facts; 2] {
-    let moment = |at: crate::domain::time::Timestamp| format!("{} ({})", at.minute(), at.ago(cx.now));
+    let moment = |at: crate::domain::time::Timestamp| at.minute_and_ago(cx.now);
     let may: Vec<&str> = profile.permissions.iter().map(|permission| permission.name()).collect();
     [
         Facts::new(

@@ -69,14 +69,13 @@ fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     if user.must_change_password {
         account.push(Fact::new("Password", "one-time, not replaced yet"));
     }
-    account.push(Fact::new("Created", format!("{} ({})", user.created.minute(), user.created.ago(cx.now))));
+    account.push(Fact::new("Created", user.created.minute_and_ago(cx.now)));
     if let Some(expires) = user.expires {
         account.push(Fact::new("Expires", expires.minute()));
     }
     let permissions: Vec<&str> = user.permissions.iter().map(|permission| permission.name()).collect();
     account.push(Fact::new("May", permissions.join(", ")));
-    let last =
-        row.last_sign_in.map_or("never".to_owned(), |at| format!("{} ({})", at.minute(), at.ago(cx.now)));
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.minute_and_ago(cx.now));
     let mut door = vec![
         Fact::new("Last sign-in", last),
         Fact::new("Failed tries since", thousands(user.failed_sign_ins.into())),

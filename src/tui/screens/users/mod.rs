@@ -9,7 +9,7 @@ mod dialogs;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow};
+use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow, UserState};
 use crate::dal::{DalError, Page};
 use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
@@ -126,12 +126,16 @@ impl Users {
         (Step::Back, Vec::new())
     }
 
-    fn act(&mut self, key: char) {
-        let selected = match &self.detail {
+    /// The user that an action is about.
+    fn chosen(&self) -> Option<&UserRow> {
+        match &self.detail {
             Some(detail) => detail.row(),
             None => self.selected(),
-        };
-        self.ask = Ask::about(key, selected);
+        }
+    }
+
+    fn act(&mut self, key: char) {
+        self.ask = Ask::about(key, self.chosen());
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
@@ -188,7 +192,7 @@ impl Users {
         let [search, table, foot] =
             Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         if self.searching || !self.prefix.is_empty() {
-            self.prefix.draw(frame, search, "Names with", self.searching, cx.theme);
+            self.prefix.draw(frame, search, "Names that begin with", self.searching, cx.theme);
         } else {
             frame.render_widget(ratatui::text::Line::styled("All users", cx.theme.muted), search);
         }
@@ -328,17 +332,25 @@ impl Screen for Users {
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
-        if self.takes_text() {
-            return vec![("Enter", "done"), ("Esc", "back")];
+        if self.ask.is_some() || self.password.is_some() {
+            // The dialog names its own keys.
+            return Vec::new();
         }
+        if self.searching {
+            return vec![("Enter", "done"), ("Esc", "all users")];
+        }
+        let disable = match self.chosen().map(|row| row.state) {
+            Some(UserState::Disabled) => "enable",
+            _ => "disable",
+        };
         let offered = |key: &&'static str| {
             Self::ACTIONS
                 .iter()
                 .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
         };
         let actions: &[(&'static str, &'static str)] = match self.detail {
-            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", "disable"), ("p", "reset"), ("x", "delete")],
-            None => &[("n", "new"), ("d", "disable")],
+            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
+            None => &[("n", "new"), ("d", disable)],
         };
         let first = match self.detail {
             Some(_) => vec![("Esc", "back")],

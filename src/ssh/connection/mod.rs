@@ -1,30 +1,36 @@
 //! One connection: who is at the other end, and which channels they have.
 
+mod sign_in;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response};
-use russh::{Channel, ChannelId, ChannelOpenFailure, Disconnect, Pty};
-use tokio::time::{Instant, sleep, sleep_until};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::login::{self, Login, Refusal};
-use crate::dal::{Attempt, LoginError, Session};
+use crate::auth::login::Login;
+use crate::dal::Session;
 use crate::domain::secret::Secret;
-use crate::domain::session::{EndReason, Method, Visitor};
+use crate::domain::session::{EndReason, Method};
 
-use super::channel::{self, Open, Running, Terminal};
+use super::channel::{self, Open, Running, Slot, Terminal};
 use super::limits::{InputBudget, Place, Waiting};
 use super::stream::ClientId;
-use super::{Front, Settings, methods};
+use super::{Front, Settings};
+
+use sign_in::reject;
 
 /// Requests that a client may see refused before it is cut off: a person never comes near.
 const MAX_REFUSALS: u32 = 100;
 
-/// How long a disconnect message may take before the socket is cut.
-const DISCONNECT_GRACE: Duration = Duration::from_secs(1);
+/// Channels that one connection may open in its life. russh keeps a few hundred bytes of each until
+/// the connection ends.
+const MAX_CHANNELS: u32 = 10_000;
 
 /// How long a client may take to close a connection whose last channel has ended.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
@@ -49,6 +55,8 @@ pub(super) struct Connection {
     login: Login,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
+    slots: Arc<Semaphore>,
+    opened: u32,
     budget: InputBudget,
     refusals: u32,
 }
@@ -67,6 +75,15 @@ enum Entry {
 enum ChannelState {
     Open(Open),
     Running(Running),
+}
+
+impl ChannelState {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Open(_) => false,
+            Self::Running(running) => running.is_over(),
+        }
+    }
 }
 
 /// Why a connection ends from our side. What the client is told was sent before.
@@ -97,6 +114,8 @@ impl Connection {
             login: Login::new(settings.ssh.failed_proofs),
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
+            slots: Arc::new(Semaphore::new(settings.ssh.channels)),
+            opened: 0,
             budget: InputBudget::new(settings.ssh.input_bytes_per_second, Instant::now()),
             refusals: 0,
             front,
@@ -110,73 +129,6 @@ impl Connection {
             Entry::Inside { session, .. } => Some(session),
             Entry::Waiting(_) | Entry::Gone => None,
         }
-    }
-
-    /// One proof, whichever method carried it.
-    async fn prove(&mut self, user: &str, password: &str, method: Method) -> Result<Auth, ConnectionError> {
-        let started = Instant::now();
-        let client = self.client.get().map_or("", String::as_str);
-        let attempt = Attempt {
-            name: user.to_owned(),
-            password: Secret::new(password.to_owned()),
-            method,
-            visitor: Visitor::new(self.peer, client),
-        };
-        match self.front.dal.login(attempt).await {
-            Ok(session) => {
-                tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
-                if let Err(refusal) = self.login.proven(user) {
-                    return self.send_away(refusal).await;
-                }
-                self.come_in(session);
-                Ok(Auth::Accept)
-            }
-            Err(why) => {
-                if why == LoginError::Denied {
-                    tracing::info!(from = %self.peer, "sign-in failed");
-                }
-                self.refuse(started).await
-            }
-        }
-    }
-
-    /// Answers a failed proof: later, and the last one with a goodbye.
-    async fn refuse(&mut self, started: Instant) -> Result<Auth, ConnectionError> {
-        self.let_time_pass(started).await;
-        match self.login.failed() {
-            Ok(()) => Ok(reject()),
-            Err(refusal) => self.send_away(refusal).await,
-        }
-    }
-
-    /// Until a failure may be answered: what remains to be measured is the queue, not the account.
-    async fn let_time_pass(&self, started: Instant) {
-        let delay = self.settings.ssh.rejection_delay;
-        let answer = login::answer_at(started.into_std(), delay, Instant::now().into_std());
-        sleep_until(Instant::from_std(answer)).await;
-    }
-
-    async fn send_away(&mut self, refusal: Refusal) -> Result<Auth, ConnectionError> {
-        let (why, code) = match refusal {
-            Refusal::UserChanged => {
-                ("the user name cannot change during a sign-in", Disconnect::ProtocolError)
-            }
-            Refusal::TooManyFailures => {
-                ("too many authentication failures", Disconnect::NoMoreAuthMethodsAvailable)
-            }
-            Refusal::Unasked => {
-                // Counted as a failure already.
-                self.let_time_pass(Instant::now()).await;
-                return Ok(reject());
-            }
-            Refusal::AlreadyOver => ("this sign-in is over", Disconnect::ProtocolError),
-        };
-        tracing::info!(from = %self.peer, why, "connection ended");
-        let Some(handle) = self.handle.get() else { return Err(ConnectionError::SentAway(why)) };
-        // The message goes out behind the answer to this proof; the socket does not wait for it.
-        let _ = handle.disconnect(code, why.to_owned(), String::new()).await;
-        self.cut_after(DISCONNECT_GRACE);
-        Ok(reject())
     }
 
     fn come_in(&mut self, session: Session) {
@@ -203,6 +155,16 @@ impl Connection {
             tracing::warn!(from = %self.peer, "cut off: too many refused requests");
             self.kill.cancel();
         }
+    }
+
+    /// Room for one more channel, if there is any.
+    fn take_slot(&mut self) -> Option<Slot> {
+        if self.opened == MAX_CHANNELS {
+            return None;
+        }
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        self.opened += 1;
+        Some(slot)
     }
 
     fn no(
@@ -249,10 +211,6 @@ impl Context<'_> {
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.front.tasks.spawn(task);
     }
-}
-
-fn reject() -> Auth {
-    Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
 }
 
 impl Handler for Connection {
@@ -323,13 +281,16 @@ impl Handler for Connection {
     ) -> Result<(), Self::Error> {
         if self.session().is_none() || self.front.stopping.is_cancelled() {
             reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
-        } else if self.channels.len() >= self.settings.ssh.channels {
+            return Ok(());
+        }
+        let Some(slot) = self.take_slot() else {
             self.count_refusal();
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
-        } else {
-            self.channels.insert(channel.id(), ChannelState::Open(Open::new(channel)));
-            reply.accept().await;
-        }
+            return Ok(());
+        };
+        self.channels.retain(|_, state| !state.is_over());
+        self.channels.insert(channel.id(), ChannelState::Open(Open::new(channel, slot)));
+        reply.accept().await;
         Ok(())
     }
 

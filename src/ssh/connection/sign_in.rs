@@ -1,0 +1,97 @@
+//! Proofs, and how they are answered: the wrong ones late, and the last wrong one with a goodbye.
+
+use std::time::Duration;
+
+use russh::Disconnect;
+use russh::server::Auth;
+use tokio::time::{Instant, sleep_until};
+
+use crate::auth::login::{self, Refusal};
+use crate::dal::{Attempt, LoginError};
+use crate::domain::secret::Secret;
+use crate::domain::session::{Method, Visitor};
+
+use super::super::methods;
+use super::{Connection, ConnectionError};
+
+/// How long a disconnect message may take before the socket is cut.
+const DISCONNECT_GRACE: Duration = Duration::from_secs(1);
+
+impl Connection {
+    /// One proof, whichever method carried it.
+    pub(super) async fn prove(
+        &mut self,
+        user: &str,
+        password: &str,
+        method: Method,
+    ) -> Result<Auth, ConnectionError> {
+        let started = Instant::now();
+        let client = self.client.get().map_or("", String::as_str);
+        let attempt = Attempt {
+            name: user.to_owned(),
+            password: Secret::new(password.to_owned()),
+            method,
+            visitor: Visitor::new(self.peer, client),
+        };
+        match self.front.dal.login(attempt).await {
+            Ok(session) => {
+                tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
+                if let Err(refusal) = self.login.proven(user) {
+                    return self.send_away(refusal).await;
+                }
+                self.come_in(session);
+                Ok(Auth::Accept)
+            }
+            Err(why) => {
+                if why == LoginError::Denied {
+                    tracing::info!(from = %self.peer, "sign-in failed");
+                }
+                self.refuse(started).await
+            }
+        }
+    }
+
+    /// Answers a failed proof: later, and the last one with a goodbye.
+    pub(super) async fn refuse(&mut self, started: Instant) -> Result<Auth, ConnectionError> {
+        self.let_time_pass(started).await;
+        match self.login.failed() {
+            Ok(()) => Ok(reject()),
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    /// Until a failure may be answered: what remains to be measured is the queue, not the account.
+    async fn let_time_pass(&self, started: Instant) {
+        let delay = self.settings.ssh.rejection_delay;
+        let answer = login::answer_at(started.into_std(), delay, Instant::now().into_std());
+        sleep_until(Instant::from_std(answer)).await;
+    }
+
+    pub(super) async fn send_away(&mut self, refusal: Refusal) -> Result<Auth, ConnectionError> {
+        let (why, code) = match refusal {
+            Refusal::UserChanged => {
+                ("the user name cannot change during a sign-in", Disconnect::ProtocolError)
+            }
+            Refusal::TooManyFailures => {
+                ("too many authentication failures", Disconnect::NoMoreAuthMethodsAvailable)
+            }
+            Refusal::Unasked => {
+                // Counted as a failure already.
+                self.let_time_pass(Instant::now()).await;
+                return Ok(reject());
+            }
+            // It was told so, and goes on all the same.
+            Refusal::AlreadyOver => return Err(ConnectionError::SentAway("this sign-in is over")),
+        };
+        tracing::info!(from = %self.peer, why, "connection ended");
+        let Some(handle) = self.handle.get() else { return Err(ConnectionError::SentAway(why)) };
+        // The message goes out behind the answer to this proof; the socket does not wait for it.
+        let _ = handle.disconnect(code, why.to_owned(), String::new()).await;
+        self.cut_after(DISCONNECT_GRACE);
+        Ok(reject())
+    }
+}
+
+pub(super) fn reject() -> Auth {
+    Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
