@@ -86,7 +86,7 @@ fn serve(flags: Flags) -> Result<(), Failure> {
     let log = logging::init(config.log, config.log_format)?;
     let reloader = Reloader::new(flags, resolved);
     let reload = move || reloader.reload(std::env::vars_os());
-    Ok(server::run(config, Box::new(reload), log)?)
+    Ok(server::run(config, &reload, &log)?)
 }
 
 /// Keeps what this process writes and remembers from everybody else, before it writes or knows

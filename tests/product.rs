@@ -215,7 +215,7 @@ async fn a_resize_redraws_and_an_idle_screen_sends_nothing() {
     screen.see("Enlarge the window").await;
     screen.resize(100, 30).await;
     screen.see("This session").await;
-    screen.rest(Duration::from_millis(300)).await;
+    screen.quiet().await;
     let before = screen.bytes;
     screen.rest(Duration::from_secs(2)).await;
     assert_eq!(screen.bytes, before);

@@ -34,7 +34,7 @@ impl File<'_> {
             match item.as_table_like() {
                 Some(inner) if !inner.is_empty() => self.walk(&key, inner, found),
                 _ => {
-                    let at = table.key(name).and_then(|key| key.span()).map(|span| span.start);
+                    let at = table.key(name).and_then(toml_edit::Key::span).map(|span| span.start);
                     found.push(Found { key, given: self.given(item), origin: self.origin(at) });
                 }
             }
@@ -55,16 +55,16 @@ impl File<'_> {
     fn syntax(&self, error: &toml_edit::TomlError) -> ConfigError {
         let at = error.span().map(|span| span.start);
         let culprit = error.span().and_then(|span| self.text.get(span)).unwrap_or_default().trim();
-        let mut why = error.message().to_owned();
-        if !culprit.is_empty() {
-            why.push_str(&format!(", at {culprit}"));
-        }
+        let why = match culprit {
+            "" => error.message().to_owned(),
+            culprit => format!("{}, at {culprit}", error.message()),
+        };
         ConfigError { origin: self.origin(at), problem: Problem::Syntax { why } }
     }
 
     fn origin(&self, at: Option<usize>) -> Origin {
-        let before = at.and_then(|at| self.text.as_bytes().get(..at));
-        let line = before.map(|before| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+        let before = at.and_then(|at| self.text.get(..at));
+        let line = before.map(|before| before.matches('\n').count() + 1);
         Origin::File { name: self.name.to_owned(), line }
     }
 }

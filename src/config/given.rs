@@ -51,8 +51,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File { name, line: Some(line) } => write!(f, "{}:{line}", shown(name, SHOWN_CHARS)),
-            Self::File { name, line: None } => f.write_str(&shown(name, SHOWN_CHARS)),
-            Self::Environment(name) | Self::Flag(name) => f.write_str(&shown(name, SHOWN_CHARS)),
+            Self::File { name, line: None } | Self::Environment(name) | Self::Flag(name) => {
+                f.write_str(&shown(name, SHOWN_CHARS))
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ impl Timestamp {
     }
 
     /// This point moved into the future; stops at the end of time instead of wrapping.
+    #[must_use]
     pub fn after(self, by: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(by.as_micros()).unwrap_or(u64::MAX)))
     }

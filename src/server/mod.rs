@@ -51,10 +51,10 @@ pub enum ServeError {
 }
 
 /// Reads the configuration again; on an error the old one stays.
-pub type Reload = Box<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
+pub type Reload = dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync;
 
 /// Serves until SIGTERM or SIGINT. SIGHUP reads the configuration again.
-pub fn run(config: Config, reload: Reload, log: LogHandle) -> Result<(), ServeError> {
+pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), ServeError> {
     log_panics();
     let config = within_the_file_limit(config);
     let runtime =

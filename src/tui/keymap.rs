@@ -157,7 +157,7 @@ pub fn command(input: &Input, actions: &[Action]) -> Option<Command> {
     GLOBAL.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command.clone())
 }
 
-/// Shift is part of the character, or of BackTab.
+/// Shift is part of the character, or of `BackTab`.
 fn modifiers(key: &KeyEvent) -> KeyModifiers {
     key.modifiers.difference(KeyModifiers::SHIFT)
 }

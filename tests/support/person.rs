@@ -186,6 +186,15 @@ impl Screen {
         let _ = timeout(time, async { while self.take().await {} }).await;
     }
 
+    /// Takes in what comes, until nothing has come for a second.
+    pub async fn quiet(&mut self) {
+        let mut before = usize::MAX;
+        while before != self.bytes {
+            before = self.bytes;
+            self.rest(Duration::from_secs(1)).await;
+        }
+    }
+
     /// Waits for the channel's end; answers the exit status.
     pub async fn ended(&mut self) -> Option<u32> {
         timeout(PATIENCE, async { while self.take().await {} }).await.expect("the channel ends");

@@ -12,6 +12,7 @@ use crate::dal::{DalError, Session};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 use crate::domain::text::{self, Line};
+use crate::domain::time::Timestamp;
 
 use super::json;
 
@@ -106,7 +107,7 @@ fn table_part(rows: &[UserRow], is_first: bool) -> String {
         );
     }
     for row in rows {
-        let last = row.last_sign_in.map_or("never".to_owned(), |at| at.minute());
+        let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
         let roles = role::list(&row.roles);
         let (state, display) = (row.state.word(), &row.display_name);
         let _ = writeln!(text, "{:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}", row.name);

@@ -24,15 +24,13 @@ pub struct ScreenSpec {
     pub title: &'static str,
     /// Whose tab it is. The check itself is the first line of what the screen loads, in `dal`.
     pub needs: Permission,
-    pub open: fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>),
+    pub open: Open,
 }
 
-const fn screen(
-    route: Route,
-    title: &'static str,
-    needs: Permission,
-    open: fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>),
-) -> ScreenSpec {
+/// Opens a screen, with what it fetches first.
+type Open = fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>);
+
+const fn screen(route: Route, title: &'static str, needs: Permission, open: Open) -> ScreenSpec {
     ScreenSpec { route, title, needs, open }
 }
 

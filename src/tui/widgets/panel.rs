@@ -60,7 +60,7 @@ impl Panel<'_> {
         let keys = self.hints.iter().flat_map(|(key, what)| {
             [Span::styled(*key, theme.key_hint), Span::styled(format!(" {what}   "), theme.muted)]
         });
-        frame.render_widget(Line::from_iter(keys), hints);
+        frame.render_widget(keys.collect::<Line>(), hints);
     }
 }
 

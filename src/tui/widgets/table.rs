@@ -187,8 +187,8 @@ fn layout(columns: &[Column], area: Rect) -> Vec<Rect> {
         let Some(weight) = weight((index, column)) else {
             return Rect { width: 0, ..rest };
         };
-        let share = (spare * weight).checked_div(weights).and_then(|share| u16::try_from(share).ok());
-        let (place, right) = split(rest, column.min.saturating_add(share.unwrap_or(0)));
+        let more = (spare * weight).checked_div(weights).and_then(|more| u16::try_from(more).ok());
+        let (place, right) = split(rest, column.min.saturating_add(more.unwrap_or(0)));
         (_, rest) = split(right, GAP);
         place
     };

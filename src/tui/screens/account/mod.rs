@@ -23,13 +23,16 @@ pub struct Account {
 }
 
 pub enum Msg {
-    Got(Result<Profile, DalError>),
+    Got(Box<Result<Profile, DalError>>),
     Changed(Result<(), DalError>),
 }
 
 impl Account {
     fn get(cx: &Context) -> Vec<Load<Msg>> {
-        vec![cx.load(|session| async move { session.verify().await?.account().profile().await }, Msg::Got)]
+        vec![cx.load(
+            |session| async move { session.verify().await?.account().profile().await },
+            |profile| Msg::Got(Box::new(profile)),
+        )]
     }
 }
 
@@ -65,7 +68,7 @@ impl Screen for Account {
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
             Msg::Got(profile) => {
-                self.profile = profile.into();
+                self.profile = (*profile).into();
                 (Step::Stay, Vec::new())
             }
             Msg::Changed(Ok(())) => {

@@ -120,13 +120,9 @@ impl Ask {
         self.is_sent = false;
         let notice = Notice::from(error);
         let field = match (&self.about, error) {
-            (About::Create, DalError::Conflict { .. }) => 0,
-            (About::Create, DalError::Forbidden { .. }) => 2,
-            (About::Create, DalError::Invalid { field: "roles", .. }) => 2,
-            (
-                About::Roles(_),
-                DalError::Forbidden { .. } | DalError::Conflict { .. } | DalError::Invalid { .. },
-            ) => 0,
+            (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
+            (About::Create | About::Roles(_), DalError::Conflict { .. })
+            | (About::Roles(_), DalError::Forbidden { .. } | DalError::Invalid { .. }) => 0,
             _ => return Some(notice),
         };
         self.form.set_error(field, notice.words);
