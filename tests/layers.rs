@@ -41,10 +41,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn each_line(mut check: impl FnMut(&str, &str, &str)) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = 0;
-    for path in sources(&root) {
-        let inside = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    for path in sources(&source) {
+        let inside = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
         let room = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
         files += 1;
         for line in fs::read_to_string(&path).unwrap().lines() {

@@ -189,6 +189,10 @@ impl Backend for Wire {
 mod tests {
     use super::*;
 
+    fn emulator() -> vt100::Parser {
+        vt100::Parser::new(4_u16.try_into().unwrap(), 20_u16.try_into().unwrap(), 0)
+    }
+
     fn show(
         parser: &mut vt100::Parser,
         canvas: &mut Canvas,
