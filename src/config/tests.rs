@@ -95,8 +95,7 @@ fn names_are_unique_in_the_file_and_in_the_environment() {
 fn a_number_or_duration_out_of_bounds_is_refused_and_the_bounds_are_named() {
     for knob in KNOBS {
         let (inside, outside, bounds) = match &knob.kind {
-            Kind::Count(range, ..) => numbers(range),
-            Kind::Threads(range, _) => numbers(range),
+            Kind::Count(range, ..) | Kind::Threads(range, _) => numbers(range),
             Kind::Duration(range, _) => durations(range),
             _ => continue,
         };
@@ -291,7 +290,7 @@ fn a_named_file_must_exist_and_be_text() {
     let path = folder.path().join("absent.toml");
     let flags = Flags { config: Some(path.clone()), ..Flags::default() };
     let missing = format!("{}: cannot be read: No such file or directory (os error 2)", path.display());
-    assert_eq!(complaints(load(&flags, [])), [missing.clone()]);
+    assert_eq!(complaints(load(&flags, [])), std::slice::from_ref(&missing));
     let named: [(OsString, OsString); 1] = [("PASSHOLDER_CONFIG".into(), path.clone().into())];
     assert_eq!(complaints(load(&Flags::default(), named.clone())), [missing]);
 

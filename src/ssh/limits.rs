@@ -180,7 +180,8 @@ mod tests {
     fn signing_in_frees_the_place_at_the_door() {
         let (admission, limits) = (Admission::new(), limits());
         let inside = admission.admit_with("127.0.0.1".parse().unwrap(), &limits, 99).ok().unwrap().come_in();
-        assert_eq!((admission.lock().unauthenticated, admission.lock().connections), (0, 1));
+        assert_eq!(admission.lock().unauthenticated, 0);
+        assert_eq!(admission.lock().connections, 1);
         drop(inside);
         assert_eq!(admission.lock().connections, 0);
     }

@@ -257,7 +257,7 @@ fn a_sequence_that_is_too_long_is_dropped_whole() {
     let x = key(K::Char('x'), M::NONE);
     let fits = MAX_UNIT - "\x1b[1~".len();
     assert_eq!(decode([long(fits).as_bytes()]), [key(K::Home, M::NONE), x.clone()]);
-    assert_eq!(decode([long(fits + 1).as_bytes()]), [x.clone()]);
+    assert_eq!(decode([long(fits + 1).as_bytes()]), std::slice::from_ref(&x));
     assert_eq!(decode([long(100_000).as_bytes()]), [x]);
 }
 
