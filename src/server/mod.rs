@@ -145,8 +145,6 @@ impl Server {
         let parts = Parts { hasher, clock: Arc::new(SystemClock), entropy, policy: config.policy.clone() };
         let engine = Engine::Sled { folder: folder.store(), cache_bytes: config.store_cache };
         let dal = Dal::open(engine, parts)?;
-        let health = dal.health().await?;
-        tracing::info!(backend = health.backend, bytes = health.bytes_used, "store opened");
         let first = if dal.is_set_up().await? {
             let closed = dal.close_what_a_crash_left().await?;
             if closed > 0 {
@@ -161,6 +159,8 @@ impl Server {
             Some(FirstStart { fingerprint: key.fingerprint(), one_time_password })
         };
         folder.mark_used()?;
+        let health = dal.health().await?;
+        tracing::info!(backend = health.backend, bytes = health.bytes_used, "store opened");
         let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
         Ok(Self { dal, front, listener, address, first, _folder: folder })
     }
