@@ -19,7 +19,9 @@ use tokio::runtime::Runtime;
 
 use support::house::House;
 
-const SIZES: &[u32] = &[1_000, 1_000_000];
+const FEW: u32 = 1_000;
+const MANY: u32 = 1_000_000;
+const SIZES: &[u32] = &[FEW, MANY];
 
 struct Filled {
     runtime: Runtime,
@@ -32,7 +34,7 @@ struct Filled {
 fn filled(users: u32) -> &'static Filled {
     static SMALL: OnceLock<Filled> = OnceLock::new();
     static LARGE: OnceLock<Filled> = OnceLock::new();
-    let place = if users == SIZES[0] { &SMALL } else { &LARGE };
+    let place = if users == FEW { &SMALL } else { &LARGE };
     place.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -43,8 +43,11 @@ fn masked(line: &str) -> String {
 
 fn mask(word: &str) -> String {
     let base32 = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || ('2'..='7').contains(&c));
-    if word.starts_with("2026-") || word.starts_with("202") && word.contains('T') {
-        "(time)".to_owned()
+    let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if shape.starts_with("0000-00-00") {
+        "(day)".to_owned()
+    } else if shape == "00:00" {
+        "(minute)".to_owned()
     } else if word.len() == 26 && base32(word) {
         "(id)".to_owned()
     } else if word.len() == 10 && base32(word) && word.chars().any(|c| c.is_ascii_digit()) {
