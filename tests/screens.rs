@@ -202,6 +202,23 @@ async fn every_size_can_be_drawn() {
     }
 }
 
+/// The new claims were seen by a key, or by an answer on its way, before the verification that had
+/// fetched them was taken in. That then found nothing new, and the screen stayed: "Working…", for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_that_something_else_saw_first_still_change_the_screen() {
+    let (house, _) = furnished().await;
+    let one_time = house.invite("hugo", "member").await;
+    let hugo = house.try_sign_in("hugo", one_time.expose()).await.unwrap();
+    let mut desk = Desk::open(&hugo);
+    let account = hugo.verify().await.unwrap().account();
+    account.choose_password(None, Secret::new(PASSWORD.to_owned())).await.unwrap();
+    let _ = hugo.verify().await.unwrap();
+    desk.press("x").await;
+    desk.app.verify_again();
+    desk.settle().await;
+    assert!(desk.picture(80, 24).contains("This session"), "{}", desk.picture(80, 24));
+}
+
 /// A person who is removed learns of it whatever their screen is doing.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ended_session_ends_the_dashboard() {

@@ -1,5 +1,6 @@
 //! What is mounted, what is on its way, and what a key does to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -7,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::dal::{DalError, Session};
+use crate::domain::session::Claims;
 use crate::proxy;
 
 use super::Left;
@@ -21,6 +23,8 @@ use super::theme::Theme;
 /// One person's dashboard.
 pub struct App {
     cx: Context,
+    /// The claims that the mounted screen was chosen for. Those of `cx` may be newer.
+    chosen_for: Arc<Claims>,
     route: Route,
     screen: Box<dyn Mounted>,
     /// Of the mounted screen; they end with it.
@@ -47,6 +51,7 @@ impl App {
         let cx = Context { session, claims, now, theme: &Theme::DEFAULT };
         let (screen, first) = (spec(route).open)(&cx);
         let mut app = Self {
+            chosen_for: Arc::clone(&cx.claims),
             cx,
             route,
             screen,
@@ -218,8 +223,8 @@ impl App {
 
     /// Roles may have been given or taken: the screen stays if it still may, with what it may show.
     fn claims_may_have_changed(&mut self) {
-        let before = self.cx.claims.clone();
         self.refresh_context();
+        let before = std::mem::replace(&mut self.chosen_for, Arc::clone(&self.cx.claims));
         if before == self.cx.claims {
             return;
         }
