@@ -20,3 +20,4 @@ mod layers;
 mod product;
 mod roles;
 mod screens;
+mod sessions;

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
+use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
+use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
@@ -15,11 +17,18 @@ use crate::support::house::House;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
 
+/// Somebody that things are done to: their name, and one session of theirs.
+#[derive(Clone)]
+struct Whom {
+    name: UserName,
+    session: Handle,
+}
+
 /// One operation: its name in the source, and how it is done to somebody.
 struct Operation {
     name: &'static str,
     on_somebody: bool,
-    run: fn(Session, UserName) -> Doing,
+    run: fn(Session, Whom) -> Doing,
 }
 
 /// Wraps what is done in a proof made for it.
@@ -42,21 +51,40 @@ macro_rules! operation {
 const OPERATIONS: &[Operation] = &[
     operation!("account.profile", false, |verified, whom| verified.account().profile()),
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
+    operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
+    operation!("sessions.live (all)", false, |verified, whom| {
+        verified.sessions().live(LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() })
+    }),
+    operation!("sessions.list", false, |verified, whom| verified.sessions().list(SessionQuery::default())),
+    operation!("sessions.list (all)", false, |verified, whom| {
+        verified.sessions().list(SessionQuery { whose: Whose::Everybodys, ..SessionQuery::default() })
+    }),
+    operation!("sessions.get", true, |verified, whom| verified.sessions().get(&whom.session)),
+    operation!("sessions.tell", true, |verified, whom| {
+        verified.sessions().tell(&whom.session, Line::parse("hello").unwrap())
+    }),
+    operation!("sessions.tell_everybody", false, |verified, whom| {
+        verified.sessions().tell_everybody(Line::parse("hello").unwrap())
+    }),
+    operation!("sessions.revoke", true, |verified, whom| verified.sessions().revoke(&whom.session)),
+    operation!("sessions.revoke_user", true, |verified, whom| verified.sessions().revoke_user(&whom.name)),
+    operation!("sessions.revoke_others", false, |verified, whom| verified.sessions().revoke_others()),
+    operation!("sessions.revoke_everybody", false, |verified, whom| verified.sessions().revoke_everybody()),
     operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
-    operation!("users.get", true, |verified, whom| verified.users().get(&whom)),
-    operation!("users.create", true, |verified, whom| verified.users().create(like(&whom))),
+    operation!("users.get", true, |verified, whom| verified.users().get(&whom.name)),
+    operation!("users.create", true, |verified, whom| verified.users().create(like(&whom.name))),
     operation!("users.set_display_name", true, |verified, whom| {
-        verified.users().set_display_name(&whom, DisplayName::parse("Other").unwrap())
+        verified.users().set_display_name(&whom.name, DisplayName::parse("Other").unwrap())
     }),
     operation!("users.set_roles", true, |verified, whom| {
-        verified.users().set_roles(&whom, vec![role_of(&whom)])
+        verified.users().set_roles(&whom.name, vec![role_of(&whom.name)])
     }),
-    operation!("users.reset_password", true, |verified, whom| verified.users().reset_password(&whom)),
+    operation!("users.reset_password", true, |verified, whom| verified.users().reset_password(&whom.name)),
     operation!("users.disable", true, |verified, whom| {
-        verified.users().disable(&whom, Line::parse("test").unwrap())
+        verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
-    operation!("users.enable", true, |verified, whom| verified.users().enable(&whom)),
-    operation!("users.delete", true, |verified, whom| verified.users().delete(&whom)),
+    operation!("users.enable", true, |verified, whom| verified.users().enable(&whom.name)),
+    operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
@@ -78,8 +106,18 @@ fn verdict(result: Result<(), DalError>) -> String {
         Ok(()) | Err(DalError::Invalid { .. } | DalError::Conflict { .. }) => "yes".to_owned(),
         Err(DalError::Forbidden { needs }) => format!("no: {needs}"),
         Err(DalError::MoreProof) => "no: more proof".to_owned(),
+        Err(DalError::NotFound { .. }) => "no: not found".to_owned(),
         Err(other) => format!("? {other}"),
     }
+}
+
+/// A user called `x-<role>`, signed in.
+async fn somebody(house: &House, role: &str) -> (Whom, Session) {
+    let name = format!("x-{role}");
+    let one_time = house.invite(&name, role).await;
+    let session = house.try_sign_in(&name, one_time.expose()).await.unwrap();
+    let whom = Whom { name: UserName::parse(&name).unwrap(), session: session.claims().handle.clone() };
+    (whom, session)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,27 +125,25 @@ async fn the_matrix_is_what_it_was() {
     let mut matrix = String::new();
     for actor in BUILT_IN {
         let house = House::build().await;
+        let mut theirs = Vec::new();
         for role in BUILT_IN {
-            house.invite(&format!("x-{}", role.name), role.name).await;
+            theirs.push(somebody(&house, role.name).await);
         }
         let session = house.user("actor", actor.name).await;
         writeln!(matrix, "{}", actor.name).unwrap();
         for operation in OPERATIONS {
-            let targets: Vec<&str> = if operation.on_somebody {
-                BUILT_IN.iter().map(|role| role.name).collect()
-            } else {
-                vec!["member"]
-            };
+            // Operations on nobody in particular are asked for once.
+            let targets = if operation.on_somebody { theirs.as_slice() } else { &theirs[..1] };
             let mut verdicts = Vec::new();
-            for target in &targets {
-                let whom = UserName::parse(&format!("x-{target}")).unwrap();
-                verdicts.push((*target, verdict((operation.run)(session.clone(), whom).await)));
+            for (whom, _) in targets {
+                let target = role_of(&whom.name);
+                verdicts.push((target, verdict((operation.run)(session.clone(), whom.clone()).await)));
             }
             if verdicts.iter().all(|(_, verdict)| *verdict == verdicts[0].1) {
-                writeln!(matrix, "  {:<24} {}", operation.name, verdicts[0].1).unwrap();
+                writeln!(matrix, "  {:<26} {}", operation.name, verdicts[0].1).unwrap();
             } else {
                 for (target, verdict) in verdicts {
-                    writeln!(matrix, "  {:<24} {verdict} ({target})", operation.name).unwrap();
+                    writeln!(matrix, "  {:<26} {verdict} ({target})", operation.name).unwrap();
                 }
             }
         }
@@ -118,11 +154,11 @@ async fn the_matrix_is_what_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_one_time_password_nothing_else_is_possible() {
     let house = House::build().await;
-    house.invite("x-member", "member").await;
+    let (member, _theirs) = somebody(&house, "member").await;
     let one_time = house.invite("boss", "admin").await;
     let session = house.try_sign_in("boss", one_time.expose()).await.unwrap();
     for operation in OPERATIONS {
-        let verdict = verdict((operation.run)(session.clone(), UserName::parse("x-member").unwrap()).await);
+        let verdict = verdict((operation.run)(session.clone(), member.clone()).await);
         let expected = if operation.name == "account.choose_password" { "yes" } else { "no: more proof" };
         assert_eq!(verdict, expected, "{}", operation.name);
     }
@@ -130,9 +166,14 @@ async fn with_a_one_time_password_nothing_else_is_possible() {
 
 #[test]
 fn no_operation_is_missing_from_the_matrix() {
-    let rooms = [("users", "Users"), ("account", "Account"), ("overview", "Overview")];
-    for (room, handle) in rooms {
-        let path = format!("{}/src/dal/{room}.rs", env!("CARGO_MANIFEST_DIR"));
+    let rooms = [
+        ("users", "users.rs", "Users"),
+        ("account", "account.rs", "Account"),
+        ("overview", "overview.rs", "Overview"),
+        ("sessions", "sessions/mod.rs", "Sessions"),
+    ];
+    for (room, file, handle) in rooms {
+        let path = format!("{}/src/dal/{file}", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(path).unwrap();
         let body =
             source.split(&format!("\nimpl {handle} {{")).nth(1).unwrap().split("\n}\n").next().unwrap();

@@ -126,13 +126,47 @@ async fn users_looks_like_this() {
 async fn account_looks_like_this() {
     let (house, _) = furnished().await;
     let mut desk = Desk::open(&house.sign_in("erin").await);
-    desk.press("2").await;
+    desk.press("3").await;
     desk.snap("account");
     desk.press("p").await;
     desk.press("x\tshort").await;
     desk.snap("account_weak_password");
     desk.press("\x15a good long phrase of 9 words\ta good long phrase of 9 words\r").await;
     desk.snap("account_wrong_current");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_looks_like_this() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    erin.turns_to("Home");
+    house.clock.turn(Duration::from_mins(3));
+    let bob = house.user("bob2", "operator").await;
+    bob.turns_to("Users");
+    let mut desk = Desk::open(&house.admin().await);
+    house.clock.turn(Duration::from_mins(1));
+    desk.press("3").await;
+    desk.snap("sessions_live");
+    desk.press("/zzz").await;
+    desk.snap("sessions_none");
+    desk.press("\x15erin\r").await;
+    desk.snap("sessions_filter");
+    desk.press("x").await;
+    desk.snap("sessions_end_one");
+    desk.press("\r").await;
+    desk.snap("sessions_ended_one");
+    desk.press("\x1be").await;
+    desk.press("not everybody\r").await;
+    desk.snap("sessions_end_everybody_refused");
+    desk.press("\x1b").await;
+    desk.press("m").await;
+    desk.press("The server is restarted at noon; please save what you are doing before that.\r").await;
+    desk.snap("sessions_message");
+    let mut desk = Desk::open(&house.sign_in("erin").await);
+    desk.press("2").await;
+    desk.snap("my_sessions");
+    desk.press("o").await;
+    desk.snap("my_sessions_end_others");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,7 +220,11 @@ async fn every_size_can_be_drawn() {
         ("2\r", &admin),
         ("2n", &admin),
         ("2\rx", &admin),
-        ("3p", &admin),
+        ("5p", &admin),
+        ("3", &admin),
+        ("3\r", &admin),
+        ("3e", &admin),
+        ("4o", &admin),
         ("2?", &admin),
         ("", &gina),
     ];

@@ -14,8 +14,9 @@ use crate::domain::time::Timestamp;
 use super::change::Change;
 use super::gate::{Landed, TRIES};
 use super::records::{PasswordRecord, Stored};
+use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
-use super::{DalError, Session, Verified, login, sessions};
+use super::{DalError, Session, Verified, login};
 
 /// What people may know about themselves.
 #[derive(Debug, Clone, Serialize)]
@@ -136,7 +137,8 @@ impl Account {
     ) -> Result<Change, DalError> {
         let granted = self.0.require(Permission::OwnPassword)?;
         let (now, mut user) = (self.0.now(), self.0.own_user().record.clone());
-        user.epoch = user.epoch.wrapping_add(1);
+        let ended = Ended { at: now, reason: EndReason::PasswordChanged, by: None, note: None };
+        user.end_sessions(ended.clone());
         user.must_change_password = false;
         // This session goes on: it has just proven the old password and named the new one.
         let mut own = self.0.own_session().record.clone();
@@ -147,8 +149,7 @@ impl Account {
             .put(keys::password(user.id), encode(&record)?)
             .put(keys::user(user.id), encode(&user)?)
             .put(keys::session(own.id), encode(&own)?);
-        let ended = Ended { at: now, reason: EndReason::PasswordChanged, by: None, note: None };
-        let txn = sessions::end_all_of(txn, granted.store, user.id, Some(own.id), &ended).await?;
+        let txn = end_all_of(txn, granted.store, user.id, Some(own.id), &ended).await?;
         Ok(Change { txn, what: What::PasswordChanged })
     }
 }

@@ -21,11 +21,11 @@ use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, with_event};
-use super::live::{Live, Seat};
+use super::live::{Live, Messages, Seat};
 use super::login::{self, Attempt};
 use super::overview::Overview;
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
-use super::sessions;
+use super::sessions::{Sessions, ending};
 use super::store::{
     Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
@@ -120,6 +120,7 @@ impl Dal {
             expires: None,
             must_change_password: generated.is_some(),
             epoch: 0,
+            sessions_ended: None,
         };
         let format = Format { created: now, by_version: env!("CARGO_PKG_VERSION").to_owned() };
         let txn = Txn::new()
@@ -137,7 +138,7 @@ impl Dal {
 
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
-        sessions::close_what_a_crash_left(&self.0, &*self.0.store).await
+        ending::close_what_a_crash_left(&self.0, &*self.0.store).await
     }
 
     /// Lets somebody in who proved who they are.
@@ -242,6 +243,35 @@ impl Session {
         self.0.seat.bell()
     }
 
+    /// Changes whenever somebody comes, goes or turns to something else: no more than that is told.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.seat.changes()
+    }
+
+    /// What people in charge say to this session from now on.
+    pub fn messages(&self) -> Messages {
+        self.0.seat.messages()
+    }
+
+    /// The person pressed keys or gave a command, of so many bytes.
+    pub fn typed(&self, bytes: usize) {
+        self.0.seat.typed(self.0.dal.now(), bytes);
+    }
+
+    /// So many bytes went to the person.
+    pub fn sent(&self, bytes: usize) {
+        self.0.seat.sent(bytes);
+    }
+
+    /// The person looks at a screen, or runs a command.
+    pub fn turns_to(&self, what: &'static str) {
+        self.0.seat.turns_to(what);
+    }
+
+    pub fn resized(&self, columns: u16, rows: u16) {
+        self.0.seat.resized(columns, rows);
+    }
+
     pub fn dal(&self) -> &Dal {
         &self.0.dal
     }
@@ -256,7 +286,7 @@ impl Session {
         let [session, user] = found.as_slice() else { return Err(DalError::Unavailable) };
         let now = vault.clock.now();
         let policy = vault.policy();
-        let (session, user) = sessions::judge(
+        let (session, user) = ending::judge(
             Stored::<SessionRecord>::read_some(session.as_ref())?,
             Stored::<UserRecord>::read_some(user.as_ref())?,
             &policy,
@@ -274,7 +304,7 @@ impl Session {
     pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
         let vault = &self.0.dal.0;
         let ended = Ended { at: vault.clock.now(), reason, by: None, note: None };
-        sessions::end(vault, &*vault.store, self.0.id, &ended).await
+        ending::end(vault, &*vault.store, self.0.id, &ended).await
     }
 
     fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {
@@ -356,6 +386,10 @@ pub(super) const TRIES: usize = 16;
 impl Verified {
     pub fn users(self) -> Users {
         Users(self)
+    }
+
+    pub fn sessions(self) -> Sessions {
+        Sessions(self)
     }
 
     pub fn account(self) -> Account {
@@ -441,7 +475,7 @@ impl Verified {
         else {
             return DalError::Unavailable;
         };
-        match sessions::judge(session, user, &self.dal.policy(), self.dal.now()) {
+        match ending::judge(session, user, &self.dal.policy(), self.dal.now()) {
             Ok(_) => changed,
             Err(ended) => DalError::SessionEnded(ended),
         }

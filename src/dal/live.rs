@@ -1,37 +1,119 @@
-//! The sessions that have a connection right now, and the bell that each of them hears.
+//! The sessions that have a connection right now: the bell that each of them hears, and what only
+//! the one who owns the socket can know of it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::name::UserName;
+use crate::domain::session::{Method, Told, Visitor};
+use crate::domain::time::Timestamp;
+
+use super::records::SessionRecord;
+
+/// Messages that a session keeps for a screen that has not taken them yet.
+const MESSAGES: usize = 8;
 
 /// Everybody who is connected to this server. Cheap to clone.
-#[derive(Clone, Default)]
-pub(super) struct Live(Arc<Mutex<HashMap<SessionId, Connected>>>);
+#[derive(Clone)]
+pub(super) struct Live(Arc<Registry>);
 
-struct Connected {
-    user: UserId,
+struct Registry {
+    connected: Mutex<HashMap<SessionId, Arc<Connected>>>,
+    /// Rung when somebody comes, goes or turns to something else.
+    changes: watch::Sender<u64>,
+}
+
+/// One session that is connected.
+pub(super) struct Connected {
+    pub session: SessionId,
+    pub user: UserId,
+    pub user_name: UserName,
+    pub visitor: Visitor,
+    pub method: Method,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    /// When a key was last pressed or a command given, in microseconds.
+    typed: AtomicU64,
+    /// Columns and rows; 0 before there was a terminal.
+    size: AtomicU32,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    doing: Mutex<Option<&'static str>>,
     bell: watch::Sender<u64>,
+    messages: watch::Sender<Mailbox>,
+}
+
+/// The last messages, and how many there have been.
+#[derive(Clone, Default)]
+struct Mailbox {
+    count: u64,
+    last: Vec<Arc<Told>>,
 }
 
 /// A session's place among the connected; leaving is dropping it.
 pub(super) struct Seat {
     live: Live,
-    session: SessionId,
+    connected: Arc<Connected>,
     bell: watch::Receiver<u64>,
 }
 
+/// What has been said to a session, in order. Each screen of it reads for itself.
+pub struct Messages {
+    mailbox: watch::Receiver<Mailbox>,
+    read: u64,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        let changes = watch::Sender::new(0);
+        Self(Arc::new(Registry { connected: Mutex::default(), changes }))
+    }
+}
+
 impl Live {
-    pub fn enter(&self, session: SessionId, user: UserId) -> Seat {
+    pub fn enter(&self, session: &SessionRecord) -> Seat {
         let (sender, bell) = watch::channel(0);
-        self.lock().insert(session, Connected { user, bell: sender });
-        Seat { live: self.clone(), session, bell }
+        let connected = Arc::new(Connected {
+            session: session.id,
+            user: session.user,
+            user_name: session.user_name.clone(),
+            visitor: session.visitor.clone(),
+            method: session.method,
+            created: session.created,
+            expires: session.expires,
+            typed: AtomicU64::new(session.created.as_micros()),
+            size: AtomicU32::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            doing: Mutex::new(None),
+            bell: sender,
+            messages: watch::Sender::default(),
+        });
+        self.lock().insert(connected.session, Arc::clone(&connected));
+        self.changed();
+        Seat { live: self.clone(), connected, bell }
     }
 
     pub fn count(&self) -> usize {
         self.lock().len()
+    }
+
+    pub fn get(&self, session: SessionId) -> Option<Arc<Connected>> {
+        self.lock().get(&session).cloned()
+    }
+
+    /// Everybody for whom `wanted` holds. The lock is held for one look at each.
+    pub fn those(&self, wanted: impl Fn(&Connected) -> bool) -> Vec<Arc<Connected>> {
+        self.lock().values().filter(|connected| wanted(connected)).cloned().collect()
+    }
+
+    /// Changes whenever the set of the connected does.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
     }
 
     pub fn ring_session(&self, session: SessionId) {
@@ -41,23 +123,59 @@ impl Live {
     }
 
     pub fn ring_user(&self, user: UserId) {
-        self.lock().values().filter(|connected| connected.user == user).for_each(Connected::ring);
+        self.lock().values().filter(|connected| connected.user == user).for_each(|one| one.ring());
     }
 
     pub fn ring_all(&self) {
-        self.lock().values().for_each(Connected::ring);
+        self.lock().values().for_each(|connected| connected.ring());
+    }
+
+    fn changed(&self) {
+        bump(&self.0.changes);
     }
 
     // The map is whole after every statement made under the lock, so a panic elsewhere in a holder
     // does not spoil it.
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Connected>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Connected>>> {
+        self.0.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Connected {
+    /// When the person last did something; the server's own doings do not count.
+    pub fn typed(&self) -> Timestamp {
+        Timestamp::from_micros(self.typed.load(Ordering::Relaxed))
+    }
+
+    /// The screen that is looked at, or the command that runs.
+    pub fn doing(&self) -> Option<&'static str> {
+        *self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> Option<(u16, u16)> {
+        let [a, b, c, d] = self.size.load(Ordering::Relaxed).to_be_bytes();
+        let (columns, rows) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        (columns > 0).then_some((columns, rows))
+    }
+
+    /// What was typed and what was drawn, in bytes.
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.bytes_in.load(Ordering::Relaxed), self.bytes_out.load(Ordering::Relaxed))
+    }
+
+    pub fn tell(&self, told: Arc<Told>) {
+        self.messages.send_modify(|mailbox| {
+            if mailbox.last.len() == MESSAGES {
+                mailbox.last.remove(0);
+            }
+            mailbox.last.push(told);
+            mailbox.count += 1;
+        });
+    }
+
     fn ring(&self) {
-        self.bell.send_modify(|rings| *rings = rings.wrapping_add(1));
+        bump(&self.bell);
     }
 }
 
@@ -66,10 +184,72 @@ impl Seat {
     pub fn bell(&self) -> watch::Receiver<u64> {
         self.bell.clone()
     }
+
+    /// Changes whenever the set of the connected does.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.live.changes()
+    }
+
+    pub fn messages(&self) -> Messages {
+        let mut mailbox = self.connected.messages.subscribe();
+        let read = mailbox.borrow_and_update().count;
+        Messages { mailbox, read }
+    }
+
+    /// The person pressed a key or gave a command.
+    pub fn typed(&self, now: Timestamp, bytes: usize) {
+        self.connected.typed.store(now.as_micros(), Ordering::Relaxed);
+        self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    pub fn sent(&self, bytes: usize) {
+        self.connected.bytes_out.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    pub fn turns_to(&self, what: &'static str) {
+        let mut doing = self.connected.doing.lock().unwrap_or_else(PoisonError::into_inner);
+        if doing.replace(what) != Some(what) {
+            drop(doing);
+            self.live.changed();
+        }
+    }
+
+    pub fn resized(&self, columns: u16, rows: u16) {
+        let packed = u32::from(columns) << 16 | u32::from(rows);
+        self.connected.size.store(packed, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.live.lock().remove(&self.session);
+        self.live.lock().remove(&self.connected.session);
+        self.live.changed();
     }
+}
+
+impl Messages {
+    /// The next message. Cancel-safe; ends when the session does.
+    pub async fn next(&mut self) -> Option<Arc<Told>> {
+        loop {
+            {
+                let mailbox = self.mailbox.borrow_and_update();
+                let unread = usize::try_from(mailbox.count - self.read).unwrap_or(usize::MAX);
+                if unread > 0 {
+                    let kept = mailbox.last.len();
+                    let skipped = unread.saturating_sub(kept);
+                    self.read += u64::try_from(skipped).unwrap_or(0) + 1;
+                    return mailbox.last.get(kept - unread.min(kept)).cloned();
+                }
+            }
+            self.mailbox.changed().await.ok()?;
+        }
+    }
+}
+
+fn bump(sender: &watch::Sender<u64>) {
+    sender.send_modify(|rings| *rings = rings.wrapping_add(1));
+}
+
+fn count(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

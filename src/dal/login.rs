@@ -148,6 +148,7 @@ async fn open_session(
         .put(keys::session(id), encode(&session)?)
         .put(keys::open_session(user.id, id), encode(&())?)
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
+        .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
     // A hash that cannot be replaced today is replaced at another sign-in.
     if let Some(password) = rehash
@@ -157,7 +158,7 @@ async fn open_session(
         txn = txn.put(keys::password(user.id), encode(&renewed)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
-    let seat = vault.live.enter(id, user.id);
+    let seat = vault.live.enter(&session);
     let actor = Actor { user: user.id, name: user.name.clone(), session: Some(id.handle()) };
     let what = What::SignedIn { method: attempt.method };
     let txn = super::change::with_event(

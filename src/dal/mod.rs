@@ -23,12 +23,13 @@ pub mod overview;
 mod records;
 #[cfg(feature = "seed")]
 mod seed;
-mod sessions;
+pub mod sessions;
 mod store;
 pub mod users;
 
 pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Session, Verified};
+pub use live::Messages;
 pub use login::Attempt;
 pub use store::Health;
 

@@ -52,6 +52,9 @@ pub(super) struct UserRecord {
     pub must_change_password: bool,
     /// Sessions of an earlier epoch are over: one write ends them all.
     pub epoch: u64,
+    /// Why the sessions of the earlier epochs are over.
+    #[serde(default)]
+    pub sessions_ended: Option<Ended>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,6 +67,12 @@ pub(super) struct Disabled {
 impl UserRecord {
     pub fn permissions(&self) -> Permissions {
         role::permissions(&self.roles)
+    }
+
+    /// Ends all sessions of the account with one write, and says why.
+    pub fn end_sessions(&mut self, ended: Ended) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.sessions_ended = Some(ended);
     }
 
     pub fn has_expired(&self, now: Timestamp) -> bool {

@@ -56,6 +56,7 @@ impl Dal {
                 expires: None,
                 must_change_password: false,
                 epoch: 0,
+                sessions_ended: None,
             };
             txn = txn.put(keys::user(id), encode(&user)?).put(keys::user_name(&name), encode(&id)?);
             first = first.or(Some(Target { user: id, name }));

@@ -15,8 +15,9 @@ use crate::domain::time::Timestamp;
 use super::change::{Change, count_users, keep_an_admin};
 use super::gate::{Granted, Landed, TRIES};
 use super::records::{Disabled, PasswordRecord, Roster, SeenRecord, Stored, UserRecord};
+use super::sessions::ending::end_all_of;
 use super::store::{Expect, Txn, decode, encode, keys};
-use super::{DalError, Page, Verified, sessions};
+use super::{DalError, Page, Verified};
 
 /// Rows of the longest page: two records each are fetched in one round trip.
 pub const MAX_ROWS: usize = 50;
@@ -164,6 +165,7 @@ impl Users {
             expires: None,
             must_change_password: true,
             epoch: 0,
+            sessions_ended: None,
         };
         let valid_until = Some(now.after(self.0.policy().one_time_password_lifetime));
         let password = PasswordRecord { hash, changed: now, valid_until };
@@ -213,7 +215,6 @@ impl Users {
                 return Err(DalError::Conflict { what: format!("{} is disabled already", user.name) });
             }
             user.disabled = Some(Disabled { at, by: by.clone(), reason: reason.clone() });
-            user.epoch = user.epoch.wrapping_add(1);
             let what = What::UserDisabled { target: target(user), reason: reason.as_str().to_owned() };
             Ok((what, Some((EndReason::UserDisabled, Some(reason.clone())))))
         })
@@ -279,9 +280,14 @@ impl Users {
             let before = self.find_touchable(&granted, name).await?;
             let mut after = before.record.clone();
             let (what, ending) = change(&mut after)?;
-            let mut txn = before.unchanged(Txn::new()).put(before.key.clone(), encode(&after)?);
+            let mut txn = before.unchanged(Txn::new());
+            if let Some((reason, note)) = ending {
+                let ended = self.ended(reason, note);
+                after.end_sessions(ended.clone());
+                txn = end_all_of(txn, granted.store, after.id, None, &ended).await?;
+            }
+            txn = txn.put(before.key.clone(), encode(&after)?);
             txn = keep_an_admin(txn, &roster(&granted).await?, Some(&before.record), Some(&after))?;
-            txn = self.end_sessions(&granted, txn, after.id, ending).await?;
             if self.0.commit(needs, Change { txn, what }).await? == Landed::Yes {
                 return Ok(());
             }
@@ -311,13 +317,13 @@ impl Users {
         let before = self.find_touchable(&granted, name).await?;
         let mut after = before.record.clone();
         after.must_change_password = true;
-        after.epoch = after.epoch.wrapping_add(1);
+        let ended = self.ended(EndReason::PasswordReset, None);
+        after.end_sessions(ended.clone());
         let txn = before
             .unchanged(Txn::new())
             .put(before.key.clone(), encode(&after)?)
             .put(keys::password(after.id), encode(password)?);
-        let ending = Some((EndReason::PasswordReset, None));
-        let txn = self.end_sessions(&granted, txn, after.id, ending).await?;
+        let txn = end_all_of(txn, granted.store, after.id, None, &ended).await?;
         Ok(Change { txn, what: What::PasswordReset { target: target(&after) } })
     }
 
@@ -334,22 +340,14 @@ impl Users {
             .delete(keys::seen(id));
         let txn = count_users(txn, Stored::read_some(count.as_ref())?.as_ref(), -1)?;
         let txn = keep_an_admin(txn, &roster(&granted).await?, Some(record), None)?;
-        let ending = Some((EndReason::UserDeleted, None));
-        let txn = self.end_sessions(&granted, txn, id, ending).await?;
+        let ended = self.ended(EndReason::UserDeleted, None);
+        let txn = end_all_of(txn, granted.store, id, None, &ended).await?;
         Ok(Change { txn, what: What::UserDeleted { target: target(record) } })
     }
 
-    async fn end_sessions(
-        &self,
-        granted: &Granted<'_>,
-        txn: Txn,
-        user: UserId,
-        ending: Ending,
-    ) -> Result<Txn, DalError> {
-        let Some((reason, note)) = ending else { return Ok(txn) };
+    fn ended(&self, reason: EndReason, note: Option<Line>) -> Ended {
         let by = Some(self.0.own_user().record.name.clone());
-        let ended = Ended { at: self.0.now(), reason, by, note };
-        Ok(sessions::end_all_of(txn, granted.store, user, None, &ended).await?)
+        Ended { at: self.0.now(), reason, by, note }
     }
 
     /// The account, if it exists and holds no more than the caller does.
@@ -378,7 +376,7 @@ impl Users {
 /// Why the sessions of the account end with the change, if they do.
 type Ending = Option<(EndReason, Option<Line>)>;
 
-async fn find(granted: &Granted<'_>, name: &UserName) -> Result<Stored<UserRecord>, DalError> {
+pub(super) async fn find(granted: &Granted<'_>, name: &UserName) -> Result<Stored<UserRecord>, DalError> {
     let absent = || DalError::NotFound { what: format!("user {name}") };
     let named = granted.store.get(&keys::user_name(name)).await?.ok_or_else(absent)?;
     let id = decode(&named)?;

@@ -57,6 +57,20 @@ pub enum What {
         target: UserId,
         reason: EndReason,
     },
+    /// All sessions of somebody, or all but the one that asked.
+    SessionsEnded {
+        target: Target,
+        reason: EndReason,
+    },
+    /// Sessions of many people at once.
+    AllSessionsEnded {
+        sessions: Vec<Handle>,
+    },
+    /// `to` is absent when everybody was told.
+    MessageSent {
+        to: Option<Handle>,
+        words: String,
+    },
     UserCreated {
         target: Target,
         roles: Vec<RoleName>,

@@ -60,6 +60,13 @@ impl SessionId {
 
 impl Handle {
     const CHARS: usize = 10;
+
+    /// Reads what somebody typed.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let text = text.trim().to_ascii_lowercase();
+        let is_base32 = text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b));
+        if text.len() == Self::CHARS && is_base32 { Ok(Self(text)) } else { Err(BadId) }
+    }
 }
 
 impl EventId {

@@ -19,6 +19,15 @@ pub enum Method {
     KeyboardInteractive,
 }
 
+impl Method {
+    /// For people, who need not know how a password travelled.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Password | Self::KeyboardInteractive => "password",
+        }
+    }
+}
+
 /// The other end of a connection, as far as it told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {
@@ -67,6 +76,27 @@ pub struct Ended {
     pub note: Option<text::Line>,
 }
 
+impl Ended {
+    /// `revoked by admin`, for a list.
+    pub fn briefly(&self) -> String {
+        let what = match self.reason {
+            EndReason::SignedOut => "signed out",
+            EndReason::Expired => "expired",
+            EndReason::Revoked => "revoked",
+            EndReason::UserDisabled => "user disabled",
+            EndReason::UserDeleted => "user deleted",
+            EndReason::PasswordChanged => "password changed",
+            EndReason::PasswordReset => "password reset",
+            EndReason::ServerStopped => "server stopped",
+            EndReason::ConnectionLost => "connection lost",
+        };
+        match &self.by {
+            Some(by) => format!("{what} by {by}"),
+            None => what.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Ended {
     /// One sentence for the person whose session it was.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,6 +120,14 @@ impl fmt::Display for Ended {
         }
         write!(f, ".{advice}")
     }
+}
+
+/// What somebody in charge said to a session, as a notice on its screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub at: Timestamp,
+    pub by: UserName,
+    pub words: text::Line,
 }
 
 /// What a connection remembers of its session: good for drawing, proof of nothing.

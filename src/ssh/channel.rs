@@ -100,7 +100,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
     let Some(terminal) = open.terminal else {
         return exec(open, session, b"help --usage".to_vec(), context);
     };
-    let wires = Wires::new(open.channel, open.slot, terminal.size, context);
+    let wires = Wires::new(open.channel, open.slot, terminal.size, session.clone(), context);
     let ssh = &context.settings.ssh;
     let io = tui::Io {
         input: wires.input,
@@ -127,7 +127,8 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let size = open.terminal.map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size);
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
-    let wires = Wires::new(open.channel, open.slot, size, context);
+    let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
+    session.typed(line.len());
     let stopping = context.stopping();
     let (output, outlet) = (wires.output, wires.outlet);
     let sink = output.clone();
@@ -149,6 +150,14 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
 enum Piece {
     Out(Bytes),
     Err(Bytes),
+}
+
+impl Piece {
+    fn len(&self) -> usize {
+        match self {
+            Self::Out(bytes) | Self::Err(bytes) => bytes.len(),
+        }
+    }
 }
 
 impl From<Bytes> for Piece {
@@ -176,7 +185,7 @@ struct Wires<T> {
 }
 
 impl<T: Into<Piece> + Send + 'static> Wires<T> {
-    fn new(channel: Channel<Msg>, slot: Slot, size: Size, context: &Context<'_>) -> Self {
+    fn new(channel: Channel<Msg>, slot: Slot, size: Size, session: Session, context: &Context<'_>) -> Self {
         // Input arrives through the handler; a read half that nobody reads would block russh.
         let (read, write) = channel.split();
         drop(read);
@@ -187,7 +196,7 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
         let kill = context.kill.clone();
         let stall = context.settings.ssh.stall_timeout;
         context.spawn(async move {
-            let write = pump(frames, write, stall, &kill).await;
+            let write = pump(frames, write, &session, stall, &kill).await;
             let _ = done_sender.send(write);
         });
         let running = Running { input: Some(input_sender), size: size_sender };
@@ -207,12 +216,15 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
 async fn pump<T: Into<Piece>>(
     mut frames: mpsc::Receiver<T>,
     write: ChannelWriteHalf<Msg>,
+    session: &Session,
     stall: Duration,
     kill: &CancellationToken,
 ) -> Option<ChannelWriteHalf<Msg>> {
     while let Some(chunk) = frames.recv().await {
+        let piece = chunk.into();
+        session.sent(piece.len());
         let sent = async {
-            match chunk.into() {
+            match piece {
                 Piece::Out(bytes) => write.data_bytes(bytes).await,
                 Piece::Err(bytes) => write.extended_data_bytes(STDERR, bytes).await,
             }

@@ -1,14 +1,16 @@
 //! What is mounted, what is on its way, and what a key does to it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use crate::dal::{DalError, Session};
-use crate::domain::session::Claims;
+use crate::dal::{DalError, Messages, Session};
+use crate::domain::session::{Claims, Told};
 use crate::proxy;
 
 use super::Left;
@@ -19,6 +21,12 @@ use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
+
+/// How long a live screen waits after a change, so that a swarm of them is read once.
+const SWARM: Duration = Duration::from_millis(500);
+
+/// Messages that wait to be put away.
+const MESSAGES: usize = 8;
 
 /// One person's dashboard.
 pub struct App {
@@ -31,6 +39,13 @@ pub struct App {
     loads: JoinSet<Brought<Box<dyn std::any::Any + Send>>>,
     verification: JoinSet<Result<(), DalError>>,
     notice: Option<Notice>,
+    /// Rung when somebody comes, goes or turns to something else.
+    changes: watch::Receiver<u64>,
+    /// When a live screen reads again: changes come in swarms.
+    reads_again: Option<Instant>,
+    messages: Messages,
+    /// What was said to this session and not yet put away, the oldest first.
+    told: VecDeque<Arc<Told>>,
     help: bool,
     dirty: bool,
     left: Option<Left>,
@@ -46,6 +61,7 @@ pub enum Taken {
 impl App {
     pub fn new(session: Session) -> Self {
         let claims = session.claims();
+        let (changes, messages) = (session.changes(), session.messages());
         let route = proxy::home(&claims);
         let now = session.dal().now();
         let cx = Context { session, claims, now, theme: &Theme::DEFAULT };
@@ -58,10 +74,15 @@ impl App {
             loads: JoinSet::new(),
             verification: JoinSet::new(),
             notice: None,
+            changes,
+            reads_again: None,
+            messages,
+            told: VecDeque::new(),
             help: false,
             dirty: true,
             left: None,
         };
+        app.cx.session.turns_to(spec(route).title);
         app.start(first);
         app
     }
@@ -91,8 +112,11 @@ impl App {
         self.verification.spawn(async move { session.verify().await.map(drop) });
     }
 
-    /// Waits for the next load or verification, and takes it in. Cancel-safe.
+    /// Waits for the next load, verification or message, or for a change that a live screen shows,
+    /// and takes it in. Cancel-safe.
     pub async fn loaded(&mut self) {
+        let due = self.reads_again;
+        let is_live = self.screen.is_live();
         tokio::select! {
             Some(brought) = self.loads.join_next() => match brought {
                 Ok(Brought::Message(message)) => {
@@ -114,6 +138,23 @@ impl App {
                 // Cancelled by a newer one.
                 Err(_) => {}
             },
+            Some(told) = self.messages.next() => {
+                // The oldest of many gives way; the newest is the one that matters.
+                if self.told.len() == MESSAGES {
+                    self.told.pop_front();
+                }
+                self.told.push_back(told);
+                self.dirty = true;
+            }
+            Ok(()) = self.changes.changed(), if is_live && due.is_none() => {
+                self.reads_again = Some(Instant::now() + SWARM);
+            }
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                self.reads_again = None;
+                self.refresh_context();
+                let (step, loads) = self.screen.command(Command::Refresh, &self.cx);
+                self.follow(step, loads);
+            }
             else => std::future::pending().await,
         }
     }
@@ -132,6 +173,10 @@ impl App {
         self.refresh_context();
         if self.help {
             self.help = false;
+            return Taken::Done;
+        }
+        if !self.told.is_empty() && input.is_escape() {
+            self.told.pop_front();
             return Taken::Done;
         }
         let command = keymap::always(input).or_else(|| {
@@ -202,6 +247,8 @@ impl App {
         self.loads = JoinSet::new();
         let (screen, first) = (spec.open)(&self.cx);
         self.route = spec.route;
+        self.reads_again = None;
+        self.cx.session.turns_to(spec.title);
         self.screen = screen;
         self.dirty = true;
         self.start(first);
@@ -266,6 +313,8 @@ impl App {
             hints: self.screen.hints(&self.cx),
             is_typing: self.screen.takes_text(),
             notice: self.notice.as_ref(),
+            told: self.told.front().map(AsRef::as_ref),
+            told_behind: self.told.len().saturating_sub(1),
         };
         if let Some(body) = frame::draw(frame, &outline) {
             self.screen.view(frame, body, &self.cx);

@@ -7,6 +7,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::role;
+use crate::domain::session::Told;
 use crate::proxy;
 
 use super::keymap::{Action, GLOBAL};
@@ -14,6 +15,7 @@ use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
 use super::widgets::dialog::Dialog;
+use super::widgets::text::wrap;
 
 /// Below this nothing useful can be shown.
 pub const MIN_COLUMNS: u16 = 40;
@@ -28,6 +30,9 @@ pub struct Outline<'a> {
     /// Whether letters are text at the moment, so that only other keys can be offered.
     pub is_typing: bool,
     pub notice: Option<&'a Notice>,
+    /// What somebody in charge said, until it is put away; and how many messages wait behind it.
+    pub told: Option<&'a Told>,
+    pub told_behind: usize,
 }
 
 /// Draws the frame; answers the room that is left for the screen, if there is any.
@@ -51,6 +56,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         Some(notice) => draw_notice(frame, foot, notice, outline.cx),
         None => draw_hints(frame, foot, outline),
     }
+    let body = draw_told(frame, body, outline);
     // A column of air on either side, and a row of it where the window has one to spare.
     let air = u16::from(area.height > MIN_ROWS);
     Some(Rect {
@@ -79,10 +85,20 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 
 fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let theme = outline.cx.theme;
+    let screens = proxy::screens(&outline.cx.claims);
+    let all: usize = screens.iter().map(|screen| screen.title.width() + 5).sum();
+    // Where not all fit, the others are their numbers.
+    let is_narrow = all + 1 > usize::from(area.width);
     let mut spans = vec![Span::raw(" ")];
-    for (index, screen) in proxy::screens(&outline.cx.claims).into_iter().enumerate() {
-        let style = if screen.route == outline.route { theme.tab_active } else { theme.tab };
-        spans.push(Span::styled(format!(" {} {} ", index + 1, screen.title), style));
+    for (index, screen) in screens.into_iter().enumerate() {
+        let is_here = screen.route == outline.route;
+        let style = if is_here { theme.tab_active } else { theme.tab };
+        let tab = if is_narrow && !is_here {
+            format!(" {} ", index + 1)
+        } else {
+            format!(" {} {} ", index + 1, screen.title)
+        };
+        spans.push(Span::styled(tab, style));
         spans.push(Span::raw(" "));
     }
     frame.render_widget(Line::from(spans), area);
@@ -116,6 +132,22 @@ fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
         Tone::Failed => cx.theme.danger,
     };
     frame.render_widget(Line::styled(format!(" {}", notice.words), style), area);
+}
+
+/// Draws the message above the hints; answers what is left of the body.
+fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
+    let Some(told) = outline.told else { return body };
+    let more = match outline.told_behind {
+        0 => "Esc put away".to_owned(),
+        count => format!("Esc next, {count} more"),
+    };
+    let words = format!("{}: {} ({more})", told.by, told.words.as_str());
+    let lines = wrap(&words, body.width.saturating_sub(2).into());
+    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(body.height / 2);
+    let [rest, place] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
+    let text: Vec<Line> = lines.into_iter().map(|line| Line::from(format!(" {line}"))).collect();
+    frame.render_widget(Paragraph::new(text).style(outline.cx.theme.selected), place);
+    rest
 }
 
 /// What every key does, from the tables that act.

@@ -98,8 +98,10 @@ const BURST: u32 = 8;
 /// Shows the dashboard until the person leaves or is sent away.
 pub async fn run(session: Session, mut io: Io) -> Left {
     let mut bell = session.bell();
-    let mut canvas = Canvas::new(*io.size.borrow_and_update());
-    let mut app = App::new(session);
+    let size = *io.size.borrow_and_update();
+    session.resized(size.columns, size.rows);
+    let mut canvas = Canvas::new(size);
+    let mut app = App::new(session.clone());
     let mut decoder = Decoder::new();
     let mut pace = Pace::new(io.frames_per_second, Instant::now());
     let mut heard = Instant::now();
@@ -121,10 +123,13 @@ pub async fn run(session: Session, mut io: Io) -> Left {
             bytes = io.input.recv() => {
                 let Some(bytes) = bytes else { return Left::SignedOut };
                 heard = Instant::now();
+                let mut count = bytes.len();
                 decoder.feed(&bytes, &mut typed);
                 while let Ok(more) = io.input.try_recv() {
+                    count += more.len();
                     decoder.feed(&more, &mut typed);
                 }
+                session.typed(count);
                 take(&mut app, &mut canvas, &mut typed);
             }
             () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
@@ -134,7 +139,9 @@ pub async fn run(session: Session, mut io: Io) -> Left {
             () = app.loaded() => {}
             changed = io.size.changed() => match changed {
                 Ok(()) => {
-                    canvas.resize(*io.size.borrow_and_update());
+                    let size = *io.size.borrow_and_update();
+                    session.resized(size.columns, size.rows);
+                    canvas.resize(size);
                     app.redraw();
                 }
                 Err(_) => return Left::SignedOut,

@@ -23,6 +23,9 @@ pub trait Screen: Sized + Send + 'static {
     /// The keys that mean something here, besides those that mean the same everywhere.
     const ACTIONS: &'static [Action] = &[];
 
+    /// Whether it reads again by itself when somebody comes, goes or turns to something else.
+    const IS_LIVE: bool = false;
+
     fn open(cx: &Context) -> (Self, Vec<Load<Self::Msg>>);
 
     /// Reacts to a key.
@@ -136,6 +139,7 @@ pub trait Mounted: Send {
     fn takes_text(&self) -> bool;
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
+    fn is_live(&self) -> bool;
 }
 
 struct Mount<S>(S);
@@ -185,5 +189,9 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn actions(&self) -> &'static [Action] {
         S::ACTIONS
+    }
+
+    fn is_live(&self) -> bool {
+        S::IS_LIVE
     }
 }

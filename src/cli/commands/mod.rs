@@ -1,6 +1,8 @@
 //! The table of commands: a new command is a row here and a function in its noun's file.
 
 mod help;
+mod rows;
+mod sessions;
 mod users;
 mod whoami;
 
@@ -73,6 +75,34 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(users::enable(session, args, out)),
     },
     CommandSpec {
+        name: "sessions list",
+        about: "List your sessions, or everybody's",
+        needs: Permission::OwnAccount,
+        args: sessions::list_args,
+        run: |session, args, out| Box::pin(sessions::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "sessions show",
+        about: "Show one session",
+        needs: Permission::OwnAccount,
+        args: sessions::show_args,
+        run: |session, args, out| Box::pin(sessions::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "sessions revoke",
+        about: "End one session, or many",
+        needs: Permission::OwnAccount,
+        args: sessions::revoke_args,
+        run: |session, args, out| Box::pin(sessions::revoke(session, args, out)),
+    },
+    CommandSpec {
+        name: "sessions message",
+        about: "Say something to those who are connected",
+        needs: Permission::RevokeSessions,
+        args: sessions::message_args,
+        run: |session, args, out| Box::pin(sessions::message(session, args, out)),
+    },
+    CommandSpec {
         name: "help",
         about: "List the commands that you may use",
         needs: Permission::OwnAccount,
@@ -88,7 +118,10 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
     };
     let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words().count()));
     match args {
-        Ok(args) => (spec.run)(session, &args, out).await,
+        Ok(args) => {
+            session.turns_to(spec.name);
+            (spec.run)(session, &args, out).await
+        }
         Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),
         Err(help) => Err(Failure::Help(help.to_string())),
     }

@@ -15,6 +15,7 @@ use crate::domain::text::{self, Line};
 use crate::domain::time::Timestamp;
 
 use super::json;
+use super::rows::Rows;
 
 pub fn name_args(command: Command) -> Command {
     command.arg(Arg::new("name").required(true).value_name("NAME").help("The user's name"))
@@ -62,8 +63,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     let prefix = args.get_one::<String>("prefix").cloned().unwrap_or_default();
     let mut after = args.get_one::<String>("after").cloned();
     let mut left = args.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
-    let is_json = args.get_flag("json");
-    let mut is_first = true;
+    let mut list = Rows::new(args.get_flag("json"), HEADING);
     loop {
         let limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
         let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit };
@@ -71,48 +71,21 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
         let is_last = after.is_none();
-        let text = if is_json {
-            json_part(&page.items, is_first, is_last)?
-        } else {
-            table_part(&page.items, is_first)
-        };
-        out.print(&text).await?;
+        out.print(&list.part(&page.items, line, is_last)?).await?;
         if is_last {
             return Ok(());
         }
-        is_first = false;
     }
 }
 
-/// A piece of one JSON array, one user a line.
-fn json_part(rows: &[UserRow], is_first: bool, is_last: bool) -> Result<String, Failure> {
-    let mut text = if is_first { "[".to_owned() } else { String::new() };
-    for (index, row) in rows.iter().enumerate() {
-        text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
-        text.push_str(json(row)?.trim_end());
-    }
-    if is_last {
-        text.push_str("\n]\n");
-    }
-    Ok(text)
-}
+const HEADING: &str =
+    "NAME                              STATE     ROLES             LAST SIGN-IN          DISPLAY NAME";
 
-fn table_part(rows: &[UserRow], is_first: bool) -> String {
-    let mut text = String::new();
-    if is_first {
-        let _ = writeln!(
-            text,
-            "{:<32}  {:<8}  {:<16}  {:<20}  DISPLAY NAME",
-            "NAME", "STATE", "ROLES", "LAST SIGN-IN"
-        );
-    }
-    for row in rows {
-        let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
-        let roles = role::list(&row.roles);
-        let (state, display) = (row.state.word(), &row.display_name);
-        let _ = writeln!(text, "{:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}", row.name);
-    }
-    text
+fn line(row: &UserRow) -> String {
+    let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
+    let (name, roles) = (row.name.to_string(), role::list(&row.roles));
+    let (state, display) = (row.state.word(), &row.display_name);
+    format!("{name:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}")
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {

@@ -9,19 +9,24 @@
 //! | `s/<session>` | session |
 //! | `so/<user>/<session>` | present while the session is open |
 //! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
+//! | `sn/<inverted time><session>` | sessions of everybody, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
 //! | `fh/<hour>` | failed sign-ins of that hour |
 //! | `n/users` | how many accounts there are |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `meta/format` | the store has been set up, by which version |
 
-use crate::domain::id::{EventId, SessionId, UserId};
+use crate::domain::id::{EventId, Handle, SessionId, UserId};
 use crate::domain::name::UserName;
 use crate::domain::time::Timestamp;
 
 use super::Key;
 
 pub const OPEN_SESSIONS: &[u8] = b"so/";
+pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
+
+/// Hexadecimal digits of an inverted time.
+const TIME_CHARS: usize = 16;
 
 pub fn user(id: UserId) -> Key {
     format!("u/{id}").into()
@@ -57,6 +62,19 @@ pub fn open_sessions_of(user: UserId) -> Key {
 
 pub fn session_of_user(user: UserId, created: Timestamp, session: SessionId) -> Key {
     format!("su/{user}/{:016x}{session}", inverted(created)).into()
+}
+
+pub fn sessions_of(user: UserId) -> Key {
+    format!("su/{user}/").into()
+}
+
+pub fn session_by_time(created: Timestamp, session: SessionId) -> Key {
+    format!("sn/{:016x}{session}", inverted(created)).into()
+}
+
+/// Sessions whose ids begin like this: one, but for chance.
+pub fn sessions_with(handle: &Handle) -> Key {
+    format!("s/{handle}").into()
 }
 
 pub fn event(at: Timestamp, id: EventId) -> Key {
@@ -100,6 +118,12 @@ pub fn open_session_of(key: &[u8]) -> Option<(UserId, SessionId)> {
     Some((user.parse().ok()?, session.parse().ok()?))
 }
 
+/// The session at the end of an `su/` or `sn/` key.
+pub fn session_in_order(key: &[u8]) -> Option<SessionId> {
+    let key = std::str::from_utf8(key).ok()?;
+    key.rsplit('/').next()?.get(TIME_CHARS..)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +148,9 @@ mod tests {
         let (user_id, session_id) = (UserId::random(&Zeros), SessionSecret::random(&Zeros).id());
         assert_eq!(user_of(&user(user_id)), Some(user_id));
         assert_eq!(open_session_of(&open_session(user_id, session_id)), Some((user_id, session_id)));
+        let at = Timestamp::from_micros(7);
+        assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
+        assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }

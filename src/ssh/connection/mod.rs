@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::login::Login;
-use crate::dal::Session;
+use crate::dal::{DalError, Session};
 use crate::domain::secret::Secret;
 use crate::domain::session::{EndReason, Method};
 
@@ -31,6 +31,13 @@ const MAX_REFUSALS: u32 = 100;
 /// Channels that one connection may open in its life. russh keeps a few hundred bytes of each until
 /// the connection ends.
 const MAX_CHANNELS: u32 = 10_000;
+
+/// How long the channels of a session that is over may take to say so. Together with the time that
+/// the news takes it stays below a second.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Later than the end of a session by the store's verdict, so that the verdict is sure.
+const EXPIRY_SLACK: Duration = Duration::from_millis(50);
 
 /// How long a client may take to close a connection whose last channel has ended.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
@@ -133,6 +140,7 @@ impl Connection {
 
     fn come_in(&mut self, session: Session) {
         if let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) {
+            self.front.tasks.spawn(cut_when_ended(session.clone(), self.kill.clone()));
             self.entry = Entry::Inside { session, _place: waiting.come_in() };
             self.signed_in.cancel();
         }
@@ -193,6 +201,27 @@ impl Connection {
         let running = begin(open, session, &context);
         self.channels.insert(id, ChannelState::Running(running));
         Ok(())
+    }
+}
+
+/// Cuts the connection soon after its session is over: also one whose client does not read, or that
+/// has no channel open which could say so.
+async fn cut_when_ended(session: Session, kill: CancellationToken) {
+    let mut bell = session.bell();
+    loop {
+        let left = session.claims().expires.since(session.dal().now());
+        tokio::select! {
+            changed = bell.changed() => if changed.is_err() { return },
+            () = sleep(left + EXPIRY_SLACK) => {}
+            () = kill.cancelled() => return,
+        }
+        if let Err(DalError::SessionEnded(_)) = session.verify().await {
+            tokio::select! {
+                () = sleep(GOODBYE) => kill.cancel(),
+                () = kill.cancelled() => {}
+            }
+            return;
+        }
     }
 }
 
@@ -435,8 +464,14 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.kill.cancel();
         if let Entry::Inside { session, .. } = std::mem::replace(&mut self.entry, Entry::Gone) {
-            let stopping = self.front.stopping.is_cancelled();
-            let reason = if stopping { EndReason::ServerStopped } else { EndReason::SignedOut };
+            let reason = if self.front.stopping.is_cancelled() {
+                EndReason::ServerStopped
+            } else if self.channels.values().all(ChannelState::is_over) {
+                EndReason::SignedOut
+            } else {
+                // Nobody left: the connection went away under a screen or a command.
+                EndReason::ConnectionLost
+            };
             self.front.tasks.spawn(async move {
                 if let Err(error) = session.end(reason).await {
                     tracing::warn!(%error, "the end of a session could not be recorded");

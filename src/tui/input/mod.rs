@@ -42,6 +42,10 @@ pub enum Input {
 }
 
 impl Input {
+    pub fn is_escape(&self) -> bool {
+        matches!(self, Self::Key(key) if key.code == KeyCode::Esc)
+    }
+
     pub fn is_enter(&self) -> bool {
         matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
     }

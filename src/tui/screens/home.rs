@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::dal::DalError;
 use crate::dal::overview::Counts;
 use crate::domain::role;
-use crate::domain::session::{Method, Sighting};
+use crate::domain::session::Sighting;
 use crate::domain::time::Timestamp;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
@@ -106,9 +106,6 @@ fn who(cx: &Context) -> Facts {
 
 fn session(cx: &Context) -> Facts {
     let claims = &cx.claims;
-    let how = match claims.method {
-        Method::Password | Method::KeyboardInteractive => "password",
-    };
     Facts::new(
         "This session",
         vec![
@@ -116,7 +113,7 @@ fn session(cx: &Context) -> Facts {
             Fact::new("Since", claims.created.minute_and_ago(cx.now)),
             Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
             Fact::new("Client", claims.visitor.client.clone()),
-            Fact::new("Proven by", how),
+            Fact::new("Proven by", claims.method.words()),
             Fact::new("Ends", claims.expires.minute_and_ahead(cx.now)),
         ],
     )

@@ -3,17 +3,21 @@
 pub mod account;
 pub mod choose_password;
 pub mod home;
+pub mod sessions;
 pub mod users;
 
 use crate::domain::role::Permission;
 
 use super::screen::{AnyLoad, Context, Mounted, mount};
+use sessions::{Everybodys, Mine};
 
 /// The name of a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
     Home,
     Users,
+    Sessions,
+    MySessions,
     Account,
     ChoosePassword,
 }
@@ -41,6 +45,8 @@ pub const HOME: &ScreenSpec = &screen(Route::Home, "Home", Permission::OwnAccoun
 pub const SCREENS: &[ScreenSpec] = &[
     screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>),
     screen(Route::Users, "Users", Permission::ReadUsers, mount::<users::Users>),
+    screen(Route::Sessions, "Sessions", Permission::ReadSessions, mount::<sessions::Sessions<Everybodys>>),
+    screen(Route::MySessions, "My sessions", Permission::OwnAccount, mount::<sessions::Sessions<Mine>>),
     screen(Route::Account, "Account", Permission::OwnAccount, mount::<account::Account>),
     screen(
         Route::ChoosePassword,

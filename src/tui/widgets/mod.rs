@@ -12,11 +12,12 @@ pub mod facts;
 pub mod field;
 pub mod form;
 pub mod meter;
+pub mod pager;
 pub mod panel;
 pub mod table;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(super) mod text;
 
 pub use self::{
     dialog::Dialog,

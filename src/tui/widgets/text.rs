@@ -51,7 +51,7 @@ pub(super) fn clip(text: &str, room: usize) -> Cow<'_, str> {
 ///
 /// A line that fits stays as it is; of others, runs of blanks become one space. A word that fits on
 /// no line is broken. What no-break spaces join is one word.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(in crate::tui) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
         if columns(line) <= room {

@@ -1,7 +1,4 @@
 //! Users: who exists, and what may be done about it.
-//!
-//! Pages through the store one page at a time: what lies behind is a stack of names, so going back
-//! costs as little as going on.
 
 mod detail;
 mod dialogs;
@@ -20,6 +17,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::table::{Column, Motion, Table};
 
 use detail::Detail;
@@ -31,12 +29,7 @@ pub struct Users {
     error: Option<DalError>,
     prefix: TextField,
     searching: bool,
-    /// Where each page that was turned begins; empty on the first one.
-    behind: Vec<Option<String>>,
-    here: Option<String>,
-    next: Option<String>,
-    /// The newest question; answers to older ones are not looked at.
-    asked: u64,
+    pager: Pager,
     detail: Option<Detail>,
     ask: Option<Ask>,
     /// A one-time password, shown once.
@@ -61,10 +54,8 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on")];
 
 impl Users {
     fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        self.asked += 1;
-        let asked = self.asked;
-        let query =
-            UserQuery { prefix: self.prefix.value().to_owned(), after: self.here.clone(), limit: MAX_ROWS };
+        let (asked, after) = self.pager.ask();
+        let query = UserQuery { prefix: self.prefix.value().to_owned(), after, limit: MAX_ROWS };
         vec![cx.load(
             |session| async move { session.verify().await?.users().list(query).await },
             move |page| Msg::Listed(asked, page),
@@ -72,23 +63,21 @@ impl Users {
     }
 
     fn first_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        self.behind.clear();
-        self.here = None;
+        self.pager.to_first();
         self.table.select(0);
         self.list(cx)
     }
 
     fn next_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(next) = self.next.take() else { return Vec::new() };
-        self.behind.push(self.here.replace(next));
+        if !self.pager.go_on() {
+            return Vec::new();
+        }
         self.table.select(0);
         self.list(cx)
     }
 
     fn page_before(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(before) = self.behind.pop() else { return Vec::new() };
-        self.here = before;
-        self.list(cx)
+        if self.pager.go_back() { self.list(cx) } else { Vec::new() }
     }
 
     fn selected(&self) -> Option<&UserRow> {
@@ -167,7 +156,7 @@ impl Users {
         match page {
             Ok(page) => {
                 self.error = None;
-                self.next = page.next;
+                self.pager.set_next(page.next);
                 self.table.set_rows(page.items.iter().map(|row| cells(row, cx)).collect());
                 self.rows = page.items;
             }
@@ -203,13 +192,7 @@ impl Users {
             }
             None => self.table.draw(frame, table, cx.theme),
         }
-        let more = match (self.behind.is_empty(), self.next.is_some()) {
-            (true, true) => "→ next page",
-            (false, true) => "← page before   → next page",
-            (false, false) => "← page before",
-            (true, false) => "",
-        };
-        frame.render_widget(ratatui::text::Line::styled(more, cx.theme.muted), foot);
+        frame.render_widget(ratatui::text::Line::styled(self.pager.words(), cx.theme.muted), foot);
     }
 }
 
@@ -247,10 +230,7 @@ impl Screen for Users {
             error: None,
             prefix: TextField::new(UserName::MAX_CHARS),
             searching: false,
-            behind: Vec::new(),
-            here: None,
-            next: None,
-            asked: 0,
+            pager: Pager::default(),
             detail: None,
             ask: None,
             password: None,
@@ -284,7 +264,7 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) if asked == self.asked => self.listed(page, cx),
+            Msg::Listed(asked, page) if self.pager.is_answer(asked) => self.listed(page, cx),
             Msg::Listed(..) => {}
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {

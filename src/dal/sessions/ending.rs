@@ -6,11 +6,11 @@ use crate::domain::policy::Policy;
 use crate::domain::session::{EndReason, Ended};
 use crate::domain::time::Timestamp;
 
-use super::DalError;
-use super::change::Change;
-use super::gate::{TRIES, Vault};
-use super::records::{SessionRecord, Stored, UserRecord};
-use super::store::{Expect, Store, StoreError, Txn, encode, keys};
+use crate::dal::DalError;
+use crate::dal::change::Change;
+use crate::dal::gate::{TRIES, Vault};
+use crate::dal::records::{SessionRecord, Stored, UserRecord};
+use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, encode, keys};
 
 /// Sessions that end in the transaction of the change that ends them: two writes each, and room
 /// for the change itself. More than that are ended by their epoch, and close themselves.
@@ -19,7 +19,7 @@ const ENDED_AT_ONCE: usize = 40;
 /// The session and its user, if the session still stands; otherwise why not.
 ///
 /// Reads no clock and no store: everything that decides is an argument.
-pub(super) fn judge(
+pub(in crate::dal) fn judge(
     session: Option<Stored<SessionRecord>>,
     user: Option<Stored<UserRecord>>,
     policy: &Policy,
@@ -40,7 +40,8 @@ pub(super) fn judge(
         });
     }
     if session.record.epoch != user.record.epoch {
-        return Err(over(EndReason::PasswordChanged));
+        let why = user.record.sessions_ended;
+        return Err(why.unwrap_or_else(|| over(EndReason::PasswordChanged)));
     }
     // A role that was given meanwhile, or a stricter rule, shortens a session; nothing extends it.
     let longest = session.record.created.after(policy.lifetime(user.record.permissions()));
@@ -52,7 +53,7 @@ pub(super) fn judge(
 }
 
 /// Ends the open sessions of a user, all but one, in the transaction that is about to end them.
-pub(super) async fn end_all_of(
+pub(in crate::dal) async fn end_all_of(
     txn: Txn,
     store: &dyn Store,
     user: UserId,
@@ -77,7 +78,7 @@ pub(super) async fn end_all_of(
 }
 
 /// Writes the end of one session, unless it has been written.
-pub(super) async fn end(
+pub(in crate::dal) async fn end(
     vault: &Vault,
     store: &dyn Store,
     id: SessionId,
@@ -102,12 +103,15 @@ pub(super) async fn end(
 }
 
 /// Ends every session that is open in the store. For a start, when nobody can be connected.
-pub(super) async fn close_what_a_crash_left(vault: &Vault, store: &dyn Store) -> Result<usize, DalError> {
+pub(in crate::dal) async fn close_what_a_crash_left(
+    vault: &Vault,
+    store: &dyn Store,
+) -> Result<usize, DalError> {
     let ended = Ended { at: vault.clock.now(), reason: EndReason::ServerStopped, by: None, note: None };
     let mut closed = 0;
     let mut after = None;
     loop {
-        let page = store.scan(keys::OPEN_SESSIONS, after.as_deref(), super::store::MAX_PAGE).await?;
+        let page = store.scan(keys::OPEN_SESSIONS, after.as_deref(), MAX_PAGE).await?;
         for (user, session) in page.entries.iter().filter_map(|entry| keys::open_session_of(&entry.key)) {
             end(vault, store, session, &ended).await?;
             forget_if_orphaned(vault, store, user, session).await?;
@@ -137,7 +141,7 @@ async fn forget_if_orphaned(
     Ok(vault.write(Change { txn, what }, None, None).await?)
 }
 
-fn put_ended(txn: Txn, mut session: SessionRecord, ended: Ended) -> Result<Txn, StoreError> {
+pub(super) fn put_ended(txn: Txn, mut session: SessionRecord, ended: Ended) -> Result<Txn, StoreError> {
     session.ended = Some(ended);
     Ok(txn
         .put(keys::session(session.id), encode(&session)?)

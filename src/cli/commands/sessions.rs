@@ -1,0 +1,207 @@
+//! `sessions list|show|revoke|message`
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::dal::sessions::{MAX_ROWS, SessionQuery, SessionRow, SessionState, Whose};
+use crate::dal::{DalError, Session};
+use crate::domain::id::Handle;
+use crate::domain::name::UserName;
+use crate::domain::text::{self, Line};
+
+use super::json;
+use super::rows::Rows;
+
+pub fn list_args(command: Command) -> Command {
+    command
+        .arg(flag("all", "Everybody's, not only your own"))
+        .arg(user_arg("Only this user's").conflicts_with("all"))
+        .arg(flag("live", "Only those whose connection is open").conflicts_with("ended"))
+        .arg(flag("ended", "Only those that are over"))
+        .arg(
+            Arg::new("limit")
+                .long("limit")
+                .value_name("N")
+                .value_parser(value_parser!(u64).range(1..))
+                .help("At most so many"),
+        )
+}
+
+pub fn show_args(command: Command) -> Command {
+    command.arg(handle_arg().required(true))
+}
+
+pub fn revoke_args(command: Command) -> Command {
+    command
+        .arg(handle_arg())
+        .arg(user_arg("All of this user's"))
+        .arg(flag("others", "All of your own but this one"))
+        .group(ArgGroup::new("which").args(["handle", "user", "others"]).required(true))
+}
+
+pub fn message_args(command: Command) -> Command {
+    command
+        .arg(handle_arg())
+        .arg(flag("all", "Everybody who is connected"))
+        .group(ArgGroup::new("which").args(["handle", "all"]).required(true))
+        .arg(Arg::new("text").long("text").required(true).value_name("TEXT").help("What their screens show"))
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn user_arg(help: &'static str) -> Arg {
+    Arg::new("user").long("user").value_name("NAME").help(help)
+}
+
+fn handle_arg() -> Arg {
+    Arg::new("handle").value_name("HANDLE").help("The session's handle, as `sessions list` shows it")
+}
+
+/// Streams the list, newest first, page by page.
+pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let whose = match args.get_one::<String>("user") {
+        Some(name) => Whose::User(user(name)?),
+        None if args.get_flag("all") => Whose::Everybodys,
+        None => Whose::Mine,
+    };
+    let only = match (args.get_flag("live"), args.get_flag("ended")) {
+        (true, _) => Some(SessionState::Live),
+        (_, true) => Some(SessionState::Ended),
+        _ => None,
+    };
+    let mut left = args.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
+    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let mut after = None;
+    loop {
+        let query = SessionQuery { whose: whose.clone(), after, limit: MAX_ROWS };
+        let mut page = session.verify().await?.sessions().list(query).await?;
+        page.items.retain(|row| only.is_none_or(|state| state == row.state));
+        page.items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
+        after = page.next.filter(|_| left > 0);
+        out.print(&list.part(&page.items, line, after.is_none())?).await?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+const HEADING: &str =
+    "HANDLE      USER              STATE   SINCE                 FROM             DOING OR ENDED";
+
+fn line(row: &SessionRow) -> String {
+    let (handle, user, state) = (row.handle.to_string(), row.user.to_string(), row.state.word());
+    let (since, from) = (row.created.minute(), row.visitor.address.to_string());
+    let what = if row.is_this { "this session".to_owned() } else { doing_or_ended(row) };
+    format!("{handle:<10}  {user:<16}  {state:<6}  {since:<20}  {from:<15}  {what}")
+}
+
+/// `Users`, or `revoked by admin`.
+fn doing_or_ended(row: &SessionRow) -> String {
+    match (&row.ended, &row.activity) {
+        (Some(ended), _) => ended.briefly(),
+        (None, Some(activity)) => activity.doing.unwrap_or("").to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let row = session.verify().await?.sessions().get(&handle(args)?).await?;
+    if args.get_flag("json") {
+        return out.print(&json(&row)?).await;
+    }
+    out.print(&described(&row)).await
+}
+
+fn described(row: &SessionRow) -> String {
+    let mut text = String::new();
+    let mut fact = |label: &str, value: &str| {
+        let _ = writeln!(text, "{label:<12}  {value}");
+    };
+    fact("handle", &row.handle.to_string());
+    fact("user", row.user.as_str());
+    fact("state", if row.is_this { "live, this session" } else { row.state.word() });
+    fact("from", &format!("{} port {}", row.visitor.address, row.visitor.port));
+    fact("client", &row.visitor.client);
+    fact("proven by", row.method.words());
+    fact("created", &row.created.to_string());
+    fact("expires", &row.expires.to_string());
+    if let Some(activity) = &row.activity {
+        fact("idle since", &activity.idle_since.to_string());
+        fact("doing", activity.doing.unwrap_or("nothing yet"));
+        if let Some((columns, rows)) = activity.size {
+            fact("window", &format!("{columns}x{rows}"));
+        }
+        fact("bytes", &format!("{} in, {} out", activity.bytes_in, activity.bytes_out));
+    }
+    if let Some(ended) = &row.ended {
+        fact("ended", &format!("{}, {}", ended.at, ended.briefly()));
+    }
+    text
+}
+
+/// What a script gets from `sessions revoke`.
+#[derive(Serialize)]
+struct Revoked {
+    revoked: usize,
+}
+
+pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let sessions = session.verify().await?.sessions();
+    let revoked = if let Some(name) = args.get_one::<String>("user") {
+        sessions.revoke_user(&user(name)?).await?
+    } else if args.get_flag("others") {
+        sessions.revoke_others().await?
+    } else {
+        sessions.revoke(&handle(args)?).await?;
+        1
+    };
+    if args.get_flag("json") {
+        return out.print(&json(&Revoked { revoked })?).await;
+    }
+    out.print(&format!("{} ended\n", counted(revoked))).await
+}
+
+/// What a script gets from `sessions message`.
+#[derive(Serialize)]
+struct Messaged {
+    told: usize,
+}
+
+pub async fn message(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let typed = args.get_one::<String>("text").map_or("", String::as_str);
+    let words = Line::parse(typed).map_err(|why| Failure::Usage(format!("the text {why}")))?;
+    let sessions = session.verify().await?.sessions();
+    let told = if args.get_flag("all") {
+        sessions.tell_everybody(words).await?
+    } else {
+        sessions.tell(&handle(args)?, words).await?;
+        1
+    };
+    if args.get_flag("json") {
+        return out.print(&json(&Messaged { told })?).await;
+    }
+    out.print(&format!("{} told\n", counted(told))).await
+}
+
+fn counted(sessions: usize) -> String {
+    if sessions == 1 { "1 session".to_owned() } else { format!("{sessions} sessions") }
+}
+
+/// A handle that a session could have. What could not be one does not exist.
+fn handle(args: &ArgMatches) -> Result<Handle, Failure> {
+    let typed = args.get_one::<String>("handle").map_or("", String::as_str);
+    let absent = || DalError::NotFound { what: format!("session {}", text::shown(typed, 32)) };
+    Ok(Handle::parse(typed).map_err(|_| absent())?)
+}
+
+fn user(typed: &str) -> Result<UserName, Failure> {
+    let absent = || DalError::NotFound { what: format!("user {}", text::shown(typed, 32)) };
+    Ok(UserName::parse(typed).map_err(|_| absent())?)
+}

@@ -1,0 +1,419 @@
+//! Sessions: one's own, live and over, and everybody's that are live. One screen in two editions.
+//!
+//! Both refresh by themselves while they are looked at.
+
+mod ask;
+mod detail;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+
+use crate::dal::sessions::{LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
+use crate::dal::{DalError, Page, Session};
+use crate::domain::id::Handle;
+use crate::domain::role::Permission;
+use crate::domain::time::span;
+use crate::tui::input::Input;
+use crate::tui::keymap::{self, Action, Command};
+use crate::tui::notice::Notice;
+use crate::tui::screen::{Context, Load, Screen, Step};
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::pager::Pager;
+use crate::tui::widgets::table::{Column, Motion, Table};
+
+use ask::{Answer, Ask};
+use detail::Detail;
+
+/// Characters of a filter: an IPv6 address has 39.
+const FILTER_CHARS: usize = 40;
+
+/// What the two editions differ in.
+pub trait Edition: Send + 'static {
+    const COLUMNS: &'static [Column];
+    const ACTIONS: &'static [Action];
+    const HINTS: &'static [(&'static str, &'static str)];
+    /// Whether there is anything to filter and to sort by.
+    const IS_EVERYBODYS: bool;
+
+    fn query(filter: &str, order: Order, after: Option<String>) -> Query;
+    fn cells(row: &SessionRow, cx: &Context) -> Vec<String>;
+}
+
+/// What a page is asked for with.
+pub enum Query {
+    Recent(SessionQuery),
+    Live(LiveQuery),
+}
+
+impl Query {
+    async fn ask(self, session: Session) -> Result<Page<SessionRow>, DalError> {
+        let sessions = session.verify().await?.sessions();
+        match self {
+            Self::Recent(query) => sessions.list(query).await,
+            Self::Live(query) => sessions.live(query).await,
+        }
+    }
+}
+
+/// One's own sessions.
+pub struct Mine;
+
+impl Edition for Mine {
+    const COLUMNS: &'static [Column] = &[
+        Column::new("State", 12),
+        Column::new("From", 15).weight(1).priority(1),
+        Column::new("Client", 14).weight(2).priority(3),
+        Column::new("Since", 12).priority(2),
+        Column::new("Doing, or how it ended", 14).weight(2),
+    ];
+    const ACTIONS: &'static [Action] = &[
+        Action { key: 'x', name: "end this one", needs: Permission::OwnAccount },
+        Action { key: 'o', name: "end all others", needs: Permission::OwnAccount },
+    ];
+    const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
+    const IS_EVERYBODYS: bool = false;
+
+    fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
+        Query::Recent(SessionQuery { whose: Whose::Mine, after, limit: MAX_ROWS })
+    }
+
+    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
+        let state = if row.is_this { "this one" } else { row.state.word() };
+        vec![
+            state.to_owned(),
+            row.visitor.address.to_string(),
+            row.visitor.client.clone(),
+            row.created.ago(cx.now),
+            what(row),
+        ]
+    }
+}
+
+/// Everybody's live sessions.
+pub struct Everybodys;
+
+impl Edition for Everybodys {
+    const COLUMNS: &'static [Column] = &[
+        Column::new("User", 12).weight(1),
+        Column::new("From", 15).weight(1).priority(1),
+        Column::new("Idle", 8).priority(2),
+        Column::new("Age", 8).priority(3),
+        Column::new("Doing", 12).weight(1).priority(4),
+        Column::new("Client", 14).weight(1).priority(5),
+    ];
+    const ACTIONS: &'static [Action] = &[
+        Action { key: 's', name: "sort: newest, oldest, idle", needs: Permission::ReadSessions },
+        Action { key: 'x', name: "end this one", needs: Permission::RevokeSessions },
+        Action { key: 'u', name: "end all of the user", needs: Permission::RevokeSessions },
+        Action { key: 'e', name: "end all but mine", needs: Permission::RevokeSessions },
+        Action { key: 'm', name: "send a message", needs: Permission::RevokeSessions },
+        Action { key: 'M', name: "message to everybody", needs: Permission::RevokeSessions },
+    ];
+    const HINTS: &'static [(&'static str, &'static str)] =
+        &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
+    const IS_EVERYBODYS: bool = true;
+
+    fn query(filter: &str, order: Order, after: Option<String>) -> Query {
+        let whose = Whose::Everybodys;
+        Query::Live(LiveQuery { whose, filter: filter.to_owned(), order, after, limit: MAX_ROWS })
+    }
+
+    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
+        let idle = row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)));
+        let user = if row.is_this { format!("{} (you)", row.user) } else { row.user.to_string() };
+        vec![
+            user,
+            row.visitor.address.to_string(),
+            idle,
+            span(cx.now.since(row.created)),
+            what(row),
+            row.visitor.client.clone(),
+        ]
+    }
+}
+
+/// What a session does, or how it ended.
+fn what(row: &SessionRow) -> String {
+    match (&row.ended, &row.activity) {
+        (Some(ended), _) => ended.briefly(),
+        (None, activity) => activity.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
+    }
+}
+
+pub struct Sessions<E> {
+    table: Table,
+    rows: Vec<SessionRow>,
+    error: Option<DalError>,
+    filter: TextField,
+    searching: bool,
+    order: Order,
+    pager: Pager,
+    detail: Option<Detail>,
+    ask: Option<Ask>,
+    edition: std::marker::PhantomData<E>,
+}
+
+pub enum Msg {
+    Listed(u64, Result<Page<SessionRow>, DalError>),
+    Got(Result<SessionRow, DalError>),
+    /// What was done, in words.
+    Answered(Result<String, DalError>),
+}
+
+impl<E: Edition> Sessions<E> {
+    fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.pager.ask();
+        let query = E::query(self.filter.value(), self.order, after);
+        vec![cx.load(|session| query.ask(session), move |page| Msg::Listed(asked, page))]
+    }
+
+    fn first_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        self.pager.to_first();
+        self.table.select(0);
+        self.list(cx)
+    }
+
+    /// The list again, and the detail if one is open.
+    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let mut loads = self.list(cx);
+        loads.extend(self.detail.as_ref().map(|detail| get(detail.handle().clone(), cx)));
+        loads
+    }
+
+    fn selected(&self) -> Option<&SessionRow> {
+        self.rows.get(self.table.selected()?)
+    }
+
+    /// The session that an action is about.
+    fn chosen(&self) -> Option<&SessionRow> {
+        match &self.detail {
+            Some(detail) => detail.row(),
+            None => self.selected(),
+        }
+    }
+
+    fn go(&mut self, motion: Motion, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(detail) = &mut self.detail {
+            detail.scroll(motion);
+            return Vec::new();
+        }
+        let at_the_end = self.table.selected().is_some_and(|row| row + 1 == self.rows.len());
+        if motion == Motion::Down && at_the_end {
+            return self.next_page(cx);
+        }
+        self.table.go(motion);
+        Vec::new()
+    }
+
+    fn next_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        if !self.pager.go_on() {
+            return Vec::new();
+        }
+        self.table.select(0);
+        self.list(cx)
+    }
+
+    fn page_before(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        if self.pager.go_back() { self.list(cx) } else { Vec::new() }
+    }
+
+    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let Some(handle) = self.selected().map(|row| row.handle.clone()) else { return Vec::new() };
+        self.detail = Some(Detail::loading(handle.clone()));
+        vec![get(handle, cx)]
+    }
+
+    fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.ask.take().is_some() || self.detail.take().is_some() {
+            return (Step::Stay, Vec::new());
+        }
+        if self.searching || !self.filter.is_empty() {
+            self.searching = false;
+            self.filter.clear();
+            return (Step::Stay, self.first_page(cx));
+        }
+        (Step::Back, Vec::new())
+    }
+
+    fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        if key == 's' {
+            self.order = match self.order {
+                Order::Newest => Order::Oldest,
+                Order::Oldest => Order::MostIdle,
+                Order::MostIdle => Order::Newest,
+            };
+            return self.first_page(cx);
+        }
+        self.ask = Ask::about(key, self.chosen());
+        Vec::new()
+    }
+
+    fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(ask) = &mut self.ask {
+            return match ask.take(input) {
+                Answer::None => Vec::new(),
+                Answer::Send(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
+            };
+        }
+        if input.is_enter() {
+            self.searching = false;
+        } else if let Some(motion) = keymap::motion(input) {
+            self.table.go(motion);
+        } else if self.filter.apply(input) {
+            return self.first_page(cx);
+        }
+        Vec::new()
+    }
+
+    fn listed(&mut self, page: Result<Page<SessionRow>, DalError>, cx: &Context) {
+        match page {
+            Ok(page) => {
+                self.error = None;
+                self.pager.set_next(page.next);
+                // The list moves by itself: who was selected stays selected.
+                let selected = self.selected().map(|row| row.handle.clone());
+                let cells = |row| E::cells(row, cx).into_iter().map(Into::into).collect();
+                self.table.set_rows(page.items.iter().map(cells).collect());
+                self.rows = page.items;
+                if let Some(index) =
+                    selected.and_then(|handle| self.rows.iter().position(|row| row.handle == handle))
+                {
+                    self.table.select(index);
+                }
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    fn heading(&self) -> &'static str {
+        match self.order {
+            _ if !E::IS_EVERYBODYS => "Your sessions, newest first",
+            Order::Newest => "Everybody's sessions, newest first",
+            Order::Oldest => "Everybody's sessions, oldest first",
+            Order::MostIdle => "Everybody's sessions, idle for longest first",
+        }
+    }
+
+    fn draw_list(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let [search, table, foot] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        if self.searching || !self.filter.is_empty() {
+            self.filter.draw(frame, search, "User, address or client", self.searching, cx.theme);
+        } else {
+            frame.render_widget(Line::styled(self.heading(), cx.theme.muted), search);
+        }
+        match &self.error {
+            Some(error) => {
+                frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), table);
+            }
+            None => self.table.draw(frame, table, cx.theme),
+        }
+        frame.render_widget(Line::styled(self.pager.words(), cx.theme.muted), foot);
+    }
+}
+
+fn get(handle: Handle, cx: &Context) -> Load<Msg> {
+    cx.load(|session| async move { session.verify().await?.sessions().get(&handle).await }, Msg::Got)
+}
+
+impl<E: Edition> Screen for Sessions<E> {
+    type Msg = Msg;
+
+    const ACTIONS: &'static [Action] = E::ACTIONS;
+    const IS_LIVE: bool = true;
+
+    fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
+        let mut sessions = Self {
+            table: Table::new(E::COLUMNS, "No live session is like this."),
+            rows: Vec::new(),
+            error: None,
+            filter: TextField::new(FILTER_CHARS),
+            searching: false,
+            order: Order::default(),
+            pager: Pager::default(),
+            detail: None,
+            ask: None,
+            edition: std::marker::PhantomData,
+        };
+        let loads = sessions.list(cx);
+        (sessions, loads)
+    }
+
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        let loads = match command {
+            Command::Back => return self.back(cx),
+            Command::Move(motion) => self.go(motion, cx),
+            Command::NextPage if self.detail.is_none() => self.next_page(cx),
+            Command::PreviousPage if self.detail.is_none() => self.page_before(cx),
+            Command::Open if self.detail.is_none() => self.open_detail(cx),
+            Command::Search if E::IS_EVERYBODYS => {
+                self.detail = None;
+                self.searching = true;
+                Vec::new()
+            }
+            Command::Refresh => self.refresh(cx),
+            Command::Act(key) => self.act(key, cx),
+            Command::Text(input) => self.take_text(&input, cx),
+            _ => Vec::new(),
+        };
+        (Step::Stay, loads)
+    }
+
+    fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match msg {
+            Msg::Listed(asked, page) if self.pager.is_answer(asked) => self.listed(page, cx),
+            Msg::Listed(..) => {}
+            Msg::Got(session) => {
+                if let Some(detail) = &mut self.detail {
+                    detail.got(session.into());
+                }
+            }
+            Msg::Answered(Ok(words)) => {
+                self.ask = None;
+                return (Step::Tell(Notice::done(words)), self.refresh(cx));
+            }
+            Msg::Answered(Err(error)) => {
+                if let Some(ask) = &mut self.ask {
+                    ask.refused();
+                }
+                return (Step::Tell(Notice::from(&error)), Vec::new());
+            }
+        }
+        (Step::Stay, Vec::new())
+    }
+
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        match &self.detail {
+            Some(detail) => detail.draw(frame, area, cx),
+            None => self.draw_list(frame, area, cx),
+        }
+        if let Some(ask) = &self.ask {
+            ask.draw(frame, area, cx.theme);
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.searching || self.ask.is_some()
+    }
+
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
+        if self.ask.is_some() {
+            // The dialog names its own keys.
+            return Vec::new();
+        }
+        if self.searching {
+            return vec![("Enter", "done"), ("Esc", "all sessions")];
+        }
+        let first = match (&self.detail, E::IS_EVERYBODYS) {
+            (Some(_), _) => vec![("Esc", "back")],
+            (None, true) => vec![("Enter", "open"), ("/", "filter")],
+            (None, false) => vec![("Enter", "open")],
+        };
+        let is_offered = |key: &str| {
+            let own = E::ACTIONS.iter().find(|action| key.starts_with(action.key));
+            own.is_some_and(|action| crate::proxy::offers(&cx.claims, action.needs))
+        };
+        first.into_iter().chain(E::HINTS.iter().copied().filter(|(key, _)| is_offered(key))).collect()
+    }
+}

@@ -1,0 +1,89 @@
+//! Which page of a long list is shown: where it begins, and the way back to the pages before.
+//!
+//! Lists page by keys: behind lies a stack of where pages began, so going back costs as little as
+//! going on.
+
+/// Where somebody is in a list.
+#[derive(Debug, Default)]
+pub struct Pager {
+    /// Where each page that was turned begins.
+    behind: Vec<Option<String>>,
+    here: Option<String>,
+    next: Option<String>,
+    asked: u64,
+}
+
+impl Pager {
+    /// A new question for the page that is shown: its number, and where the page begins.
+    pub fn ask(&mut self) -> (u64, Option<String>) {
+        self.asked += 1;
+        (self.asked, self.here.clone())
+    }
+
+    /// Whether this answers the newest question; answers to older ones are not to be looked at.
+    pub fn is_answer(&self, asked: u64) -> bool {
+        asked == self.asked
+    }
+
+    /// The answer said where the next page begins.
+    pub fn set_next(&mut self, next: Option<String>) {
+        self.next = next;
+    }
+
+    pub fn to_first(&mut self) {
+        *self = Self { asked: self.asked, ..Self::default() };
+    }
+
+    /// Turns to the next page, if there is one.
+    pub fn go_on(&mut self) -> bool {
+        let Some(next) = self.next.take() else { return false };
+        self.behind.push(self.here.replace(next));
+        true
+    }
+
+    /// Turns to the page before, if there is one.
+    pub fn go_back(&mut self) -> bool {
+        let Some(before) = self.behind.pop() else { return false };
+        self.here = before;
+        true
+    }
+
+    /// What can be turned to, for the foot of the list.
+    pub fn words(&self) -> &'static str {
+        match (self.behind.is_empty(), self.next.is_some()) {
+            (true, true) => "→ next page",
+            (false, true) => "← page before   → next page",
+            (false, false) => "← page before",
+            (true, false) => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_the_way_there() {
+        let mut pager = Pager::default();
+        assert!(!pager.go_on() && !pager.go_back());
+        for page in ["b", "c"] {
+            pager.set_next(Some(page.to_owned()));
+            assert!(pager.go_on());
+            assert_eq!(pager.ask().1.as_deref(), Some(page));
+        }
+        assert!(pager.go_back());
+        assert_eq!(pager.ask().1.as_deref(), Some("b"));
+        assert!(pager.go_back());
+        assert_eq!(pager.ask().1, None);
+    }
+
+    #[test]
+    fn an_old_answer_is_not_looked_at() {
+        let mut pager = Pager::default();
+        let (old, _) = pager.ask();
+        pager.to_first();
+        let (new, _) = pager.ask();
+        assert!(!pager.is_answer(old) && pager.is_answer(new));
+    }
+}

@@ -1,0 +1,303 @@
+//! Sessions tell the truth: who is live, who is not, and that an ended one is over everywhere.
+
+use std::time::Duration;
+
+use passholder::dal::DalError;
+use passholder::dal::sessions::{LiveQuery, Order, SessionQuery, SessionState, Whose};
+use passholder::domain::name::UserName;
+use passholder::domain::session::EndReason;
+use passholder::domain::text::Line;
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::support::house::House;
+use crate::support::person::Person;
+use crate::support::server::{TestServer, quick};
+use crate::support::{PASSWORD, PATIENCE};
+
+fn name(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
+
+/// The sessions of somebody, as a script of an administrator reads them.
+async fn sessions_of(admin: &Person, user: &str, flag: &str) -> Vec<serde_json::Value> {
+    let ran = admin.run(&format!("sessions list --user {user} {flag} --json")).await;
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+/// Waits until a list is what it should be: the end of a connection takes a moment to be seen.
+async fn until<T, F: Future<Output = T>>(mut look: impl FnMut() -> F, holds: impl Fn(&T) -> bool) -> T {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let seen = look().await;
+            if holds(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    waited.await.expect("what must happen happens")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_session_ends_on_the_screen_with_the_reason() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut screen = alice.dashboard(80, 24).await;
+    screen.see("This session").await;
+    let admin = server.admin().await;
+    let live = sessions_of(&admin, "alice", "--live").await;
+    assert_eq!(live.len(), 1);
+    assert_eq!((&live[0]["state"], &live[0]["doing"]), (&"live".into(), &"Home".into()));
+    assert_eq!(live[0]["size"], serde_json::json!([80, 24]));
+    let handle = live[0]["handle"].as_str().unwrap();
+    let ran = admin.run(&format!("sessions revoke {handle} --json")).await;
+    assert_eq!((ran.out.as_str(), ran.status), ("{\"revoked\":1}\n", 0));
+    assert_eq!(screen.ended().await, Some(3));
+    assert!(screen.text().contains("Your session was ended by admin."), "{}", screen.text());
+    let ended = until(|| sessions_of(&admin, "alice", "--ended"), |rows| rows.len() == 2).await;
+    assert_eq!(ended[0]["handle"], handle);
+    assert_eq!(ended[0]["ended"]["reason"], "revoked");
+    assert_eq!(ended[0]["ended"]["by"], "admin");
+    // The one before is the one that chose the password: nobody's but hers.
+    assert!(ended.iter().all(|row| row["user"] == "alice"));
+    assert_eq!(admin.run(&format!("sessions revoke {handle}")).await.status, 6);
+    assert_eq!(admin.run("sessions revoke aaaaaaaaaa").await.status, 5);
+    server.stop().await;
+}
+
+/// A client that takes nothing, not even the farewell, is cut off all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_read_cannot_outlive_its_session() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in_deaf(server.port, "alice", PASSWORD).await;
+    let mut screen = alice.dashboard(200, 50).await;
+    let admin = server.admin().await;
+    until(|| sessions_of(&admin, "alice", "--live"), |rows| rows.len() == 1).await;
+    assert_eq!(admin.run("sessions revoke --user alice").await.out, "1 session ended\n");
+    let is_over = |row: &serde_json::Value| row["state"] == "ended";
+    until(|| sessions_of(&admin, "alice", ""), |rows| rows.iter().all(is_over)).await;
+    assert_eq!(screen.ended().await, None);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_stays_on_the_screen_until_it_is_put_away() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    let told = admin.run("sessions message --all --text 'maintenance at noon' --json").await;
+    assert_eq!(told.out, "{\"told\":1}\n");
+    screen.see("admin: maintenance at noon").await;
+    screen.press("2").await;
+    screen.see("All users").await;
+    screen.see("admin: maintenance at noon").await;
+    screen.press("\x1b").await;
+    screen.lose("maintenance").await;
+    screen.see("All users").await;
+    server.stop().await;
+}
+
+/// A screen of sessions reads again by itself when somebody comes or goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sessions_screen_refreshes_by_itself() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(100, 30).await;
+    screen.see("This session").await;
+    screen.press("3").await;
+    screen.see("admin (you)").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    screen.see("alice").await;
+    drop(alice);
+    screen.lose("alice").await;
+    server.stop().await;
+}
+
+/// A connection that goes away under an open screen was lost, not signed out.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_session_ended_is_told_as_it_was() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let admin = server.admin().await;
+    let lost = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut screen = lost.dashboard(80, 24).await;
+    screen.see("This session").await;
+    drop((screen, lost));
+    let reason = |rows: &Vec<serde_json::Value>| rows[0]["ended"]["reason"].as_str().map(ToOwned::to_owned);
+    let rows = until(|| sessions_of(&admin, "alice", ""), |rows| reason(rows).is_some()).await;
+    assert_eq!(reason(&rows).unwrap(), "connection-lost");
+    let quits = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut screen = quits.dashboard(80, 24).await;
+    screen.see("This session").await;
+    screen.press("q").await;
+    assert_eq!(screen.ended().await, Some(0));
+    drop((screen, quits));
+    let rows = until(|| sessions_of(&admin, "alice", ""), |rows| reason(rows).is_some()).await;
+    assert_eq!(reason(&rows).unwrap(), "signed-out");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_sessions_are_everybodys_to_end() {
+    let house = House::build().await;
+    let first = house.user("alice", "member").await;
+    let others = [house.sign_in("alice").await, house.sign_in("alice").await];
+    let admin = house.admin().await;
+    let sessions = first.verify().await.unwrap().sessions();
+    // And the one that chose the password.
+    assert_eq!(sessions.revoke_others().await.unwrap(), 3);
+    for other in &others {
+        let Err(DalError::SessionEnded(ended)) = other.verify().await else { panic!("still answers") };
+        assert_eq!(ended.to_string(), "Your session was ended by alice.");
+    }
+    let foreign = first.verify().await.unwrap().sessions().revoke(&admin.claims().handle).await;
+    assert!(matches!(foreign, Err(DalError::NotFound { .. })), "{foreign:?}");
+    assert!(first.verify().await.is_ok() && admin.verify().await.is_ok());
+}
+
+/// One write ends them all: the sessions that did not fit into it are over by their epoch.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_with_many_sessions_loses_all_of_them_with_the_true_reason() {
+    let house = House::build().await;
+    let mut many = vec![house.user("alice", "member").await];
+    for _ in 0..60 {
+        many.push(house.sign_in("alice").await);
+    }
+    let admin = house.admin().await;
+    let ended = admin.verify().await.unwrap().sessions().revoke_user(&name("alice")).await.unwrap();
+    // And the one that chose the password.
+    assert_eq!(ended, 62);
+    for session in &many {
+        let Err(DalError::SessionEnded(ended)) = session.verify().await else { panic!("still answers") };
+        assert_eq!((ended.reason, ended.by), (EndReason::Revoked, Some(name("admin"))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_but_me() {
+    let house = House::build().await;
+    let mut others = Vec::new();
+    for user in ["alice", "bob"] {
+        others.push(house.user(user, "member").await);
+        for _ in 0..50 {
+            others.push(house.sign_in(user).await);
+        }
+    }
+    let boss = house.admin().await;
+    let operator = house.user("olga", "operator").await;
+    operator.verify().await.unwrap().sessions().revoke_everybody().await.unwrap();
+    assert!(boss.verify().await.is_ok(), "who holds more is not sent away");
+    for other in &others {
+        assert!(other.verify().await.is_err());
+    }
+    boss.verify().await.unwrap().sessions().revoke_everybody().await.unwrap();
+    assert!(operator.verify().await.is_err() && boss.verify().await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_sessions_are_listed_in_order_and_in_pages() {
+    let house = House::build().await;
+    let mut seats = vec![house.user("alice", "member").await];
+    for _ in 0..119 {
+        house.clock.turn(Duration::from_secs(1));
+        seats.push(house.sign_in("alice").await);
+    }
+    let admin = house.admin().await;
+    let mut listed = Vec::new();
+    let mut after = None;
+    loop {
+        let query = LiveQuery {
+            whose: Whose::User(name("alice")),
+            order: Order::Oldest,
+            after,
+            limit: 50,
+            ..LiveQuery::default()
+        };
+        let page = admin.verify().await.unwrap().sessions().live(query).await.unwrap();
+        listed.extend(page.items.into_iter().map(|row| row.handle));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<_> = seats.iter().map(|session| session.claims().handle.clone()).collect();
+    assert_eq!(listed, expected);
+    house.clock.turn(Duration::from_mins(1));
+    seats[7].typed(1);
+    let query = LiveQuery { whose: Whose::Everybodys, filter: "LIC".to_owned(), limit: 1, ..idle() };
+    let page = admin.verify().await.unwrap().sessions().live(query).await.unwrap();
+    assert_eq!(page.items[0].handle, expected[0]);
+    let query = LiveQuery { filter: "no such".to_owned(), ..idle() };
+    assert!(admin.verify().await.unwrap().sessions().live(query).await.unwrap().items.is_empty());
+}
+
+fn idle() -> LiveQuery {
+    LiveQuery { whose: Whose::Everybodys, order: Order::MostIdle, limit: 50, ..LiveQuery::default() }
+}
+
+/// What was said to a session that is not there is not said.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_twice_or_in_vain() {
+    let house = House::build().await;
+    let (alice, admin) = (house.user("alice", "member").await, house.admin().await);
+    let mut messages = alice.messages();
+    let tell = async |words: &str| {
+        let line = Line::parse(words).unwrap();
+        admin.verify().await.unwrap().sessions().tell(&alice.claims().handle, line).await
+    };
+    for words in ["one", "two", "three"] {
+        tell(words).await.unwrap();
+    }
+    for words in ["one", "two", "three"] {
+        assert_eq!(messages.next().await.unwrap().words.as_str(), words);
+    }
+    let handle = alice.claims().handle.clone();
+    drop((alice, messages));
+    let late = admin.verify().await.unwrap().sessions().tell(&handle, Line::parse("late").unwrap()).await;
+    assert!(matches!(late, Err(DalError::NotFound { .. })), "{late:?}");
+}
+
+/// Thousands of random revocations while people go on working: no ended session answers, and no row
+/// lies about one.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_revoked_session_answers_and_no_row_lies() {
+    const USERS: usize = 20;
+    const ROUNDS: usize = 10_000;
+    let house = House::build().await;
+    let admin = house.admin().await;
+    let mut random = SmallRng::seed_from_u64(7);
+    let mut seats = Vec::new();
+    for number in 0..USERS {
+        let user = format!("user{number}");
+        seats.push((house.user(&user, "member").await, user));
+    }
+    let started = std::time::Instant::now();
+    for _ in 0..ROUNDS {
+        if started.elapsed() > Duration::from_mins(1) {
+            break;
+        }
+        let (session, user) = &mut seats[random.random_range(0..USERS)];
+        house.clock.turn(Duration::from_millis(1));
+        let handle = session.claims().handle.clone();
+        let working = session.verify().await.unwrap();
+        admin.verify().await.unwrap().sessions().revoke(&handle).await.unwrap();
+        assert!(session.verify().await.is_err());
+        let late = working.sessions().revoke_others().await;
+        assert!(matches!(late, Err(DalError::SessionEnded(_))), "{late:?}");
+        *session = house.sign_in(user).await;
+        let row = admin.verify().await.unwrap().sessions().get(&handle).await.unwrap();
+        assert_eq!((row.state, row.ended.unwrap().reason), (SessionState::Ended, EndReason::Revoked));
+    }
+    let query = LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() };
+    let live = admin.verify().await.unwrap().sessions().live(LiveQuery { limit: 50, ..query }).await.unwrap();
+    assert_eq!(live.items.len(), USERS + 1);
+    let query = SessionQuery { whose: Whose::User(name("user0")), after: None, limit: 1 };
+    let newest = admin.verify().await.unwrap().sessions().list(query).await.unwrap();
+    assert_eq!(newest.items[0].state, SessionState::Live);
+}
