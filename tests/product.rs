@@ -42,7 +42,7 @@ async fn an_administrator_makes_users_and_they_see_what_their_role_lets_them() {
     let mut hers = alice.dashboard(80, 24).await;
     hers.see("Choose your own to go on").await;
     hers.choose(PASSWORD).await;
-    hers.see("2 Account").await;
+    hers.see("3 Account").await;
     assert!(!hers.text().contains("Users"), "{}", hers.text());
     let ada = Person::answer(program.port, "ada", &ada_first).await.unwrap();
     let mut adas = ada.dashboard(120, 40).await;

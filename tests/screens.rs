@@ -143,6 +143,7 @@ async fn sessions_looks_like_this() {
     house.clock.turn(Duration::from_mins(3));
     let bob = house.user("bob2", "operator").await;
     bob.turns_to("Users");
+    house.clock.turn(Duration::from_secs(10));
     let mut desk = Desk::open(&house.admin().await);
     house.clock.turn(Duration::from_mins(1));
     desk.press("3").await;

@@ -106,9 +106,9 @@ impl Live {
         self.lock().get(&session).cloned()
     }
 
-    /// Everybody for whom `wanted` holds. The lock is held for one look at each.
-    pub fn those(&self, wanted: impl Fn(&Connected) -> bool) -> Vec<Arc<Connected>> {
-        self.lock().values().filter(|connected| wanted(connected)).cloned().collect()
+    /// Everybody, at this moment. Looking for somebody is done without the lock.
+    pub fn everybody(&self) -> Vec<Arc<Connected>> {
+        self.lock().values().cloned().collect()
     }
 
     /// Changes whenever the set of the connected does.

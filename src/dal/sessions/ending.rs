@@ -14,7 +14,7 @@ use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, encode, keys};
 
 /// Sessions that end in the transaction of the change that ends them: two writes each, and room
 /// for the change itself. More than that are ended by their epoch, and close themselves.
-const ENDED_AT_ONCE: usize = 40;
+pub(super) const ENDED_AT_ONCE: usize = 40;
 
 /// The session and its user, if the session still stands; otherwise why not.
 ///

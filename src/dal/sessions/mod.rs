@@ -22,13 +22,10 @@ use super::records::{SessionRecord, Stored, UserRecord};
 use super::store::{Txn, decode, encode, keys};
 use super::{DalError, Page, Verified, users};
 
-use ending::{end_all_of, put_ended};
+use ending::{ENDED_AT_ONCE, end_all_of, put_ended};
 
 /// Rows of the longest page.
 pub const MAX_ROWS: usize = 50;
-
-/// Sessions that are ended in one transaction: two writes each.
-const ENDED_IN_ONE: usize = 40;
 
 /// One session in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -140,7 +137,8 @@ impl Sessions {
         let granted = self.0.require(reading(&query.whose))?;
         let user = self.whose(&granted, &query.whose).await?;
         let filter = query.filter.to_lowercase();
-        let found = granted.vault.live.those(|one| {
+        let mut found = granted.vault.live.everybody();
+        found.retain(|one| {
             user.is_none_or(|user| user == one.user) && (filter.is_empty() || one.matches(&filter))
         });
         let mut keyed: Vec<_> = found.iter().map(|one| (one.rank(query.order), one)).collect();
@@ -259,7 +257,7 @@ impl Sessions {
         let (mut ended, mut after, mut tries) = (0, None, 0);
         while tries < TRIES {
             let granted = self.0.require(Permission::RevokeSessions)?;
-            let page = granted.store.scan(keys::OPEN_SESSIONS, after.as_deref(), ENDED_IN_ONE).await?;
+            let page = granted.store.scan(keys::OPEN_SESSIONS, after.as_deref(), ENDED_AT_ONCE).await?;
             let open = self.endable(&granted, &page.entries).await?;
             let count = open.len();
             if count > 0 {
@@ -303,7 +301,7 @@ impl Sessions {
     pub async fn tell_everybody(self, words: Line) -> Result<usize, DalError> {
         let granted = self.0.require(Permission::RevokeSessions)?;
         self.record_message(None, &words).await?;
-        let everybody = granted.vault.live.those(|_| true);
+        let everybody = granted.vault.live.everybody();
         let told = self.told(words);
         for one in &everybody {
             one.tell(std::sync::Arc::clone(&told));
