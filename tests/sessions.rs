@@ -279,7 +279,7 @@ async fn no_revoked_session_answers_and_no_row_lies() {
     }
     let started = std::time::Instant::now();
     for _ in 0..ROUNDS {
-        if started.elapsed() > Duration::from_mins(1) {
+        if started.elapsed() > Duration::from_secs(30) {
             break;
         }
         let (session, user) = &mut seats[random.random_range(0..USERS)];
