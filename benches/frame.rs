@@ -59,7 +59,7 @@ fn key_to_frame(bencher: Bencher, (columns, rows): (u16, u16)) {
     bencher.counter(BytesCount::new(bytes)).bench_local(draw);
 }
 
-/// Everything is painted anew, as after a rest.
+/// Everything is painted anew.
 #[divan::bench(args = SIZES)]
 fn first_paint(bencher: Bencher, (columns, rows): (u16, u16)) {
     let runtime = Runtime::new().unwrap();
@@ -68,7 +68,7 @@ fn first_paint(bencher: Bencher, (columns, rows): (u16, u16)) {
     let mut canvas = Canvas::new(Size { columns, rows });
     let bytes = canvas.draw(|frame| app.draw(frame)).unwrap().len();
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
-        canvas.rest();
+        canvas.repaint();
         canvas.draw(|frame| app.draw(frame))
     });
 }

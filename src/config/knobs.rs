@@ -94,8 +94,6 @@ pub const KNOBS: &[Knob] = &[
         "The highest screen that is drawn; a higher terminal shows it at its top."),
     knob("ssh.frames_per_second", "30", Live, Count(1..=120, "frames per second", |c, v| c.ssh.frames_per_second = v),
         "How often a screen that changes is drawn. One that does not change is never drawn."),
-    knob("ssh.canvas_idle", "5s", Live, duration(SECOND, HOUR, |c, v| c.ssh.canvas_idle = v),
-        "After this long without change the screen's buffers are dropped, and made again when needed."),
     knob("ssh.shutdown_grace", "4s", Live, duration(Duration::ZERO, MS.saturating_mul(4_500), |c, v| c.ssh.shutdown_grace = v),
         "How long open connections may take to say goodbye when the server stops."),
 

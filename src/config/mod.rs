@@ -82,7 +82,6 @@ pub struct SshConfig {
     pub input_bytes_per_second: u32,
     pub exec_bytes: usize,
     pub frames_per_second: u32,
-    pub canvas_idle: Duration,
     pub shutdown_grace: Duration,
 }
 
@@ -131,7 +130,6 @@ impl Default for SshConfig {
             input_bytes_per_second: 65_536,
             exec_bytes: 4_096,
             frames_per_second: 30,
-            canvas_idle: Duration::from_secs(5),
             shutdown_grace: Duration::from_secs(4),
         }
     }

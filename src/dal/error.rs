@@ -30,6 +30,11 @@ impl DalError {
     pub(super) fn invalid(field: &'static str, why: impl std::fmt::Display) -> Self {
         Self::Invalid { field, why: why.to_string() }
     }
+
+    /// Every try met somebody else's change.
+    pub(super) fn busy() -> Self {
+        Self::Conflict { what: "others keep changing this; try again".to_owned() }
+    }
 }
 
 /// Why nobody was let in. The same for a wrong name, a wrong password and a closed account.

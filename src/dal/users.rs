@@ -175,7 +175,7 @@ impl Users {
                 return Ok(generated);
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Changes the name that people read.
@@ -251,7 +251,7 @@ impl Users {
                 return Ok(generated);
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Deletes an account and ends its sessions. Its id is never used again.
@@ -265,7 +265,7 @@ impl Users {
                 return Ok(());
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// One change to one account's record: checks, guards, roster, sessions, event.
@@ -292,7 +292,7 @@ impl Users {
                 return Ok(());
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     async fn plan_create(&self, user: &UserRecord, password: &PasswordRecord) -> Result<Change, DalError> {
@@ -399,10 +399,6 @@ fn one_time_password(
 
 fn target(user: &UserRecord) -> Target {
     Target { user: user.id, name: user.name.clone() }
-}
-
-fn busy() -> DalError {
-    DalError::Conflict { what: "others keep changing this; try again".to_owned() }
 }
 
 fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) -> UserRow {

@@ -108,7 +108,6 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
         size: wires.size,
         stopping: context.stopping(),
         frames_per_second: ssh.frames_per_second,
-        canvas_idle: ssh.canvas_idle,
     };
     let outlet = wires.outlet;
     context.spawn(async move {

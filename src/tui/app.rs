@@ -21,6 +21,7 @@ use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
+use super::widgets::table::Motion;
 
 /// How long a live screen waits after a change, so that a swarm of them is read once.
 const SWARM: Duration = Duration::from_millis(500);
@@ -46,7 +47,8 @@ pub struct App {
     messages: Messages,
     /// What was said to this session and not yet put away, the oldest first.
     told: VecDeque<Arc<Told>>,
-    help: bool,
+    /// Lines of the help that are above its box, while it is open.
+    help: Option<usize>,
     dirty: bool,
     left: Option<Left>,
 }
@@ -78,7 +80,7 @@ impl App {
             reads_again: None,
             messages,
             told: VecDeque::new(),
-            help: false,
+            help: None,
             dirty: true,
             left: None,
         };
@@ -171,8 +173,12 @@ impl App {
         self.dirty = true;
         self.notice = None;
         self.refresh_context();
-        if self.help {
-            self.help = false;
+        if let Some(above) = self.help {
+            self.help = match keymap::command(input, &[]) {
+                Some(Command::Move(Motion::Up)) => Some(above.saturating_sub(1)),
+                Some(Command::Move(Motion::Down)) => Some(above + 1),
+                _ => None,
+            };
             return Taken::Done;
         }
         if !self.told.is_empty() && input.is_escape() {
@@ -197,7 +203,7 @@ impl App {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Quit => self.left = Some(Left::SignedOut),
-            Command::Help => self.help = true,
+            Command::Help => self.help = Some(0),
             Command::NextTab => self.turn(1),
             Command::PreviousTab => self.turn(-1),
             Command::Tab(index) => self.switch_to(index),
@@ -318,8 +324,8 @@ impl App {
         };
         if let Some(body) = frame::draw(frame, &outline) {
             self.screen.view(frame, body, &self.cx);
-            if self.help {
-                frame::draw_help(frame, &self.cx, self.screen.actions());
+            if let Some(above) = &mut self.help {
+                *above = frame::draw_help(frame, &self.cx, self.screen.actions(), *above);
             }
         }
     }

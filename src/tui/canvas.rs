@@ -1,16 +1,21 @@
 //! Cells to bytes, for one terminal far away.
 //!
-//! A frame is what differs from the last one. While nothing happens the two buffers behind that
-//! comparison are dropped (184 KiB at 80x24), and the next frame paints everything, over what is
-//! there, so that nothing flickers.
+//! A frame is what differs from the last one. To know that, a canvas keeps a hash of each *tile*, some
+//! cells of one row: 1 KiB at 80x24, where the cells themselves would take 75. The cells are drawn on
+//! a board that all canvases of a thread share, so that a person who looks at a screen costs little
+//! more than one who does not.
 
+use std::cell::Cell as Slot;
 use std::convert::Infallible;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::queue;
+use foldhash::quality::RandomState;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
@@ -22,20 +27,31 @@ pub const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[2J";
 /// Undoes [`ENTER`], whatever state the terminal is in.
 pub const LEAVE: &str = "\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 
-const CLEAR: &str = "\x1b[0m\x1b[2J";
+const CLEAR: &str = "\x1b[0m\x1b[?25l\x1b[2J";
+
+/// Cells of a tile. A key typed into a field sends one tile; fewer cells would be more hashes to keep.
+const TILE: usize = 16;
+
+/// Cells of the largest board that is kept for the next frame: 960 KiB. Few windows are larger.
+const BOARD_KEPT: u32 = 240 * 50;
+
+/// Random, so that nobody can make up texts of which the second is not drawn over the first.
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 /// One terminal's picture.
 pub struct Canvas {
     size: Size,
-    /// `None` while resting, and before the first frame.
-    terminal: Option<Terminal<Wire>>,
+    /// What the terminal shows, a hash a tile. Empty while it shows nothing of ours.
+    shown: Vec<u64>,
+    /// Where the terminal shows its cursor; `None` while that is hidden.
+    cursor: Option<Position>,
     /// Bytes that go out ahead of the next frame.
     first: &'static str,
 }
 
 impl Canvas {
     pub fn new(size: Size) -> Self {
-        Self { size, terminal: None, first: ENTER }
+        Self { size, shown: Vec::new(), cursor: None, first: ENTER }
     }
 
     pub fn resize(&mut self, size: Size) {
@@ -45,139 +61,188 @@ impl Canvas {
 
     /// The next frame paints everything on a cleared terminal.
     pub fn repaint(&mut self) {
-        self.terminal = None;
+        self.shown = Vec::new();
+        self.cursor = None;
         if self.first.is_empty() {
             self.first = CLEAR;
         }
     }
 
-    pub fn is_awake(&self) -> bool {
-        self.terminal.is_some()
-    }
-
-    /// Drops the buffers until the next frame.
-    pub fn rest(&mut self) {
-        self.terminal = None;
-    }
-
     /// The bytes of the next frame; `None` if it looks like the last one.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> Option<Bytes> {
-        let area = Rect::new(0, 0, self.size.columns, self.size.rows);
-        if let Some(terminal) = &mut self.terminal {
-            terminal.draw(view).ok()?;
-            return terminal.backend_mut().take();
-        }
-        let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-        let mut terminal = Terminal::with_options(Wire::new(area), options).ok()?;
-        let painted = terminal.draw(view).ok()?.buffer.clone();
-        let wire = terminal.backend_mut();
-        let cursor = wire.cursor;
-        *wire = Wire::new(area);
-        wire.bytes.extend_from_slice(std::mem::take(&mut self.first).as_bytes());
-        wire.paint_all(&painted, cursor);
-        let frame = wire.take();
-        self.terminal = Some(terminal);
-        frame
-    }
-}
-
-/// The backend: collects bytes, and keeps quiet where nothing changed.
-struct Wire {
-    area: Rect,
-    bytes: Vec<u8>,
-    /// Where the cursor is shown; `None` while it is hidden.
-    cursor: Option<Position>,
-    /// Cells were written since the cursor was placed.
-    moved: bool,
-}
-
-impl Wire {
-    fn new(area: Rect) -> Self {
-        Self { area, bytes: Vec::new(), cursor: None, moved: false }
-    }
-
-    fn take(&mut self) -> Option<Bytes> {
-        let bytes = std::mem::take(&mut self.bytes);
+        let mut board = Board::take(Rect::new(0, 0, self.size.columns, self.size.rows))?;
+        let mut bytes = Vec::from(std::mem::take(&mut self.first));
+        let moved = self.paint(board.draw(view)?, &mut bytes);
+        self.place(board.cursor(), moved, &mut bytes);
+        board.put_back();
         (!bytes.is_empty()).then(|| bytes.into())
     }
 
-    /// Every cell, also the blank ones, over whatever the terminal shows.
-    fn paint_all(&mut self, painted: &Buffer, cursor: Option<Position>) {
-        // A private-use character: no text that is drawn holds one, so every cell differs from it.
-        let nothing = Buffer::filled(painted.area, Cell::new("\u{e000}"));
-        let _ = self.draw(nothing.diff(painted).into_iter());
-        // The terminal may show a cursor from before the rest.
-        let _ = queue!(self.bytes, Hide);
-        if let Some(at) = cursor {
-            let _ = self.show_cursor();
-            let _ = self.set_cursor_position(at);
+    /// The tiles that differ; true if there were any.
+    fn paint(&mut self, painted: &Buffer, bytes: &mut Vec<u8>) -> bool {
+        let shown = std::mem::take(&mut self.shown);
+        self.shown = tiles(painted).map(|tile| tile.hash(painted)).collect();
+        let new = &self.shown;
+        let differs = |index: usize| shown.get(index) != new.get(index);
+        let mut cells = tiles(painted)
+            .enumerate()
+            .filter(|(index, _)| differs(*index))
+            .flat_map(|(_, tile)| tile.cells(painted))
+            .peekable();
+        if cells.peek().is_none() {
+            return false;
         }
+        // Writing to memory does not fail.
+        let _ = CrosstermBackend::new(bytes).draw(cells);
+        true
+    }
+
+    /// Painting has `moved` the terminal's cursor.
+    fn place(&mut self, cursor: Option<Position>, moved: bool, bytes: &mut Vec<u8>) {
+        let was = std::mem::replace(&mut self.cursor, cursor);
+        let _ = match cursor {
+            None if was.is_some() => queue!(bytes, Hide),
+            Some(at) if was.is_none() => queue!(bytes, Show, MoveTo(at.x, at.y)),
+            Some(at) if moved || was != cursor => queue!(bytes, MoveTo(at.x, at.y)),
+            _ => Ok(()),
+        };
     }
 }
 
-impl Backend for Wire {
+/// Up to [`TILE`] cells of one row, as a range of the buffer's cells.
+struct Tile {
+    start: usize,
+    end: usize,
+    is_first: bool,
+}
+
+fn tiles(buffer: &Buffer) -> impl Iterator<Item = Tile> + use<> {
+    let width = usize::from(buffer.area.width);
+    let rows = usize::from(buffer.area.height);
+    (0..rows).flat_map(move |row| {
+        (0..width).step_by(TILE).map(move |column| Tile {
+            start: row * width + column,
+            end: row * width + (column + TILE).min(width),
+            is_first: column == 0,
+        })
+    })
+}
+
+impl Tile {
+    /// Of its cells and of the one before: a wide character there covers the first of ours.
+    fn hash(&self, buffer: &Buffer) -> u64 {
+        let mut hasher = HASHER.build_hasher();
+        let start = if self.is_first { self.start } else { self.start - 1 };
+        for cell in buffer.content.get(start..self.end).unwrap_or_default() {
+            cell.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Those that are written; a wide character writes the one behind it too.
+    fn cells<'a>(&self, buffer: &'a Buffer) -> impl Iterator<Item = (u16, u16, &'a Cell)> + use<'a> {
+        let width = |index: usize| buffer.content.get(index).map_or(1, |cell| cell.cell_width().max(1));
+        let end = self.end;
+        let mut next = self.start;
+        if !self.is_first && width(self.start - 1) > 1 {
+            next += 1;
+        }
+        std::iter::from_fn(move || {
+            let index = next;
+            let cell = buffer.content.get(index).filter(|_| index < end)?;
+            next += usize::from(width(index));
+            let (x, y) = buffer.pos_of(index);
+            Some((x, y, cell))
+        })
+    }
+}
+
+/// Where frames are drawn, one at a time.
+struct Board(Terminal<Backdrop>);
+
+thread_local! {
+    /// The board of this thread, while nothing is drawn on it.
+    static BOARD: Slot<Option<Board>> = const { Slot::new(None) };
+}
+
+impl Board {
+    /// A blank one. It is this thread's own until it is put back: a view that panics takes it along,
+    /// so that what it has drawn is on nobody else's screen.
+    fn take(area: Rect) -> Option<Self> {
+        let Some(Self(mut terminal)) = BOARD.take() else {
+            let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+            return Terminal::with_options(Backdrop::default(), options).ok().map(Self);
+        };
+        if terminal.get_frame().area() != area {
+            terminal.resize(area).ok()?;
+        }
+        Some(Self(terminal))
+    }
+
+    fn put_back(mut self) {
+        if self.0.get_frame().area().area() <= BOARD_KEPT {
+            BOARD.set(Some(self));
+        }
+    }
+
+    fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> Option<&Buffer> {
+        self.0.backend_mut().cursor = None;
+        Some(self.0.draw(view).ok()?.buffer)
+    }
+
+    /// Where the last view wants the cursor.
+    fn cursor(&self) -> Option<Position> {
+        self.0.backend().cursor
+    }
+}
+
+/// What the board's frames would be sent to. It only hears where the cursor is to be.
+#[derive(Default)]
+struct Backdrop {
+    cursor: Option<Position>,
+}
+
+impl Backend for Backdrop {
     type Error = Infallible;
 
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    fn draw<'a, I>(&mut self, _content: I) -> Result<(), Infallible>
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_some() {
-            self.moved = true;
-            // Writing to memory does not fail.
-            let _ = CrosstermBackend::new(&mut self.bytes).draw(content);
-        }
         Ok(())
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
-        if self.cursor.take().is_some() {
-            let _ = queue!(self.bytes, Hide);
-        }
         Ok(())
     }
 
     fn show_cursor(&mut self) -> Result<(), Infallible> {
-        if self.cursor.is_none() {
-            self.cursor = Some(Position::ORIGIN);
-            self.moved = true;
-            let _ = queue!(self.bytes, Show);
-        }
         Ok(())
     }
 
     fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        Ok(self.cursor.unwrap_or(Position::ORIGIN))
+        Ok(Position::ORIGIN)
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
-        let position = position.into();
-        if self.moved || self.cursor != Some(position) {
-            let _ = queue!(self.bytes, MoveTo(position.x, position.y));
-            self.moved = false;
-        }
-        if let Some(cursor) = &mut self.cursor {
-            *cursor = position;
-        }
+        self.cursor = Some(position.into());
         Ok(())
     }
 
     fn clear(&mut self) -> Result<(), Infallible> {
-        self.bytes.extend_from_slice(CLEAR.as_bytes());
         Ok(())
     }
 
     fn clear_region(&mut self, _region: ClearType) -> Result<(), Infallible> {
-        self.clear()
+        Ok(())
     }
 
     fn size(&self) -> Result<ratatui::layout::Size, Infallible> {
-        Ok(self.area.as_size())
+        Ok(ratatui::layout::Size::ZERO)
     }
 
     fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        Ok(WindowSize { columns_rows: self.area.as_size(), pixels: ratatui::layout::Size::ZERO })
+        Ok(WindowSize { columns_rows: ratatui::layout::Size::ZERO, pixels: ratatui::layout::Size::ZERO })
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
@@ -190,7 +255,11 @@ mod tests {
     use super::*;
 
     fn emulator() -> vt100::Parser {
-        vt100::Parser::new(4_u16.try_into().unwrap(), 20_u16.try_into().unwrap(), 0)
+        emulator_of(4, 20)
+    }
+
+    fn emulator_of(rows: u16, columns: u16) -> vt100::Parser {
+        vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0)
     }
 
     fn show(
@@ -217,13 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_is_what_is_seen_also_after_a_rest() {
+    fn what_is_drawn_is_what_is_seen_also_after_a_repaint() {
         let mut parser = emulator();
         let mut canvas = Canvas::new(Size { columns: 20, rows: 4 });
         show(&mut parser, &mut canvas, "漢字 and\nmore", Some((3, 1)));
         assert_eq!(seen(&parser), "漢字 and\nmore");
         assert_eq!((parser.screen().cursor_position(), parser.screen().hide_cursor()), ((1, 3), false));
-        canvas.rest();
+        canvas.repaint();
         show(&mut parser, &mut canvas, "less", None);
         assert_eq!(seen(&parser), "less");
         assert!(parser.screen().hide_cursor());
@@ -235,9 +304,65 @@ mod tests {
         let mut canvas = Canvas::new(Size { columns: 20, rows: 4 });
         assert!(show(&mut parser, &mut canvas, "one", Some((1, 1))) > 0);
         assert_eq!(show(&mut parser, &mut canvas, "one", Some((1, 1))), 0);
-        assert!(show(&mut parser, &mut canvas, "two", Some((1, 1))) < 40);
+        let changed = show(&mut parser, &mut canvas, "two", Some((1, 1)));
+        assert!(changed < 60, "{changed} bytes for one tile");
         assert_eq!(seen(&parser), "two");
         assert_eq!(parser.screen().cursor_position(), (1, 1));
+    }
+
+    #[test]
+    fn any_text_over_any_other_is_what_a_fresh_terminal_shows() {
+        // Wide characters before, on and behind the edge of a tile, at the end of a row, beside others.
+        let texts = [
+            "",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "aaaaaaaaaaaaaaa漢aaaaaaa",
+            "aaaaaaaaaaaaaa漢aaaaaaaa",
+            "aaaaaaaaaaaaaaaa漢aaaaaa",
+            "aaaaaaaaaaaaaaa漢漢漢漢",
+            "漢漢漢漢漢漢漢漢漢漢漢漢",
+            "a漢漢漢漢漢漢漢漢漢漢漢",
+            "aaaaaaaaaaaaaaa b\ne\u{301}\u{301}\u{301}",
+        ];
+        for before in texts {
+            for after in texts {
+                let mut canvas = Canvas::new(Size { columns: 20, rows: 4 });
+                let mut parser = emulator();
+                show(&mut parser, &mut canvas, before, Some((2, 2)));
+                show(&mut parser, &mut canvas, after, None);
+                let mut fresh = emulator();
+                show(&mut fresh, &mut Canvas::new(Size { columns: 20, rows: 4 }), after, None);
+                assert_eq!(seen(&parser), seen(&fresh), "{after:?} over {before:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_people_of_one_thread_see_their_own() {
+        let (mut ones, mut others) = (emulator(), emulator_of(2, 10));
+        let mut one = Canvas::new(Size { columns: 20, rows: 4 });
+        let mut other = Canvas::new(Size { columns: 10, rows: 2 });
+        for turn in 0..3 {
+            show(&mut ones, &mut one, &format!("mine and long {turn}"), None);
+            show(&mut others, &mut other, &format!("yours {turn}"), Some((turn, 0)));
+            assert_eq!(seen(&ones), format!("mine and long {turn}"));
+            assert_eq!(seen(&others), format!("yours {turn}"));
+        }
+    }
+
+    #[test]
+    fn what_a_view_drew_before_it_panicked_is_on_nobody_s_screen() {
+        let mut broken = Canvas::new(Size { columns: 20, rows: 4 });
+        let panic = std::panic::AssertUnwindSafe(|| {
+            broken.draw(|frame| {
+                frame.render_widget(ratatui::text::Text::raw("a secret"), frame.area());
+                std::panic::resume_unwind(Box::new("half way"));
+            })
+        });
+        assert!(std::panic::catch_unwind(panic).is_err());
+        let mut parser = emulator();
+        show(&mut parser, &mut Canvas::new(Size { columns: 20, rows: 4 }), "", None);
+        assert_eq!(seen(&parser), "");
     }
 
     #[test]

@@ -150,8 +150,9 @@ fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     rest
 }
 
-/// What every key does, from the tables that act.
-pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action]) {
+/// What every key does, from the tables that act. `above` are the lines that were scrolled away, and
+/// the answer is how many of them really are: no more than hide the end.
+pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action], above: usize) -> usize {
     let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
     let own: Vec<(String, &str)> = offered.map(|action| (action.key.to_string(), action.name)).collect();
     let common = GLOBAL.iter().map(|binding| (binding.label.to_owned(), binding.what));
@@ -164,9 +165,14 @@ pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action]) {
         .map(|row| cells.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
         .map(|line| line.trim_end().to_owned())
         .collect();
-    let dialog =
-        Dialog { title: "Keys", body: &body.join("\n"), hints: &[("any key", "back")], ..Dialog::default() };
-    dialog.draw(frame, frame.area(), cx.theme);
+    let body = body.join("\n");
+    let dialog = Dialog { title: "Keys", body: &body, hints: &[("any key", "back")], ..Dialog::default() };
+    let hidden = dialog.hidden(frame.area());
+    let above = above.min(hidden);
+    let scrolling = [("↑ ↓", "more"), ("any key", "back")];
+    let hints = if hidden > 0 { &scrolling[..] } else { dialog.hints };
+    Dialog { above, hints, ..dialog }.draw(frame, frame.area(), cx.theme);
+    above
 }
 
 fn pad(text: &str, columns: usize) -> String {

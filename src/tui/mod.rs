@@ -10,7 +10,7 @@
 //! | [`app`] | what is mounted, what is on its way, what the frame around it shows |
 //! | [`screen`] | what a screen is; `Load`, `Remote`, `Step` |
 //! | [`screens`] | the screens, and the one table of them |
-//! | [`canvas`] | cells to bytes, and the buffers that an idle person does not need |
+//! | [`canvas`] | cells to bytes: what differs from the last frame |
 //! | [`keymap`] | which key means what: acts and explains |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -56,7 +56,6 @@ pub struct Io {
     pub size: watch::Receiver<Size>,
     pub stopping: CancellationToken,
     pub frames_per_second: u32,
-    pub canvas_idle: Duration,
 }
 
 /// How a person left the dashboard.
@@ -105,7 +104,6 @@ pub async fn run(session: Session, mut io: Io) -> Left {
     let mut decoder = Decoder::new();
     let mut pace = Pace::new(io.frames_per_second, Instant::now());
     let mut heard = Instant::now();
-    let mut drawn = Instant::now();
     let mut typed = Vec::new();
     loop {
         if let Some(left) = app.left() {
@@ -152,11 +150,9 @@ pub async fn run(session: Session, mut io: Io) -> Left {
                     slot.send(frame);
                     pace.spend(Instant::now());
                 }
-                drawn = Instant::now();
             }
             () = sleep_until(next_frame), if app.is_dirty() && !may_draw => {}
             () = sleep_until(expiry) => app.verify_again(),
-            () = sleep_until(drawn + io.canvas_idle), if canvas.is_awake() && !app.is_dirty() => canvas.rest(),
         }
     }
 }

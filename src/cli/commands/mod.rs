@@ -1,5 +1,6 @@
 //! The table of commands: a new command is a row here and a function in its noun's file.
 
+mod args;
 mod help;
 mod rows;
 mod sessions;

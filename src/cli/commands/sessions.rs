@@ -2,17 +2,16 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use serde::Serialize;
 
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
+use crate::dal::Session;
 use crate::dal::sessions::{MAX_ROWS, SessionQuery, SessionRow, SessionState, Whose};
-use crate::dal::{DalError, Session};
-use crate::domain::id::Handle;
-use crate::domain::name::UserName;
-use crate::domain::text::{self, Line};
+use crate::domain::text::Line;
 
+use super::args::{handle, limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
 
@@ -22,13 +21,7 @@ pub fn list_args(command: Command) -> Command {
         .arg(user_arg("Only this user's").conflicts_with("all"))
         .arg(flag("live", "Only those whose connection is open").conflicts_with("ended"))
         .arg(flag("ended", "Only those that are over"))
-        .arg(
-            Arg::new("limit")
-                .long("limit")
-                .value_name("N")
-                .value_parser(value_parser!(u64).range(1..))
-                .help("At most so many"),
-        )
+        .arg(limit_arg())
 }
 
 pub fn show_args(command: Command) -> Command {
@@ -75,7 +68,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         (_, true) => Some(SessionState::Ended),
         _ => None,
     };
-    let mut left = args.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
+    let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
     let mut after = None;
     loop {
@@ -112,7 +105,7 @@ fn doing_or_ended(row: &SessionRow) -> String {
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let row = session.verify().await?.sessions().get(&handle(args)?).await?;
+    let row = session.verify().await?.sessions().get(&handle(word(args, "handle"))?).await?;
     if args.get_flag("json") {
         return out.print(&json(&row)?).await;
     }
@@ -159,7 +152,7 @@ pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     } else if args.get_flag("others") {
         sessions.revoke_others().await?
     } else {
-        sessions.revoke(&handle(args)?).await?;
+        sessions.revoke(&handle(word(args, "handle"))?).await?;
         1
     };
     if args.get_flag("json") {
@@ -175,13 +168,13 @@ struct Messaged {
 }
 
 pub async fn message(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let typed = args.get_one::<String>("text").map_or("", String::as_str);
-    let words = Line::parse(typed).map_err(|why| Failure::Usage(format!("the text {why}")))?;
+    let typed = word(args, "text");
+    let words = Line::parse(typed).map_err(|why| usage("the text", typed, &why))?;
     let sessions = session.verify().await?.sessions();
     let told = if args.get_flag("all") {
         sessions.tell_everybody(words).await?
     } else {
-        sessions.tell(&handle(args)?, words).await?;
+        sessions.tell(&handle(word(args, "handle"))?, words).await?;
         1
     };
     if args.get_flag("json") {
@@ -192,16 +185,4 @@ pub async fn message(session: &Session, args: &ArgMatches, out: &mut Output) -> 
 
 fn counted(sessions: usize) -> String {
     if sessions == 1 { "1 session".to_owned() } else { format!("{sessions} sessions") }
-}
-
-/// A handle that a session could have. What could not be one does not exist.
-fn handle(args: &ArgMatches) -> Result<Handle, Failure> {
-    let typed = args.get_one::<String>("handle").map_or("", String::as_str);
-    let absent = || DalError::NotFound { what: format!("session {}", text::shown(typed, 32)) };
-    Ok(Handle::parse(typed).map_err(|_| absent())?)
-}
-
-fn user(typed: &str) -> Result<UserName, Failure> {
-    let absent = || DalError::NotFound { what: format!("user {}", text::shown(typed, 32)) };
-    Ok(UserName::parse(typed).map_err(|_| absent())?)
 }

@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
+use crate::dal::Session;
 use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
-use crate::dal::{DalError, Session};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
-use crate::domain::text::{self, Line};
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
+use super::args::{limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
 
@@ -25,13 +26,7 @@ pub fn list_args(command: Command) -> Command {
     command
         .arg(Arg::new("prefix").long("prefix").value_name("TEXT").help("Only names that begin with this"))
         .arg(Arg::new("after").long("after").value_name("NAME").help("Only names behind this one"))
-        .arg(
-            Arg::new("limit")
-                .long("limit")
-                .value_name("N")
-                .value_parser(value_parser!(u64).range(1..))
-                .help("At most so many"),
-        )
+        .arg(limit_arg())
 }
 
 pub fn create_args(command: Command) -> Command {
@@ -62,11 +57,11 @@ pub fn disable_args(command: Command) -> Command {
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let prefix = args.get_one::<String>("prefix").cloned().unwrap_or_default();
     let mut after = args.get_one::<String>("after").cloned();
-    let mut left = args.get_one::<u64>("limit").copied().unwrap_or(u64::MAX);
+    let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
     loop {
-        let limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit };
+        let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
+        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows };
         let page = session.verify().await?.users().list(query).await?;
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
@@ -89,12 +84,12 @@ fn line(row: &UserRow) -> String {
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = existing(args)?;
-    let user = session.verify().await?.users().get(&name).await?;
+    let name = user(word(args, "name"))?;
+    let found = session.verify().await?.users().get(&name).await?;
     if args.get_flag("json") {
-        return out.print(&json(&user)?).await;
+        return out.print(&json(&found)?).await;
     }
-    out.print(&described(&user)).await
+    out.print(&described(&found)).await
 }
 
 fn described(user: &UserDetail) -> String {
@@ -149,7 +144,7 @@ fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
 }
 
 pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = existing(args)?;
+    let name = user(word(args, "name"))?;
     let typed = word(args, "reason");
     let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
     session.verify().await?.users().disable(&name, reason).await?;
@@ -157,7 +152,7 @@ pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> 
 }
 
 pub async fn enable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = existing(args)?;
+    let name = user(word(args, "name"))?;
     session.verify().await?.users().enable(&name).await?;
     changed(args, out, &name, "enabled").await
 }
@@ -173,19 +168,4 @@ async fn changed(args: &ArgMatches, out: &mut Output, name: &UserName, state: &s
     let text =
         if args.get_flag("json") { json(&Changed { name, state })? } else { format!("{name} is {state}\n") };
     out.print(&text).await
-}
-
-/// A name that an account could have. What could not be one does not exist.
-fn existing(args: &ArgMatches) -> Result<UserName, Failure> {
-    let typed = word(args, "name");
-    UserName::parse(typed)
-        .map_err(|_| DalError::NotFound { what: format!("user {}", text::shown(typed, 32)) }.into())
-}
-
-fn word<'a>(args: &'a ArgMatches, id: &str) -> &'a str {
-    args.get_one::<String>(id).map_or("", String::as_str)
-}
-
-fn usage(what: &str, typed: &str, why: &dyn std::fmt::Display) -> Failure {
-    Failure::Usage(format!("{what} \"{}\" {why}", text::shown(typed, 64)))
 }

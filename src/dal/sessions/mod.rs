@@ -216,7 +216,7 @@ impl Sessions {
                 return Ok(());
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Ends all sessions of somebody; answers how many were open.
@@ -232,7 +232,7 @@ impl Sessions {
                 return Ok(ended);
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Ends all sessions of one's own but this one; answers how many were open.
@@ -246,7 +246,7 @@ impl Sessions {
                 return Ok(ended);
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Ends every session but this one, of everybody who does not hold more than oneself; answers how
@@ -279,7 +279,7 @@ impl Sessions {
                 None => return Ok(ended),
             }
         }
-        Err(busy())
+        Err(DalError::busy())
     }
 
     /// Shows a notice on the screens of one live session.
@@ -313,7 +313,7 @@ impl Sessions {
         let what = What::MessageSent { to, words: words.as_str().to_owned() };
         match self.0.commit(Permission::RevokeSessions, Change { txn: Txn::new(), what }).await? {
             Landed::Yes => Ok(()),
-            Landed::Stale => Err(busy()),
+            Landed::Stale => Err(DalError::busy()),
         }
     }
 
@@ -430,10 +430,6 @@ async fn count_open(granted: &Granted<'_>, user: UserId) -> Result<usize, DalErr
             None => return Ok(count),
         }
     }
-}
-
-fn busy() -> DalError {
-    DalError::Conflict { what: "others keep changing this; try again".to_owned() }
 }
 
 impl Connected {

@@ -20,6 +20,8 @@ pub struct Dialog<'a> {
     pub title: &'a str,
     /// Lines, each wrapped to the width of the box.
     pub body: &'a str,
+    /// Lines of the body that are scrolled away.
+    pub above: usize,
     /// A label and the field that has the keyboard.
     pub field: Option<(&'a str, &'a TextField)>,
     /// Keys and what they do: `[("Enter", "revoke"), ("Esc", "keep")]`.
@@ -44,11 +46,17 @@ impl Dialog<'_> {
         let inner = self.draw_box(frame, place, theme);
         let (rest, hints) = cut_bottom(inner, self.hint_rows());
         let (body, below) = cut_bottom(rest, self.field_rows());
-        draw_body(frame.buffer_mut(), body, &lines, theme.value);
+        draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), theme.value);
         if let Some((label, field)) = self.field {
             field.draw(frame, below, label, true, theme);
         }
         self.draw_hints(frame.buffer_mut(), hints, theme);
+    }
+
+    /// Lines of the body for which there is no room.
+    pub fn hidden(&self, area: Rect) -> usize {
+        let (place, lines) = self.measure(area);
+        lines.len().saturating_sub(place.height.saturating_sub(self.foot() + 2).into())
     }
 
     /// Where the box goes, and the body in lines that fit into it.

@@ -60,6 +60,7 @@ fn nothing_breaks_at_any_size() {
     field.set_error("is already taken by somebody else");
     let form = Form::new([("Name", TextField::new(9)), ("Password", TextField::secret(9))]);
     let dialog = Dialog {
+        above: 0,
         title: "Revoke 漢字?",
         body: "The session ends at once.\nWhoever uses it has to sign in again, everywhere.",
         field: Some(("Reason", &field)),
@@ -336,6 +337,7 @@ fn the_selection_survives_a_reload() {
 #[test]
 fn a_dialog_is_as_large_as_what_it_says() {
     let dialog = Dialog {
+        above: 0,
         title: "Revoke session?",
         body: "ada on 10.0.0.7",
         hints: &[("Enter", "revoke"), ("Esc", "keep")],
@@ -360,6 +362,7 @@ fn a_dialog_is_as_large_as_what_it_says() {
 fn a_dialog_without_room_keeps_its_hints_and_its_field() {
     let field = TextField::new(9).with_value("oops");
     let dialog = Dialog {
+        above: 0,
         title: "Why?",
         body: "This text is too long to be shown whole, and so it is cut.",
         field: Some(("Reason", &field)),

@@ -1,56 +1,11 @@
 //! One session, looked at closely.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
-
 use crate::dal::sessions::{Activity, SessionRow};
-use crate::domain::id::Handle;
-use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Remote};
+use crate::tui::screen::Context;
 use crate::tui::screens::home::thousands;
-use crate::tui::widgets::facts::{self, Fact, Facts};
-use crate::tui::widgets::table::Motion;
+use crate::tui::widgets::facts::{Fact, Facts};
 
-pub struct Detail {
-    handle: Handle,
-    session: Remote<SessionRow>,
-    scroll: usize,
-}
-
-impl Detail {
-    pub fn loading(handle: Handle) -> Self {
-        Self { handle, session: Remote::Loading, scroll: 0 }
-    }
-
-    pub fn handle(&self) -> &Handle {
-        &self.handle
-    }
-
-    pub fn row(&self) -> Option<&SessionRow> {
-        self.session.ready()
-    }
-
-    pub fn got(&mut self, session: Remote<SessionRow>) {
-        self.session = session;
-    }
-
-    pub fn scroll(&mut self, motion: Motion) {
-        self.scroll = motion.apply(self.scroll);
-    }
-
-    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        match &self.session {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.theme.muted), area),
-            Remote::Failed(error) => {
-                frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), area);
-            }
-            Remote::Ready(row) => facts::draw(frame, area, &groups(row, cx), self.scroll, cx.theme),
-        }
-    }
-}
-
-fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
+pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
     let state = if row.is_this { "live, this is yours here" } else { row.state.word() };
     let mut session = vec![
         Fact::new("User", row.user.to_string()),

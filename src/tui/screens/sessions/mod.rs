@@ -6,8 +6,7 @@ mod ask;
 mod detail;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
 use crate::dal::sessions::{LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
 use crate::dal::{DalError, Page, Session};
@@ -15,15 +14,13 @@ use crate::domain::id::Handle;
 use crate::domain::role::Permission;
 use crate::domain::time::span;
 use crate::tui::input::Input;
-use crate::tui::keymap::{self, Action, Command};
+use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Step};
-use crate::tui::widgets::field::TextField;
-use crate::tui::widgets::pager::Pager;
-use crate::tui::widgets::table::{Column, Motion, Table};
+use crate::tui::widgets::table::{Column, Motion};
 
+use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask};
-use detail::Detail;
 
 /// Characters of a filter: an IPv6 address has 39.
 const FILTER_CHARS: usize = 40;
@@ -142,16 +139,19 @@ fn what(row: &SessionRow) -> String {
 }
 
 pub struct Sessions<E> {
-    table: Table,
-    rows: Vec<SessionRow>,
-    error: Option<DalError>,
-    filter: TextField,
-    searching: bool,
+    list: List<SessionRow>,
     order: Order,
-    pager: Pager,
-    detail: Option<Detail>,
+    detail: Option<Detail<SessionRow>>,
     ask: Option<Ask>,
     edition: std::marker::PhantomData<E>,
+}
+
+impl Keyed for SessionRow {
+    type Key = Handle;
+
+    fn key(&self) -> &Handle {
+        &self.handle
+    }
 }
 
 pub enum Msg {
@@ -162,34 +162,28 @@ pub enum Msg {
 }
 
 impl<E: Edition> Sessions<E> {
-    fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.pager.ask();
-        let query = E::query(self.filter.value(), self.order, after);
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = E::query(self.list.filter(), self.order, after);
         vec![cx.load(|session| query.ask(session), move |page| Msg::Listed(asked, page))]
     }
 
-    fn first_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        self.pager.to_first();
-        self.table.select(0);
-        self.list(cx)
+    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
+        if has_changed { self.read(cx) } else { Vec::new() }
     }
 
     /// The list again, and the detail if one is open.
     fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let mut loads = self.list(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.handle().clone(), cx)));
+        let mut loads = self.read(cx);
+        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
         loads
-    }
-
-    fn selected(&self) -> Option<&SessionRow> {
-        self.rows.get(self.table.selected()?)
     }
 
     /// The session that an action is about.
     fn chosen(&self) -> Option<&SessionRow> {
         match &self.detail {
-            Some(detail) => detail.row(),
-            None => self.selected(),
+            Some(detail) => detail.content(),
+            None => self.list.selected(),
         }
     }
 
@@ -198,28 +192,12 @@ impl<E: Edition> Sessions<E> {
             detail.scroll(motion);
             return Vec::new();
         }
-        let at_the_end = self.table.selected().is_some_and(|row| row + 1 == self.rows.len());
-        if motion == Motion::Down && at_the_end {
-            return self.next_page(cx);
-        }
-        self.table.go(motion);
-        Vec::new()
-    }
-
-    fn next_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        if !self.pager.go_on() {
-            return Vec::new();
-        }
-        self.table.select(0);
-        self.list(cx)
-    }
-
-    fn page_before(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        if self.pager.go_back() { self.list(cx) } else { Vec::new() }
+        let has_turned = self.list.go(motion);
+        self.read_if(has_turned, cx)
     }
 
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(handle) = self.selected().map(|row| row.handle.clone()) else { return Vec::new() };
+        let Some(handle) = self.list.selected().map(|row| row.handle.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(handle.clone()));
         vec![get(handle, cx)]
     }
@@ -228,10 +206,8 @@ impl<E: Edition> Sessions<E> {
         if self.ask.take().is_some() || self.detail.take().is_some() {
             return (Step::Stay, Vec::new());
         }
-        if self.searching || !self.filter.is_empty() {
-            self.searching = false;
-            self.filter.clear();
-            return (Step::Stay, self.first_page(cx));
+        if self.list.leave_search() {
+            return (Step::Stay, self.read(cx));
         }
         (Step::Back, Vec::new())
     }
@@ -243,7 +219,8 @@ impl<E: Edition> Sessions<E> {
                 Order::Oldest => Order::MostIdle,
                 Order::MostIdle => Order::Newest,
             };
-            return self.first_page(cx);
+            self.list.show_first_page();
+            return self.read(cx);
         }
         self.ask = Ask::about(key, self.chosen());
         Vec::new()
@@ -256,34 +233,8 @@ impl<E: Edition> Sessions<E> {
                 Answer::Send(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
             };
         }
-        if input.is_enter() {
-            self.searching = false;
-        } else if let Some(motion) = keymap::motion(input) {
-            self.table.go(motion);
-        } else if self.filter.apply(input) {
-            return self.first_page(cx);
-        }
-        Vec::new()
-    }
-
-    fn listed(&mut self, page: Result<Page<SessionRow>, DalError>, cx: &Context) {
-        match page {
-            Ok(page) => {
-                self.error = None;
-                self.pager.set_next(page.next);
-                // The list moves by itself: who was selected stays selected.
-                let selected = self.selected().map(|row| row.handle.clone());
-                let cells = |row| E::cells(row, cx).into_iter().map(Into::into).collect();
-                self.table.set_rows(page.items.iter().map(cells).collect());
-                self.rows = page.items;
-                if let Some(index) =
-                    selected.and_then(|handle| self.rows.iter().position(|row| row.handle == handle))
-                {
-                    self.table.select(index);
-                }
-            }
-            Err(error) => self.error = Some(error),
-        }
+        let has_changed = self.list.take_text(input);
+        self.read_if(has_changed, cx)
     }
 
     fn heading(&self) -> &'static str {
@@ -293,23 +244,6 @@ impl<E: Edition> Sessions<E> {
             Order::Oldest => "Everybody's sessions, oldest first",
             Order::MostIdle => "Everybody's sessions, idle for longest first",
         }
-    }
-
-    fn draw_list(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let [search, table, foot] =
-            Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-        if self.searching || !self.filter.is_empty() {
-            self.filter.draw(frame, search, "User, address or client", self.searching, cx.theme);
-        } else {
-            frame.render_widget(Line::styled(self.heading(), cx.theme.muted), search);
-        }
-        match &self.error {
-            Some(error) => {
-                frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), table);
-            }
-            None => self.table.draw(frame, table, cx.theme),
-        }
-        frame.render_widget(Line::styled(self.pager.words(), cx.theme.muted), foot);
     }
 }
 
@@ -324,19 +258,15 @@ impl<E: Edition> Screen for Sessions<E> {
     const IS_LIVE: bool = true;
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
+        let list = List::new(E::COLUMNS, "No live session is like this.", FILTER_CHARS);
         let mut sessions = Self {
-            table: Table::new(E::COLUMNS, "No live session is like this."),
-            rows: Vec::new(),
-            error: None,
-            filter: TextField::new(FILTER_CHARS),
-            searching: false,
+            list,
             order: Order::default(),
-            pager: Pager::default(),
             detail: None,
             ask: None,
             edition: std::marker::PhantomData,
         };
-        let loads = sessions.list(cx);
+        let loads = sessions.read(cx);
         (sessions, loads)
     }
 
@@ -344,12 +274,18 @@ impl<E: Edition> Screen for Sessions<E> {
         let loads = match command {
             Command::Back => return self.back(cx),
             Command::Move(motion) => self.go(motion, cx),
-            Command::NextPage if self.detail.is_none() => self.next_page(cx),
-            Command::PreviousPage if self.detail.is_none() => self.page_before(cx),
+            Command::NextPage if self.detail.is_none() => {
+                let has_turned = self.list.next_page();
+                self.read_if(has_turned, cx)
+            }
+            Command::PreviousPage if self.detail.is_none() => {
+                let has_turned = self.list.page_before();
+                self.read_if(has_turned, cx)
+            }
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search if E::IS_EVERYBODYS => {
                 self.detail = None;
-                self.searching = true;
+                self.list.search();
                 Vec::new()
             }
             Command::Refresh => self.refresh(cx),
@@ -362,11 +298,12 @@ impl<E: Edition> Screen for Sessions<E> {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) if self.pager.is_answer(asked) => self.listed(page, cx),
-            Msg::Listed(..) => {}
+            Msg::Listed(asked, page) => {
+                self.list.listed(asked, page, |row| E::cells(row, cx).into_iter().map(Into::into).collect());
+            }
             Msg::Got(session) => {
                 if let Some(detail) = &mut self.detail {
-                    detail.got(session.into());
+                    detail.got(session);
                 }
             }
             Msg::Answered(Ok(words)) => {
@@ -385,8 +322,8 @@ impl<E: Edition> Screen for Sessions<E> {
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
-            Some(detail) => detail.draw(frame, area, cx),
-            None => self.draw_list(frame, area, cx),
+            Some(detail) => detail.draw(frame, area, detail::groups, cx),
+            None => self.list.draw(frame, area, self.heading(), "User, address or client", cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx.theme);
@@ -394,7 +331,7 @@ impl<E: Edition> Screen for Sessions<E> {
     }
 
     fn takes_text(&self) -> bool {
-        self.searching || self.ask.is_some()
+        self.list.is_searching() || self.ask.is_some()
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
@@ -402,7 +339,7 @@ impl<E: Edition> Screen for Sessions<E> {
             // The dialog names its own keys.
             return Vec::new();
         }
-        if self.searching {
+        if self.list.is_searching() {
             return vec![("Enter", "done"), ("Esc", "all sessions")];
         }
         let first = match (&self.detail, E::IS_EVERYBODYS) {

@@ -1,59 +1,12 @@
 //! One user, looked at closely.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
-
-use crate::dal::users::{UserDetail, UserRow};
-use crate::domain::name::UserName;
+use crate::dal::users::UserDetail;
 use crate::domain::role;
-use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Remote};
+use crate::tui::screen::Context;
 use crate::tui::screens::home::{sighting, thousands};
-use crate::tui::widgets::facts::{self, Fact, Facts};
-use crate::tui::widgets::table::Motion;
+use crate::tui::widgets::facts::{Fact, Facts};
 
-use super::RemoteUser;
-
-pub struct Detail {
-    name: UserName,
-    user: RemoteUser,
-    scroll: usize,
-}
-
-impl Detail {
-    pub fn loading(name: UserName) -> Self {
-        Self { name, user: Remote::Loading, scroll: 0 }
-    }
-
-    pub fn name(&self) -> &UserName {
-        &self.name
-    }
-
-    pub fn row(&self) -> Option<&UserRow> {
-        self.user.ready().map(|user| &user.row)
-    }
-
-    pub fn got(&mut self, user: RemoteUser) {
-        self.user = user;
-    }
-
-    pub fn scroll(&mut self, motion: Motion) {
-        self.scroll = motion.apply(self.scroll);
-    }
-
-    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        match &self.user {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.theme.muted), area),
-            Remote::Failed(error) => {
-                frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), area);
-            }
-            Remote::Ready(user) => facts::draw(frame, area, &groups(user, cx), self.scroll, cx.theme),
-        }
-    }
-}
-
-fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
+pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     let row = &user.row;
     let mut account = vec![
         Fact::new("User", row.name.to_string()),

@@ -4,7 +4,7 @@ mod detail;
 mod dialogs;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 
 use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow, UserState};
 use crate::dal::{DalError, Page};
@@ -12,25 +12,18 @@ use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
 use crate::domain::secret::Secret;
 use crate::tui::input::Input;
-use crate::tui::keymap::{self, Action, Command};
+use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Load, Remote, Screen, Step};
+use crate::tui::screen::{Context, Load, Screen, Step};
 use crate::tui::widgets::dialog::Dialog;
-use crate::tui::widgets::field::TextField;
-use crate::tui::widgets::pager::Pager;
-use crate::tui::widgets::table::{Column, Motion, Table};
+use crate::tui::widgets::table::{Column, Motion};
 
-use detail::Detail;
+use super::list::{Detail, Keyed, List};
 use dialogs::{Answer, Ask, Done};
 
 pub struct Users {
-    table: Table,
-    rows: Vec<UserRow>,
-    error: Option<DalError>,
-    prefix: TextField,
-    searching: bool,
-    pager: Pager,
-    detail: Option<Detail>,
+    list: List<UserRow>,
+    detail: Option<Detail<UserDetail>>,
     ask: Option<Ask>,
     /// A one-time password, shown once.
     password: Option<(UserName, Secret)>,
@@ -40,6 +33,22 @@ pub enum Msg {
     Listed(u64, Result<Page<UserRow>, DalError>),
     Got(Result<UserDetail, DalError>),
     Answered(Result<Done, DalError>),
+}
+
+impl Keyed for UserRow {
+    type Key = UserName;
+
+    fn key(&self) -> &UserName {
+        &self.name
+    }
+}
+
+impl Keyed for UserDetail {
+    type Key = UserName;
+
+    fn key(&self) -> &UserName {
+        &self.row.name
+    }
 }
 
 const COLUMNS: &[Column] = &[
@@ -53,35 +62,17 @@ const COLUMNS: &[Column] = &[
 const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on")];
 
 impl Users {
-    fn list(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.pager.ask();
-        let query = UserQuery { prefix: self.prefix.value().to_owned(), after, limit: MAX_ROWS };
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = UserQuery { prefix: self.list.filter().to_owned(), after, limit: MAX_ROWS };
         vec![cx.load(
             |session| async move { session.verify().await?.users().list(query).await },
             move |page| Msg::Listed(asked, page),
         )]
     }
 
-    fn first_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        self.pager.to_first();
-        self.table.select(0);
-        self.list(cx)
-    }
-
-    fn next_page(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        if !self.pager.go_on() {
-            return Vec::new();
-        }
-        self.table.select(0);
-        self.list(cx)
-    }
-
-    fn page_before(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        if self.pager.go_back() { self.list(cx) } else { Vec::new() }
-    }
-
-    fn selected(&self) -> Option<&UserRow> {
-        self.rows.get(self.table.selected()?)
+    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
+        if has_changed { self.read(cx) } else { Vec::new() }
     }
 
     fn go(&mut self, motion: Motion, cx: &Context) -> Vec<Load<Msg>> {
@@ -89,16 +80,12 @@ impl Users {
             detail.scroll(motion);
             return Vec::new();
         }
-        let at_the_end = self.table.selected().is_some_and(|row| row + 1 == self.rows.len());
-        if motion == Motion::Down && at_the_end {
-            return self.next_page(cx);
-        }
-        self.table.go(motion);
-        Vec::new()
+        let has_turned = self.list.go(motion);
+        self.read_if(has_turned, cx)
     }
 
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(name) = self.selected().map(|row| row.name.clone()) else { return Vec::new() };
+        let Some(name) = self.list.selected().map(|row| row.name.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(name.clone()));
         vec![get(name, cx)]
     }
@@ -107,10 +94,8 @@ impl Users {
         if self.password.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
             return (Step::Stay, Vec::new());
         }
-        if self.searching || !self.prefix.is_empty() {
-            self.searching = false;
-            self.prefix.clear();
-            return (Step::Stay, self.first_page(cx));
+        if self.list.leave_search() {
+            return (Step::Stay, self.read(cx));
         }
         (Step::Back, Vec::new())
     }
@@ -118,8 +103,8 @@ impl Users {
     /// The user that an action is about.
     fn chosen(&self) -> Option<&UserRow> {
         match &self.detail {
-            Some(detail) => detail.row(),
-            None => self.selected(),
+            Some(detail) => detail.content().map(|user| &user.row),
+            None => self.list.selected(),
         }
     }
 
@@ -142,57 +127,21 @@ impl Users {
                 }
             };
         }
-        if input.is_enter() {
-            self.searching = false;
-        } else if let Some(motion) = keymap::motion(input) {
-            self.table.go(motion);
-        } else if self.prefix.apply(input) {
-            return self.first_page(cx);
-        }
-        Vec::new()
-    }
-
-    fn listed(&mut self, page: Result<Page<UserRow>, DalError>, cx: &Context) {
-        match page {
-            Ok(page) => {
-                self.error = None;
-                self.pager.set_next(page.next);
-                self.table.set_rows(page.items.iter().map(|row| cells(row, cx)).collect());
-                self.rows = page.items;
-            }
-            Err(error) => self.error = Some(error),
-        }
+        let has_changed = self.list.take_text(input);
+        self.read_if(has_changed, cx)
     }
 
     fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         self.ask = None;
-        let mut loads = self.list(cx);
+        let mut loads = self.read(cx);
         if done.is_gone {
             self.detail = None;
         }
         if let Some(detail) = &self.detail {
-            loads.push(get(detail.name().clone(), cx));
+            loads.push(get(detail.key().clone(), cx));
         }
         self.password = done.password.map(|password| (done.name, password));
         (Step::Tell(Notice::done(done.words)), loads)
-    }
-
-    fn draw_list(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let [search, table, foot] =
-            Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-        if self.searching || !self.prefix.is_empty() {
-            self.prefix.draw(frame, search, "Names that begin with", self.searching, cx.theme);
-        } else {
-            frame.render_widget(ratatui::text::Line::styled("All users", cx.theme.muted), search);
-        }
-        match &self.error {
-            Some(error) => {
-                let words = Notice::from(error).words;
-                frame.render_widget(ratatui::text::Line::styled(words, cx.theme.danger), table);
-            }
-            None => self.table.draw(frame, table, cx.theme),
-        }
-        frame.render_widget(ratatui::text::Line::styled(self.pager.words(), cx.theme.muted), foot);
     }
 }
 
@@ -224,18 +173,9 @@ impl Screen for Users {
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let mut users = Self {
-            table: Table::new(COLUMNS, "No user has such a name."),
-            rows: Vec::new(),
-            error: None,
-            prefix: TextField::new(UserName::MAX_CHARS),
-            searching: false,
-            pager: Pager::default(),
-            detail: None,
-            ask: None,
-            password: None,
-        };
-        let loads = users.list(cx);
+        let list = List::new(COLUMNS, "No user has such a name.", UserName::MAX_CHARS);
+        let mut users = Self { list, detail: None, ask: None, password: None };
+        let loads = users.read(cx);
         (users, loads)
     }
 
@@ -243,15 +183,21 @@ impl Screen for Users {
         let loads = match command {
             Command::Back => return self.back(cx),
             Command::Move(motion) => self.go(motion, cx),
-            Command::NextPage if self.detail.is_none() => self.next_page(cx),
-            Command::PreviousPage if self.detail.is_none() => self.page_before(cx),
+            Command::NextPage if self.detail.is_none() => {
+                let has_turned = self.list.next_page();
+                self.read_if(has_turned, cx)
+            }
+            Command::PreviousPage if self.detail.is_none() => {
+                let has_turned = self.list.page_before();
+                self.read_if(has_turned, cx)
+            }
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search => {
                 self.detail = None;
-                self.searching = true;
+                self.list.search();
                 Vec::new()
             }
-            Command::Refresh => self.list(cx),
+            Command::Refresh => self.read(cx),
             Command::Act(key) => {
                 self.act(key);
                 Vec::new()
@@ -264,11 +210,10 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) if self.pager.is_answer(asked) => self.listed(page, cx),
-            Msg::Listed(..) => {}
+            Msg::Listed(asked, page) => self.list.listed(asked, page, |row| cells(row, cx)),
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
-                    detail.got(user.into());
+                    detail.got(user);
                 }
             }
             Msg::Answered(Ok(done)) => return self.done(done, cx),
@@ -285,8 +230,8 @@ impl Screen for Users {
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
-            Some(detail) => detail.draw(frame, area, cx),
-            None => self.draw_list(frame, area, cx),
+            Some(detail) => detail.draw(frame, area, detail::groups, cx),
+            None => self.list.draw(frame, area, "All users", "Names that begin", cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx.theme);
@@ -308,7 +253,7 @@ impl Screen for Users {
     }
 
     fn takes_text(&self) -> bool {
-        self.searching || self.ask.is_some() || self.password.is_some()
+        self.list.is_searching() || self.ask.is_some() || self.password.is_some()
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
@@ -316,7 +261,7 @@ impl Screen for Users {
             // The dialog names its own keys.
             return Vec::new();
         }
-        if self.searching {
+        if self.list.is_searching() {
             return vec![("Enter", "done"), ("Esc", "all users")];
         }
         let disable = match self.chosen().map(|row| row.state) {
@@ -339,6 +284,3 @@ impl Screen for Users {
         first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
     }
 }
-
-/// What a detail is made of, while and after it is fetched.
-type RemoteUser = Remote<UserDetail>;
