@@ -1,7 +1,8 @@
 //! Many real sessions against a real server in a process of its own.
 //!
 //! `cargo bench --bench load -- [SESSIONS] [COLUMNSxROWS]` (200, 80x24) prints sign-ins a second, memory of an
-//! idle session, CPU while all of them are idle, and the time from a key to its frame beside them.
+//! idle session, CPU while all of them are idle (and before the first came), the time from a key to its
+//! frame beside them, and from the answer of `sessions revoke` to the end of the other's channel.
 
 #![allow(
     missing_docs,
@@ -31,6 +32,12 @@ const AT_ONCE: usize = 8;
 
 /// Keys that are timed.
 const KEYS: usize = 1_000;
+
+/// Revocations that are timed.
+const REVOCATIONS: usize = 50;
+
+/// How long CPU is counted.
+const IDLE: Duration = Duration::from_secs(10);
 
 struct Server {
     child: Child,
@@ -76,6 +83,13 @@ impl Server {
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }
+
+    /// Percent of a core that it takes while nothing happens.
+    async fn idle_cpu(&self) -> f64 {
+        let before = self.cpu();
+        tokio::time::sleep(IDLE).await;
+        100.0 * self.cpu().saturating_sub(before).as_secs_f64() / IDLE.as_secs_f64()
+    }
 }
 
 impl Drop for Server {
@@ -101,7 +115,9 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     let mut watched = open(&first, columns, rows).await;
     watched.press("2").await;
     watched.see("Last sign-in").await;
+    first.make_user(server.port, "victim", "member").await;
     let memory_before = server.memory();
+    let cpu_before = server.idle_cpu().await;
 
     let started = Instant::now();
     let people = sign_in(server.port, sessions).await;
@@ -113,16 +129,13 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     for person in &people {
         screens.push(open(person, columns, rows).await);
     }
-    // Longer than `ssh.canvas_idle`, so that everybody rests.
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    // What the sign-ins left to do is done.
+    tokio::time::sleep(Duration::from_secs(5)).await;
     let per_session = (server.memory() - memory_before) / sessions as f64;
     println!("KiB per idle session           {per_session:8.1}");
 
-    let cpu = server.cpu();
-    let idle = Duration::from_secs(10);
-    tokio::time::sleep(idle).await;
-    let used = server.cpu().saturating_sub(cpu);
-    println!("CPU while idle, % of a core    {:8.2}", 100.0 * used.as_secs_f64() / idle.as_secs_f64());
+    println!("CPU before them, % of a core   {cpu_before:8.2}");
+    println!("CPU while idle, % of a core    {:8.2}", server.idle_cpu().await);
 
     let mut times = Vec::with_capacity(KEYS);
     for turn in 0..KEYS {
@@ -138,12 +151,37 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     println!("key -> frame p50, microseconds {:8}", times[KEYS / 2].as_micros());
     println!("key -> frame p99, microseconds {:8}", times[KEYS * 99 / 100].as_micros());
 
+    let mut times = Vec::with_capacity(REVOCATIONS);
+    for _ in 0..REVOCATIONS {
+        times.push(revoke(&first, server.port).await);
+    }
+    times.sort();
+    println!("revoked -> closed p50, ms      {:8.2}", times[REVOCATIONS / 2].as_secs_f64() * 1e3);
+    println!("revoked -> closed p99, ms      {:8.2}", times[REVOCATIONS * 99 / 100].as_secs_f64() * 1e3);
+
     drop(screens);
     drop(people);
     drop(watched);
     drop(first);
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("MiB after all have left        {:8.1}", server.memory() / 1024.0);
+}
+
+/// From the answer of the command to the end of the channel; zero if that came first.
+async fn revoke(admin: &Person, port: u16) -> Duration {
+    let victim = Person::sign_in(port, "victim", PASSWORD).await.unwrap();
+    let mut screen = open(&victim, 80, 24).await;
+    let listed = admin.run("sessions list --user victim --live --json").await;
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let handle = listed[0]["handle"].as_str().unwrap().to_owned();
+    let closed = tokio::spawn(async move {
+        screen.ended().await;
+        Instant::now()
+    });
+    let revoked = admin.run(&format!("sessions revoke {handle}")).await;
+    let answered = Instant::now();
+    assert_eq!(revoked.status, 0, "{}", revoked.err);
+    closed.await.unwrap().saturating_duration_since(answered)
 }
 
 async fn open(person: &Person, columns: u16, rows: u16) -> Screen {

@@ -17,6 +17,7 @@ mod support;
 mod cli;
 mod hostile;
 mod layers;
+mod lifetimes;
 mod product;
 mod roles;
 mod screens;

@@ -70,6 +70,8 @@ const OPERATIONS: &[Operation] = &[
     operation!("sessions.revoke_user", true, |verified, whom| verified.sessions().revoke_user(&whom.name)),
     operation!("sessions.revoke_others", false, |verified, whom| verified.sessions().revoke_others()),
     operation!("sessions.revoke_everybody", false, |verified, whom| verified.sessions().revoke_everybody()),
+    operation!("sessions.lost", false, |verified, whom| verified.sessions().lost()),
+    operation!("sessions.resume", true, |verified, whom| verified.sessions().resume(&whom.session)),
     operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
     operation!("users.get", true, |verified, whom| verified.users().get(&whom.name)),
     operation!("users.create", true, |verified, whom| verified.users().create(like(&whom.name))),
@@ -171,6 +173,7 @@ fn no_operation_is_missing_from_the_matrix() {
         ("account", "account.rs", "Account"),
         ("overview", "overview.rs", "Overview"),
         ("sessions", "sessions/mod.rs", "Sessions"),
+        ("sessions", "sessions/resume.rs", "Sessions"),
     ];
     for (room, file, handle) in rooms {
         let path = format!("{}/src/dal/{file}", env!("CARGO_MANIFEST_DIR"));

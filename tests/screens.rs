@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use passholder::dal::Session;
 use passholder::dal::users::UserQuery;
+use passholder::dal::{DalError, Session};
 use passholder::domain::name::UserName;
 use passholder::domain::role::{Permission, Permissions};
 use passholder::domain::secret::Secret;
+use passholder::domain::session::EndReason;
 use passholder::domain::text::Line;
 use passholder::tui::app::App;
 use passholder::tui::input::Decoder;
@@ -70,10 +71,11 @@ async fn furnished() -> (House, Session) {
         house.invite(name, role).await;
     }
     let _ = house.user("erin", "member").await;
-    let admin = house.admin().await;
-    let users = admin.verify().await.unwrap().users();
+    let users = house.admin().await.verify().await.unwrap().users();
     users.disable(&UserName::parse("dave").unwrap(), Line::parse("left the team").unwrap()).await.unwrap();
     house.clock.turn(Duration::from_secs(7_300));
+    // Those from before were left alone for too long.
+    let admin = house.admin().await;
     let _ = house.try_sign_in("admin", "wrong again").await;
     house.clock.turn(Duration::from_mins(5));
     (house, admin)
@@ -168,6 +170,98 @@ async fn sessions_looks_like_this() {
     desk.snap("my_sessions");
     desk.press("o").await;
     desk.snap("my_sessions_end_others");
+}
+
+/// A form that is half filled in is still there when the lock is opened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_is_left_alone_looks_like_this() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.press("nhalf a na").await;
+    house.clock.turn(Duration::from_secs(14 * 60 + 18));
+    desk.app.time_has_passed();
+    desk.snap("leaving");
+    house.clock.turn(Duration::from_secs(43));
+    desk.app.time_has_passed();
+    desk.snap("locked");
+    desk.press("x\r").await;
+    desk.snap("locked_refused");
+    desk.press(&format!("{PASSWORD}\r")).await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("half a na") && picture.contains("New user"), "{picture}");
+    desk.press("\x1b").await;
+    desk.press("L").await;
+    assert!(desk.picture(80, 24).contains("Locked"), "by hand");
+    house.clock.turn(Duration::from_mins(5));
+    desk.app.time_has_passed();
+    desk.settle().await;
+    let left = desk.app.left().unwrap();
+    let farewell = String::from_utf8(left.farewell().to_vec()).unwrap();
+    assert!(farewell.contains("left alone for too long"), "{farewell}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_minutes_look_like_this() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.settle().await;
+    // Typing keeps it open, and extends nothing.
+    for _ in 0..29 {
+        house.clock.turn(Duration::from_mins(24));
+        erin.typed(1);
+    }
+    assert!(!desk.picture(80, 24).contains("cannot be extended"));
+    house.clock.turn(Duration::from_mins(20));
+    erin.typed(1);
+    desk.app.time_has_passed();
+    desk.snap("last_minutes");
+    house.clock.turn(Duration::from_mins(4));
+    erin.typed(1);
+    desk.app.time_has_passed();
+    desk.settle().await;
+    assert!(desk.app.left().is_some());
+}
+
+/// Two lists after one another, and the offer to go back to one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn going_on_looks_like_this() {
+    let (house, admin) = furnished().await;
+    let mut desk = Desk::open(&admin);
+    desk.press("2").await;
+    desk.press("/d\r").await;
+    desk.press("j").await;
+    admin.end(EndReason::ConnectionLost).await.unwrap();
+    drop((desk, admin));
+    house.clock.turn(Duration::from_mins(9));
+    let mut desk = Desk::open(&house.admin().await);
+    desk.settle().await;
+    desk.snap("lost");
+    desk.press("\r").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Names that begin d") && picture.contains("› dave"), "{picture}");
+    let mut desk = Desk::open(&house.admin().await);
+    desk.settle().await;
+    assert!(!desk.picture(80, 24).contains("Go on where"), "it was resumed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_signs_in_as_me_is_announced() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.settle().await;
+    let stranger = house.sign_in("erin").await;
+    tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    desk.snap("somebody_signed_in");
+    desk.press("\x1bOQ").await;
+    assert!(matches!(stranger.verify().await, Err(DalError::SessionEnded(_))));
+    let stranger = house.sign_in("erin").await;
+    tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    desk.press("\x1bOR").await;
+    assert!(matches!(stranger.verify().await, Err(DalError::Locked)));
+    assert!(erin.verify().await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use passholder::dal::DalError;
 use passholder::dal::sessions::{LiveQuery, Order, SessionQuery, SessionState, Whose};
 use passholder::domain::name::UserName;
-use passholder::domain::session::EndReason;
+use passholder::domain::session::{EndReason, Told};
 use passholder::domain::text::Line;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -254,8 +254,10 @@ async fn nobody_is_told_twice_or_in_vain() {
     for words in ["one", "two", "three"] {
         tell(words).await.unwrap();
     }
-    for words in ["one", "two", "three"] {
-        assert_eq!(messages.next().await.unwrap().words.as_str(), words);
+    for expected in ["one", "two", "three"] {
+        let told = messages.next().await.unwrap();
+        let Told::Message { words, .. } = told.as_ref() else { panic!("{told:?}") };
+        assert_eq!(words.as_str(), expected);
     }
     let handle = alice.claims().handle.clone();
     drop((alice, messages));

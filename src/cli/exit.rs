@@ -69,7 +69,7 @@ fn exit(error: &DalError) -> Exit {
         DalError::NotFound { .. } => Exit::NotFound,
         DalError::Conflict { .. } => Exit::Conflict,
         DalError::Invalid { .. } => Exit::Usage,
-        DalError::MoreProof => Exit::MoreProof,
+        DalError::MoreProof | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,
     }
 }

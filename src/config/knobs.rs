@@ -101,6 +101,12 @@ pub const KNOBS: &[Knob] = &[
         "How long a session lasts, whatever happens in it."),
     knob("session.admin_lifetime", "8h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_lifetime = v),
         "The same for administrators; the shorter of the two counts."),
+    knob("session.idle", "30min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.session_idle = v),
+        "How long nobody may type before a session locks. What the client sends by itself does not count."),
+    knob("session.admin_idle", "15min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_idle = v),
+        "The same for administrators; the shorter of the two counts."),
+    knob("session.lock_grace", "5min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.session_lock_grace = v),
+        "How long a locked session waits for its password before it ends."),
 
     knob("password.min_chars", "15", Live, Count(15..=64, "characters", |c, v| c.policy.password_min_chars = v as usize),
         "Characters that a new password needs."),

@@ -34,7 +34,7 @@ pub struct Profile {
 #[derive(Debug, Clone, Serialize)]
 pub struct OwnSession {
     pub handle: Handle,
-    pub method: Method,
+    pub methods: Vec<Method>,
     #[serde(flatten)]
     pub visitor: Visitor,
     pub created: Timestamp,
@@ -66,7 +66,7 @@ impl Account {
             password_changed: password.map_or(user.created, |password| password.record.changed),
             session: OwnSession {
                 handle: session.id.handle(),
-                method: session.method,
+                methods: session.methods.clone(),
                 visitor: session.visitor.clone(),
                 created: session.created,
                 expires: session.expires,
@@ -149,7 +149,7 @@ impl Account {
             .put(keys::password(user.id), encode(&record)?)
             .put(keys::user(user.id), encode(&user)?)
             .put(keys::session(own.id), encode(&own)?);
-        let txn = end_all_of(txn, granted.store, user.id, Some(own.id), &ended).await?;
+        let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         Ok(Change { txn, what: What::PasswordChanged })
     }
 }

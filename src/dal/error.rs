@@ -22,6 +22,8 @@ pub enum DalError {
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard and replace the one-time password")]
     MoreProof,
+    #[error("this session is locked: unlock it on its screen, with the password")]
+    Locked,
     #[error("this cannot be done right now; try again in a moment")]
     Unavailable,
 }

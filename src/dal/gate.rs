@@ -1,27 +1,27 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
-//! The only file that holds the store. The doors without a proof are here, all of them:
-//! [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`] and [`Session::end`].
+//! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
+//! [`Session::unlock`].
+
+mod session;
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::watch;
-
 use crate::auth::generate;
 use crate::auth::password::Hasher;
 use crate::domain::event::{Actor, Target, What};
-use crate::domain::id::{Entropy, SessionId, UserId};
+use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
 use crate::domain::role::{Permission, Permissions, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::{Claims, EndReason, Ended};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, with_event};
-use super::live::{Live, Messages, Seat};
+use super::live::Live;
 use super::login::{self, Attempt};
 use super::overview::Overview;
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
@@ -31,6 +31,8 @@ use super::store::{
 };
 use super::users::Users;
 use super::{DalError, LoginError};
+
+pub use session::Session;
 
 /// Where the data lives.
 pub enum Engine {
@@ -147,13 +149,7 @@ impl Dal {
     /// `Unavailable` when the hashing queue is full or the store does not answer.
     pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
         let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
-        Ok(Session(Arc::new(Inner {
-            dal: self.clone(),
-            id: admitted.session,
-            user: admitted.claims.user,
-            seat: admitted.seat,
-            claims: RwLock::new(Arc::new(admitted.claims)),
-        })))
+        Ok(Session::new(self.clone(), admitted))
     }
 
     /// Puts other rules into force, at once.
@@ -216,109 +212,6 @@ async fn ring_bells(mut writes: Watch, live: Live) {
             live.ring_user(user);
         } else if let Some(session) = keys::session_of(key) {
             live.ring_session(session);
-        }
-    }
-}
-
-/// One sign-in. Cheap to clone; proves nothing until it is verified.
-#[derive(Clone)]
-pub struct Session(Arc<Inner>);
-
-struct Inner {
-    dal: Dal,
-    id: SessionId,
-    user: UserId,
-    seat: Seat,
-    claims: RwLock<Arc<Claims>>,
-}
-
-impl Session {
-    /// What this session was when it was last verified: for drawing, proof of nothing.
-    pub fn claims(&self) -> Arc<Claims> {
-        Arc::clone(&self.0.claims.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Changes whenever the session or its user was written: time to verify again.
-    pub fn bell(&self) -> watch::Receiver<u64> {
-        self.0.seat.bell()
-    }
-
-    /// Changes whenever somebody comes, goes or turns to something else: no more than that is told.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.0.seat.changes()
-    }
-
-    /// What people in charge say to this session from now on.
-    pub fn messages(&self) -> Messages {
-        self.0.seat.messages()
-    }
-
-    /// The person pressed keys or gave a command, of so many bytes.
-    pub fn typed(&self, bytes: usize) {
-        self.0.seat.typed(self.0.dal.now(), bytes);
-    }
-
-    /// So many bytes went to the person.
-    pub fn sent(&self, bytes: usize) {
-        self.0.seat.sent(bytes);
-    }
-
-    /// The person looks at a screen, or runs a command.
-    pub fn turns_to(&self, what: &'static str) {
-        self.0.seat.turns_to(what);
-    }
-
-    pub fn resized(&self, columns: u16, rows: u16) {
-        self.0.seat.resized(columns, rows);
-    }
-
-    pub fn dal(&self) -> &Dal {
-        &self.0.dal
-    }
-
-    /// Reads session and user from the store and hands out the proof for one operation.
-    ///
-    /// Errors: `SessionEnded`, with why and by whom; `Unavailable`.
-    pub async fn verify(&self) -> Result<Verified, DalError> {
-        let vault = &self.0.dal.0;
-        let keys = [keys::session(self.0.id), keys::user(self.0.user)];
-        let found = vault.store.get_many(&keys).await?;
-        let [session, user] = found.as_slice() else { return Err(DalError::Unavailable) };
-        let now = vault.clock.now();
-        let policy = vault.policy();
-        let (session, user) = ending::judge(
-            Stored::<SessionRecord>::read_some(session.as_ref())?,
-            Stored::<UserRecord>::read_some(user.as_ref())?,
-            &policy,
-            now,
-        )
-        .map_err(DalError::SessionEnded)?;
-        let permissions = user.record.permissions();
-        self.remember(&session.record, &user.record, permissions);
-        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, now })
-    }
-
-    /// Records that the session is over. Does nothing if it already is.
-    ///
-    /// No proof is asked for: giving up a session is always allowed.
-    pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
-        let vault = &self.0.dal.0;
-        let ended = Ended { at: vault.clock.now(), reason, by: None, note: None };
-        ending::end(vault, &*vault.store, self.0.id, &ended).await
-    }
-
-    fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {
-        let before = self.claims();
-        let claims = Claims {
-            display_name: user.display_name.clone(),
-            roles: user.roles.clone(),
-            permissions,
-            must_change_password: user.must_change_password,
-            expires: session.expires,
-            ..(*before).clone()
-        };
-        if claims != *before {
-            *self.0.claims.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(claims);
         }
     }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::UserName;
-use crate::domain::session::{Method, Told, Visitor};
+use crate::domain::presence::{Attention, IdleRules, Presence};
+use crate::domain::session::{Method, Place, Terminal, Told, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::records::SessionRecord;
@@ -33,16 +34,17 @@ pub(super) struct Connected {
     pub user: UserId,
     pub user_name: UserName,
     pub visitor: Visitor,
-    pub method: Method,
+    pub methods: Vec<Method>,
     pub created: Timestamp,
     pub expires: Timestamp,
-    /// When a key was last pressed or a command given, in microseconds.
-    typed: AtomicU64,
+    attention: Mutex<Attention>,
     /// Columns and rows; 0 before there was a terminal.
     size: AtomicU32,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     doing: Mutex<Option<&'static str>>,
+    terminal: OnceLock<Terminal>,
+    place: Mutex<Option<Place>>,
     bell: watch::Sender<u64>,
     messages: watch::Sender<Mailbox>,
 }
@@ -82,14 +84,16 @@ impl Live {
             user: session.user,
             user_name: session.user_name.clone(),
             visitor: session.visitor.clone(),
-            method: session.method,
+            methods: session.methods.clone(),
             created: session.created,
             expires: session.expires,
-            typed: AtomicU64::new(session.created.as_micros()),
+            attention: Mutex::new(Attention::new(session.created)),
             size: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             doing: Mutex::new(None),
+            terminal: OnceLock::new(),
+            place: Mutex::new(None),
             bell: sender,
             messages: watch::Sender::default(),
         });
@@ -142,14 +146,35 @@ impl Live {
 }
 
 impl Connected {
-    /// When the person last did something; the server's own doings do not count.
-    pub fn typed(&self) -> Timestamp {
-        Timestamp::from_micros(self.typed.load(Ordering::Relaxed))
+    /// When the person last did something, and whether it is locked.
+    pub fn attention(&self) -> Attention {
+        *self.lock()
+    }
+
+    /// Locks it, whoever looks at it.
+    pub fn lock_at(&self, now: Timestamp) {
+        self.lock().lock(now);
+        self.ring();
+    }
+
+    // Whole after every statement made under the lock.
+    fn lock(&self) -> MutexGuard<'_, Attention> {
+        self.attention.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The screen that is looked at, or the command that runs.
     pub fn doing(&self) -> Option<&'static str> {
         *self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The terminal of its first dashboard, as it was then.
+    pub fn terminal(&self) -> Option<Terminal> {
+        self.terminal.get().cloned()
+    }
+
+    /// Where in the dashboard the person is.
+    pub fn place(&self) -> Option<Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Columns and rows.
@@ -197,9 +222,39 @@ impl Seat {
     }
 
     /// The person pressed a key or gave a command.
-    pub fn typed(&self, now: Timestamp, bytes: usize) {
-        self.connected.typed.store(now.as_micros(), Ordering::Relaxed);
+    pub fn typed(&self, rules: IdleRules, now: Timestamp, bytes: usize) {
+        self.connected.lock().touch(rules, now);
         self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    /// Whether the person is there. That nobody was is remembered.
+    pub fn presence(&self, rules: IdleRules, now: Timestamp) -> Presence {
+        let mut attention = self.connected.lock();
+        let presence = attention.presence(rules, now);
+        if matches!(presence, Presence::Locked { .. }) {
+            attention.lock(now);
+        }
+        presence
+    }
+
+    /// When that changes next, if nobody types.
+    pub fn next_change(&self, rules: IdleRules, now: Timestamp) -> Timestamp {
+        self.connected.attention().next_change(rules, now)
+    }
+
+    pub fn lock_at(&self, now: Timestamp) {
+        self.connected.lock_at(now);
+    }
+
+    /// The password was given.
+    pub fn unlock(&self, now: Timestamp) {
+        self.connected.lock().unlock(now);
+        self.connected.ring();
+    }
+
+    /// A wrong password was given.
+    pub fn refuse_unlock(&self) {
+        self.connected.lock().tries += 1;
     }
 
     pub fn sent(&self, bytes: usize) {
@@ -212,6 +267,32 @@ impl Seat {
             drop(doing);
             self.live.changed();
         }
+    }
+
+    pub fn opened(&self, terminal: Terminal) {
+        // Only the first one counts.
+        let _ = self.connected.terminal.set(terminal);
+    }
+
+    pub fn is_at(&self, place: Place) {
+        *self.connected.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    }
+
+    /// Tells the other sessions of the same user that this one has begun.
+    pub fn announce(&self) {
+        let own = &self.connected;
+        let told = Arc::new(Told::SignIn { handle: own.session.handle(), visitor: own.visitor.clone() });
+        self.others().for_each(|other| other.tell(Arc::clone(&told)));
+    }
+
+    /// Locks the other sessions of the same user.
+    pub fn lock_others_at(&self, now: Timestamp) -> usize {
+        self.others().map(|other| other.lock_at(now)).count()
+    }
+
+    fn others(&self) -> impl Iterator<Item = Arc<Connected>> {
+        let own = (self.connected.user, self.connected.session);
+        self.live.everybody().into_iter().filter(move |one| one.user == own.0 && one.session != own.1)
     }
 
     pub fn resized(&self, columns: u16, rows: u16) {

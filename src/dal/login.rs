@@ -133,12 +133,14 @@ async fn open_session(
         id,
         user: user.id,
         user_name: user.name.clone(),
-        method: attempt.method,
+        methods: vec![attempt.method],
         visitor: attempt.visitor.clone(),
         created: now,
         expires: now.after(policy.lifetime(user.permissions())),
         epoch: user.epoch,
         ended: None,
+        terminal: None,
+        place: None,
     };
     let here = Sighting { at: now, from: attempt.visitor.address };
     let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
@@ -169,6 +171,7 @@ async fn open_session(
         &*vault.entropy,
     )?;
     store.commit(txn).await?;
+    seat.announce();
     Ok(Admitted { session: id, claims: claims(account, &session), seat })
 }
 
@@ -183,7 +186,7 @@ fn claims(account: &Account, session: &SessionRecord) -> Claims {
         must_change_password: user.must_change_password,
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
-        method: session.method,
+        methods: session.methods.clone(),
         created: session.created,
         expires: session.expires,
         before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
@@ -221,8 +224,7 @@ pub(super) async fn record_failure(
             let entry = store.get(&key).await?;
             let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
             let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-            record.failed = record.failed.saturating_add(1);
-            record.last_failure = Some(Sighting { at: now, from });
+            record.fail(Sighting { at: now, from });
             txn = match &seen {
                 Some(seen) => seen.unchanged(txn),
                 None => txn.guard(key.clone(), Expect::Absent),

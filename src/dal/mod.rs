@@ -18,6 +18,7 @@ mod change;
 mod error;
 pub mod gate;
 mod live;
+mod lock;
 mod login;
 pub mod overview;
 mod records;

@@ -6,7 +6,7 @@ use crate::auth::password::PasswordHash;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, Permissions, RoleName};
-use crate::domain::session::{Before, Ended, Method, Visitor};
+use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
@@ -99,12 +99,19 @@ pub(super) struct SessionRecord {
     pub id: SessionId,
     pub user: UserId,
     pub user_name: UserName,
-    pub method: Method,
+    /// How it was proven who this is, in order.
+    pub methods: Vec<Method>,
     pub visitor: Visitor,
     pub created: Timestamp,
     pub expires: Timestamp,
     pub epoch: u64,
     pub ended: Option<Ended>,
+    /// Written with the end; until then whoever holds the connection knows it.
+    #[serde(default)]
+    pub terminal: Option<Terminal>,
+    /// Where the person was when the connection was lost.
+    #[serde(default)]
+    pub place: Option<Place>,
 }
 
 /// What happened at an account's door: written by every sign-in, so kept apart from the account.

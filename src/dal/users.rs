@@ -284,7 +284,7 @@ impl Users {
             if let Some((reason, note)) = ending {
                 let ended = self.ended(reason, note);
                 after.end_sessions(ended.clone());
-                txn = end_all_of(txn, granted.store, after.id, None, &ended).await?;
+                txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
             }
             txn = txn.put(before.key.clone(), encode(&after)?);
             txn = keep_an_admin(txn, &roster(&granted).await?, Some(&before.record), Some(&after))?;
@@ -323,7 +323,7 @@ impl Users {
             .unchanged(Txn::new())
             .put(before.key.clone(), encode(&after)?)
             .put(keys::password(after.id), encode(password)?);
-        let txn = end_all_of(txn, granted.store, after.id, None, &ended).await?;
+        let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
         Ok(Change { txn, what: What::PasswordReset { target: target(&after) } })
     }
 
@@ -341,7 +341,7 @@ impl Users {
         let txn = count_users(txn, Stored::read_some(count.as_ref())?.as_ref(), -1)?;
         let txn = keep_an_admin(txn, &roster(&granted).await?, Some(record), None)?;
         let ended = self.ended(EndReason::UserDeleted, None);
-        let txn = end_all_of(txn, granted.store, id, None, &ended).await?;
+        let txn = end_all_of(txn, &granted, id, None, &ended).await?;
         Ok(Change { txn, what: What::UserDeleted { target: target(record) } })
     }
 

@@ -57,6 +57,10 @@ pub enum What {
         target: UserId,
         reason: EndReason,
     },
+    /// Somebody went on where the connection of this session was lost.
+    SessionResumed {
+        session: Handle,
+    },
     /// All sessions of somebody, or all but the one that asked.
     SessionsEnded {
         target: Target,

@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod name;
 pub mod policy;
+pub mod presence;
 pub mod role;
 pub mod secret;
 pub mod session;

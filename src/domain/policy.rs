@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::presence::IdleRules;
 use super::role::{self, Permissions};
 
 /// Every rule, with the defaults that ship.
@@ -11,6 +12,12 @@ pub struct Policy {
     pub session_lifetime: Duration,
     /// The same for those who administrate.
     pub admin_session_lifetime: Duration,
+    /// How long nobody may type before a session locks.
+    pub session_idle: Duration,
+    /// The same for those who administrate.
+    pub admin_session_idle: Duration,
+    /// How long a locked session waits for its password.
+    pub session_lock_grace: Duration,
     /// Characters that a chosen password must have. Source: NIST 800-63B-4 section 3.1.1.2.
     pub password_min_chars: usize,
     /// How long a one-time password opens the door.
@@ -45,6 +52,9 @@ impl Default for Policy {
         Self {
             session_lifetime: Duration::from_hours(12),
             admin_session_lifetime: Duration::from_hours(8),
+            session_idle: Duration::from_mins(30),
+            admin_session_idle: Duration::from_mins(15),
+            session_lock_grace: Duration::from_mins(5),
             password_min_chars: 15,
             one_time_password_lifetime: Duration::from_hours(24),
             argon2: Argon2Cost::FLOOR,
@@ -55,10 +65,19 @@ impl Default for Policy {
 impl Policy {
     /// How long a session of somebody with these permissions may last: the strictest that applies.
     pub fn lifetime(&self, permissions: Permissions) -> Duration {
-        if permissions.covers(role::ADMINISTRATES) {
-            self.session_lifetime.min(self.admin_session_lifetime)
-        } else {
-            self.session_lifetime
+        strictest(permissions, self.session_lifetime, self.admin_session_lifetime)
+    }
+
+    /// How long a session of somebody with these permissions may be left alone.
+    pub fn idle(&self, permissions: Permissions) -> IdleRules {
+        IdleRules {
+            idle: strictest(permissions, self.session_idle, self.admin_session_idle),
+            grace: self.session_lock_grace,
         }
     }
+}
+
+/// Who administrates is bound by both rules.
+fn strictest(permissions: Permissions, everybody: Duration, admins: Duration) -> Duration {
+    if permissions.covers(role::ADMINISTRATES) { everybody.min(admins) } else { everybody }
 }

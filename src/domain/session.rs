@@ -21,10 +21,15 @@ pub enum Method {
 
 impl Method {
     /// For people, who need not know how a password travelled.
-    pub const fn words(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Self::Password | Self::KeyboardInteractive => "password",
         }
+    }
+
+    /// What was asked for, in the order in which it was given.
+    pub fn words(methods: &[Self]) -> String {
+        methods.iter().map(|method| method.word()).collect::<Vec<_>>().join(", then ")
     }
 }
 
@@ -51,11 +56,32 @@ impl Visitor {
     }
 }
 
+/// The terminal that a dashboard was opened on, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terminal {
+    /// TERM
+    pub name: String,
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// Where in the dashboard somebody is, to come back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The title of the screen.
+    pub screen: String,
+    pub filter: String,
+    /// The key of the selected row.
+    pub selected: Option<String>,
+}
+
 /// Why a session is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndReason {
     SignedOut,
+    /// Nobody typed for too long, or the lock was not opened.
+    Idle,
     Expired,
     Revoked,
     UserDisabled,
@@ -64,6 +90,8 @@ pub enum EndReason {
     PasswordReset,
     ServerStopped,
     ConnectionLost,
+    /// Its connection was lost, and somebody went on in another session.
+    Resumed,
 }
 
 /// The end of a session: when, why, and by whom if it was somebody else.
@@ -81,6 +109,7 @@ impl Ended {
     pub fn briefly(&self) -> String {
         let what = match self.reason {
             EndReason::SignedOut => "signed out",
+            EndReason::Idle => "idle",
             EndReason::Expired => "expired",
             EndReason::Revoked => "revoked",
             EndReason::UserDisabled => "user disabled",
@@ -89,6 +118,7 @@ impl Ended {
             EndReason::PasswordReset => "password reset",
             EndReason::ServerStopped => "server stopped",
             EndReason::ConnectionLost => "connection lost",
+            EndReason::Resumed => "resumed",
         };
         match &self.by {
             Some(by) => format!("{what} by {by}"),
@@ -102,6 +132,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, advice) = match self.reason {
             EndReason::SignedOut => ("You signed out", ""),
+            EndReason::Idle => ("Your session was left alone for too long", " Sign in again."),
             EndReason::Expired => ("Your session has reached its end", " Sign in again."),
             EndReason::Revoked => ("Your session was ended", ""),
             EndReason::UserDisabled => ("Your account was disabled", ""),
@@ -110,6 +141,7 @@ impl fmt::Display for Ended {
             EndReason::PasswordReset => ("Your password was reset", " Sign in with the one-time password."),
             EndReason::ServerStopped => ("The server is shutting down", ""),
             EndReason::ConnectionLost => ("The connection was lost", ""),
+            EndReason::Resumed => ("You went on in another session", ""),
         };
         f.write_str(what)?;
         if let Some(by) = &self.by {
@@ -122,12 +154,13 @@ impl fmt::Display for Ended {
     }
 }
 
-/// What somebody in charge said to a session, as a notice on its screens.
+/// What a session's screens show until it is put away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    pub at: Timestamp,
-    pub by: UserName,
-    pub words: text::Line,
+pub enum Told {
+    /// Somebody in charge said something.
+    Message { by: UserName, words: text::Line },
+    /// Somebody signed in as the same user.
+    SignIn { handle: Handle, visitor: Visitor },
 }
 
 /// What a connection remembers of its session: good for drawing, proof of nothing.
@@ -142,7 +175,7 @@ pub struct Claims {
     pub must_change_password: bool,
     pub handle: Handle,
     pub visitor: Visitor,
-    pub method: Method,
+    pub methods: Vec<Method>,
     pub created: Timestamp,
     pub expires: Timestamp,
     /// The sign-in before this one, and what failed since.
@@ -162,6 +195,24 @@ pub struct Before {
     /// Failed tries since then.
     pub failed: u32,
     pub last_failure: Option<Sighting>,
+    /// Where those came from: each address once, the newest first, and not more than
+    /// [`Before::ADDRESSES`] of them.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Before {
+    /// More addresses than anybody mistypes from.
+    pub const ADDRESSES: usize = 5;
+
+    /// Counts a failed try.
+    pub fn fail(&mut self, failure: Sighting) {
+        self.failed = self.failed.saturating_add(1);
+        self.addresses.retain(|address| *address != failure.from);
+        self.addresses.insert(0, failure.from);
+        self.addresses.truncate(Self::ADDRESSES);
+        self.last_failure = Some(failure);
+    }
 }
 
 /// Somebody was at the door: when, and from where.
@@ -169,4 +220,20 @@ pub struct Before {
 pub struct Sighting {
     pub at: Timestamp,
     pub from: IpAddr,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_tries_are_all_counted_and_some_addresses_kept() {
+        let mut before = Before::default();
+        for number in [1, 2, 3, 2, 4, 5, 6] {
+            before.fail(Sighting { at: Timestamp::default(), from: [192, 0, 2, number].into() });
+        }
+        let kept: Vec<String> = before.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(kept, ["192.0.2.6", "192.0.2.5", "192.0.2.4", "192.0.2.2", "192.0.2.3"]);
+        assert_eq!((before.failed, before.last_failure.unwrap().from), (7, [192, 0, 2, 6].into()));
+    }
 }

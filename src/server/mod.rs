@@ -142,7 +142,8 @@ impl Server {
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
             .map_err(ServeError::Runtime)?;
-        let parts = Parts { hasher, clock: Arc::new(SystemClock), entropy, policy: config.policy.clone() };
+        let parts =
+            Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy: config.policy.clone() };
         let engine = Engine::Sled { folder: folder.store(), cache_bytes: config.store_cache };
         let dal = Dal::open(engine, parts)?;
         let first = if dal.is_set_up().await? {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli;
 use crate::config::SshConfig;
 use crate::dal::Session;
+use crate::domain::session;
 use crate::tui::{self, Size};
 
 use super::connection::Context;
@@ -41,8 +42,10 @@ pub(super) struct Open {
 }
 
 /// What a client told about its terminal.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Terminal {
+    /// TERM
+    pub name: String,
     pub size: Size,
 }
 
@@ -59,7 +62,7 @@ impl Open {
 }
 
 impl Terminal {
-    /// Whether a TERM value is one. It is drawn on admins' screens some day: no control characters.
+    /// Whether a TERM value is one. It is drawn on other people's screens: no control characters.
     pub fn is_name(term: &str) -> bool {
         term.len() <= 64 && term.bytes().all(|b| b.is_ascii_alphanumeric() || b"+._-".contains(&b))
     }
@@ -101,6 +104,11 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
         return exec(open, session, b"help --usage".to_vec(), context);
     };
     let wires = Wires::new(open.channel, open.slot, terminal.size, session.clone(), context);
+    session.opened(session::Terminal {
+        name: terminal.name,
+        columns: terminal.size.columns,
+        rows: terminal.size.rows,
+    });
     let ssh = &context.settings.ssh;
     let io = tui::Io {
         input: wires.input,
@@ -123,7 +131,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
 
 /// One command.
 pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Context<'_>) -> Running {
-    let size = open.terminal.map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size);
+    let size = open.terminal.as_ref().map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size);
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);

@@ -1,7 +1,10 @@
 //! What stands around every screen: title bar, tabs, hints, notices, help.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -30,9 +33,11 @@ pub struct Outline<'a> {
     /// Whether letters are text at the moment, so that only other keys can be offered.
     pub is_typing: bool,
     pub notice: Option<&'a Notice>,
-    /// What somebody in charge said, until it is put away; and how many messages wait behind it.
+    /// What the session was told, until it is put away; and how much waits behind it.
     pub told: Option<&'a Told>,
     pub told_behind: usize,
+    /// How much time is left, once that is worth saying.
+    pub warning: Option<String>,
 }
 
 /// Draws the frame; answers the room that is left for the screen, if there is any.
@@ -56,6 +61,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         Some(notice) => draw_notice(frame, foot, notice, outline.cx),
         None => draw_hints(frame, foot, outline),
     }
+    let body = draw_warning(frame, body, outline);
     let body = draw_told(frame, body, outline);
     // A column of air on either side, and a row of it where the window has one to spare.
     let air = u16::from(area.height > MIN_ROWS);
@@ -141,13 +147,40 @@ fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
         0 => "Esc put away".to_owned(),
         count => format!("Esc next, {count} more"),
     };
-    let words = format!("{}: {} ({more})", told.by, told.words.as_str());
-    let lines = wrap(&words, body.width.saturating_sub(2).into());
-    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(body.height / 2);
-    let [rest, place] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
+    let words = match told {
+        Told::Message { by, words } => format!("{by}: {} ({more})", words.as_str()),
+        Told::SignIn { visitor, .. } => format!(
+            "You signed in from {} with {}. Not you? F2 ends that session, F3 locks all your others. ({more})",
+            visitor.address, visitor.client
+        ),
+    };
+    draw_band(frame, body, &words, outline.cx.theme.selected)
+}
+
+/// Draws how much time is left; answers what is left of the body.
+fn draw_warning(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
+    match &outline.warning {
+        Some(words) => draw_band(frame, body, words, outline.cx.theme.warning),
+        None => body,
+    }
+}
+
+/// Words across the bottom of an area; answers what is above them.
+fn draw_band(frame: &mut Frame, area: Rect, words: &str, style: Style) -> Rect {
+    let lines = wrap(words, area.width.saturating_sub(2).into());
+    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 2);
+    let [rest, place] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
     let text: Vec<Line> = lines.into_iter().map(|line| Line::from(format!(" {line}"))).collect();
-    frame.render_widget(Paragraph::new(text).style(outline.cx.theme.selected), place);
+    frame.render_widget(Paragraph::new(text).style(style), place);
     rest
+}
+
+/// `4 min`, and `42 s` in the last minute.
+pub fn clock(left: Duration) -> String {
+    match left.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
 }
 
 /// What every key does, from the tables that act. `above` are the lines that were scrolled away, and

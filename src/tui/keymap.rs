@@ -13,6 +13,7 @@ pub enum Command {
     Quit,
     Help,
     Repaint,
+    Lock,
     NextTab,
     PreviousTab,
     /// Counted from 0.
@@ -112,6 +113,7 @@ pub const GLOBAL: &[Binding] = &[
     binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint"),
+    binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock"),
     binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help"),
     binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out"),
 ];
@@ -123,6 +125,7 @@ pub fn always(input: &Input) -> Option<Command> {
         (KeyCode::Char('c'), CTRL) => Some(Command::Quit),
         (KeyCode::Char('l'), CTRL) => Some(Command::Repaint),
         (KeyCode::F(1), NONE) => Some(Command::Help),
+        (KeyCode::F(12), NONE) => Some(Command::Lock),
         (KeyCode::Esc, NONE) => Some(Command::Back),
         _ => None,
     }

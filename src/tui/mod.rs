@@ -12,6 +12,7 @@
 //! | [`screens`] | the screens, and the one table of them |
 //! | [`canvas`] | cells to bytes: what differs from the last frame |
 //! | [`keymap`] | which key means what: acts and explains |
+//! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
 //! nothing and waits for nothing. Nothing outside this room names ratatui.
@@ -21,6 +22,7 @@ pub mod canvas;
 mod frame;
 pub mod input;
 pub mod keymap;
+mod lock;
 pub mod notice;
 pub mod screen;
 pub mod screens;
@@ -111,11 +113,11 @@ pub async fn run(session: Session, mut io: Io) -> Left {
         }
         let next_frame = pace.next();
         let may_draw = app.is_dirty() && next_frame <= Instant::now();
-        let expiry = app.expiry();
+        let next_change = app.next_change();
         tokio::select! {
             () = io.stopping.cancelled() => return Left::ServerStopping,
             changed = bell.changed() => match changed {
-                Ok(()) => app.verify_again(),
+                Ok(()) => app.heard_the_bell(),
                 Err(_) => return Left::BrokenDown,
             },
             bytes = io.input.recv() => {
@@ -152,7 +154,7 @@ pub async fn run(session: Session, mut io: Io) -> Left {
                 }
             }
             () = sleep_until(next_frame), if app.is_dirty() && !may_draw => {}
-            () = sleep_until(expiry) => app.verify_again(),
+            () = sleep_until(next_change) => app.time_has_passed(),
         }
     }
 }

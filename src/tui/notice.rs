@@ -30,6 +30,7 @@ impl From<&DalError> for Notice {
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::MoreProof => "Choose a password first.".to_owned(),
+            DalError::Locked => "This session is locked.".to_owned(),
             DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
         };
         Self { tone: Tone::Failed, words }

@@ -42,8 +42,26 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
+    /// The filter and the selected row, for a list.
+    fn spot(&self) -> Spot {
+        Spot::default()
+    }
+
+    /// Goes where somebody was, as far as it is still there.
+    fn return_to(&mut self, _spot: Spot, _cx: &Context) -> Vec<Load<Self::Msg>> {
+        Vec::new()
+    }
+
     /// The keys worth naming at the bottom, at the moment.
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
+}
+
+/// A place on a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spot {
+    pub filter: String,
+    /// The key of the selected row.
+    pub selected: Option<String>,
 }
 
 /// What a screen may know of the world around it.
@@ -140,6 +158,8 @@ pub trait Mounted: Send {
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
     fn is_live(&self) -> bool;
+    fn spot(&self) -> Spot;
+    fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<AnyLoad>;
 }
 
 struct Mount<S>(S);
@@ -193,5 +213,13 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn is_live(&self) -> bool {
         S::IS_LIVE
+    }
+
+    fn spot(&self) -> Spot {
+        self.0.spot()
+    }
+
+    fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<AnyLoad> {
+        erase(self.0.return_to(spot, cx))
     }
 }

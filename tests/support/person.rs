@@ -8,7 +8,7 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::{Channel, ChannelMsg};
 use tokio::time::timeout;
 
-use super::PATIENCE;
+use super::{PASSWORD, PATIENCE};
 
 /// A signed-in connection.
 pub struct Person {
@@ -77,6 +77,21 @@ impl Person {
         let answered =
             connection.authenticate_keyboard_interactive_respond(vec![password.to_owned()]).await.ok()?;
         matches!(answered, KeyboardInteractiveAuthResponse::Success).then_some(Self { connection })
+    }
+
+    /// Creates a user through the command, and gives them [`PASSWORD`] through the dashboard.
+    pub async fn make_user(&self, port: u16, name: &str, role: &str) {
+        let made = self.run(&format!("users create {name} --role {role} --json")).await;
+        assert_eq!(made.status, 0, "{}", made.err);
+        let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
+        let one_time = made["one_time_password"].as_str().unwrap();
+        let person = Self::sign_in(port, name, one_time).await.unwrap();
+        let mut screen = person.dashboard(80, 24).await;
+        screen.see("Choose a password").await;
+        screen.choose(PASSWORD).await;
+        screen.see("This session").await;
+        screen.press("q").await;
+        screen.ended().await;
     }
 
     /// Runs a command to its end.

@@ -53,18 +53,7 @@ impl TestServer {
 
     /// Creates a user through the command, and gives them [`PASSWORD`] through the dashboard.
     pub async fn user(&self, name: &str, role: &str) {
-        let admin = self.admin().await;
-        let made = admin.run(&format!("users create {name} --role {role} --json")).await;
-        assert_eq!(made.status, 0, "{}", made.err);
-        let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
-        let one_time = made["one_time_password"].as_str().unwrap();
-        let person = Person::sign_in(self.port, name, one_time).await.unwrap();
-        let mut screen = person.dashboard(80, 24).await;
-        screen.see("Choose a password").await;
-        screen.choose(PASSWORD).await;
-        screen.see("This session").await;
-        screen.press("q").await;
-        screen.ended().await;
+        self.admin().await.make_user(self.port, name, role).await;
     }
 
     /// Stops it as SIGTERM would, and waits.

@@ -9,6 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::sessions::{MAX_ROWS, SessionQuery, SessionRow, SessionState, Whose};
+use crate::domain::session::Method;
 use crate::domain::text::Line;
 
 use super::args::{handle, limit, limit_arg, usage, user, word};
@@ -99,6 +100,7 @@ fn line(row: &SessionRow) -> String {
 fn doing_or_ended(row: &SessionRow) -> String {
     match (&row.ended, &row.activity) {
         (Some(ended), _) => ended.briefly(),
+        (None, Some(activity)) if activity.is_locked => "locked".to_owned(),
         (None, Some(activity)) => activity.doing.unwrap_or("").to_owned(),
         (None, None) => String::new(),
     }
@@ -122,12 +124,15 @@ fn described(row: &SessionRow) -> String {
     fact("state", if row.is_this { "live, this session" } else { row.state.word() });
     fact("from", &format!("{} port {}", row.visitor.address, row.visitor.port));
     fact("client", &row.visitor.client);
-    fact("proven by", row.method.words());
+    if let Some(terminal) = &row.terminal {
+        fact("terminal", &format!("{}, {}x{} at first", terminal.name, terminal.columns, terminal.rows));
+    }
+    fact("proven by", &Method::words(&row.methods));
     fact("created", &row.created.to_string());
     fact("expires", &row.expires.to_string());
     if let Some(activity) = &row.activity {
         fact("idle since", &activity.idle_since.to_string());
-        fact("doing", activity.doing.unwrap_or("nothing yet"));
+        fact("doing", if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing yet") });
         if let Some((columns, rows)) = activity.size {
             fact("window", &format!("{columns}x{rows}"));
         }

@@ -8,7 +8,8 @@ use crate::domain::time::Timestamp;
 
 use crate::dal::DalError;
 use crate::dal::change::Change;
-use crate::dal::gate::{TRIES, Vault};
+use crate::dal::gate::{Granted, TRIES, Vault};
+use crate::dal::live::Live;
 use crate::dal::records::{SessionRecord, Stored, UserRecord};
 use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, encode, keys};
 
@@ -55,12 +56,12 @@ pub(in crate::dal) fn judge(
 /// Ends the open sessions of a user, all but one, in the transaction that is about to end them.
 pub(in crate::dal) async fn end_all_of(
     txn: Txn,
-    store: &dyn Store,
+    granted: &Granted<'_>,
     user: UserId,
     but: Option<SessionId>,
     ended: &Ended,
 ) -> Result<Txn, StoreError> {
-    let open = store.scan(&keys::open_sessions_of(user), None, ENDED_AT_ONCE).await?;
+    let open = granted.store.scan(&keys::open_sessions_of(user), None, ENDED_AT_ONCE).await?;
     let ids: Vec<SessionId> = open
         .entries
         .iter()
@@ -70,9 +71,9 @@ pub(in crate::dal) async fn end_all_of(
         .collect();
     let records: Vec<_> = ids.iter().map(|id| keys::session(*id)).collect();
     let mut txn = txn;
-    for entry in store.get_many(&records).await?.iter().flatten() {
+    for entry in granted.store.get_many(&records).await?.iter().flatten() {
         let session = Stored::<SessionRecord>::read(entry)?;
-        txn = put_ended(session.unchanged(txn), session.record, ended.clone())?;
+        txn = put_ended(txn, &granted.vault.live, session, ended.clone())?;
     }
     Ok(txn)
 }
@@ -93,7 +94,7 @@ pub(in crate::dal) async fn end(
         let what =
             What::SessionEnded { session: id.handle(), target: session.record.user, reason: ended.reason };
         let from = session.record.visitor.address;
-        let txn = put_ended(session.unchanged(Txn::new()), session.record, ended.clone())?;
+        let txn = put_ended(Txn::new(), &vault.live, session, ended.clone())?;
         match vault.write(Change { txn, what }, None, Some(from)).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -141,7 +142,19 @@ async fn forget_if_orphaned(
     Ok(vault.write(Change { txn, what }, None, None).await?)
 }
 
-pub(super) fn put_ended(txn: Txn, mut session: SessionRecord, ended: Ended) -> Result<Txn, StoreError> {
+/// Writes the end of an open session, with what only its connection knew.
+pub(super) fn put_ended(
+    txn: Txn,
+    live: &Live,
+    session: Stored<SessionRecord>,
+    ended: Ended,
+) -> Result<Txn, StoreError> {
+    let txn = session.unchanged(txn);
+    let mut session = session.record;
+    if let Some(connected) = live.get(session.id) {
+        session.terminal = connected.terminal();
+        session.place = connected.place().filter(|_| ended.reason == EndReason::ConnectionLost);
+    }
     session.ended = Some(ended);
     Ok(txn
         .put(keys::session(session.id), encode(&session)?)

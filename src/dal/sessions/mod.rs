@@ -4,6 +4,7 @@
 //! only who holds the socket can tell, so that no row outlives its connection.
 
 pub(super) mod ending;
+mod resume;
 
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::domain::event::{Target, What};
 use crate::domain::id::{Handle, SessionId, UserId};
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
-use crate::domain::session::{EndReason, Ended, Method, Told, Visitor};
+use crate::domain::session::{EndReason, Ended, Method, Terminal, Told, Visitor};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
@@ -21,6 +22,8 @@ use super::live::Connected;
 use super::records::{SessionRecord, Stored, UserRecord};
 use super::store::{Txn, decode, encode, keys};
 use super::{DalError, Page, Verified, users};
+
+pub use resume::Lost;
 
 use ending::{ENDED_AT_ONCE, end_all_of, put_ended};
 
@@ -37,7 +40,11 @@ pub struct SessionRow {
     pub is_this: bool,
     #[serde(flatten)]
     pub visitor: Visitor,
-    pub method: Method,
+    /// How it was proven who this is, in order.
+    pub methods: Vec<Method>,
+    /// As it was when the dashboard was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<Terminal>,
     pub created: Timestamp,
     pub expires: Timestamp,
     /// What its connection knows.
@@ -60,6 +67,8 @@ pub struct Activity {
     pub size: Option<(u16, u16)>,
     pub bytes_in: u64,
     pub bytes_out: u64,
+    /// Waits for its password.
+    pub is_locked: bool,
 }
 
 /// Whether a session goes on.
@@ -211,7 +220,7 @@ impl Sessions {
                 target: found.record.user,
                 reason: EndReason::Revoked,
             };
-            let txn = put_ended(found.unchanged(Txn::new()), found.record, self.ended_by_me())?;
+            let txn = put_ended(Txn::new(), &granted.vault.live, found, self.ended_by_me())?;
             if self.0.commit(needs, Change { txn, what }).await? == Landed::Yes {
                 return Ok(());
             }
@@ -264,7 +273,7 @@ impl Sessions {
                 let mut txn = Txn::new();
                 let sessions = open.iter().map(|session| session.record.id.handle()).collect();
                 for session in open {
-                    txn = put_ended(session.unchanged(txn), session.record, self.ended_by_me())?;
+                    txn = put_ended(txn, &granted.vault.live, session, self.ended_by_me())?;
                 }
                 let change = Change { txn, what: What::AllSessionsEnded { sessions } };
                 if self.0.commit(Permission::RevokeSessions, change).await? == Landed::Stale {
@@ -318,8 +327,7 @@ impl Sessions {
     }
 
     fn told(&self, words: Line) -> std::sync::Arc<Told> {
-        let by = self.0.own_user().record.name.clone();
-        std::sync::Arc::new(Told { at: self.0.now(), by, words })
+        std::sync::Arc::new(Told::Message { by: self.0.own_user().record.name.clone(), words })
     }
 
     fn own(&self) -> SessionId {
@@ -380,7 +388,7 @@ impl Sessions {
             txn = txn.put(keys::session(own.id), encode(&own)?);
         }
         let open = count_open(granted, after.id).await?.saturating_sub(usize::from(but.is_some()));
-        let txn = end_all_of(txn, granted.store, after.id, but, &ended).await?;
+        let txn = end_all_of(txn, granted, after.id, but, &ended).await?;
         let target = Target { user: after.id, name: after.name };
         Ok((Change { txn, what: What::SessionsEnded { target, reason: EndReason::Revoked } }, open))
     }
@@ -445,14 +453,22 @@ impl Connected {
         let number = match order {
             Order::Newest => u64::MAX - self.created.as_micros(),
             Order::Oldest => self.created.as_micros(),
-            Order::MostIdle => self.typed().as_micros(),
+            Order::MostIdle => self.attention().typed.as_micros(),
         };
         format!("{number:016x}{}", self.session)
     }
 
     fn activity(&self) -> Activity {
         let (bytes_in, bytes_out) = self.bytes();
-        Activity { idle_since: self.typed(), doing: self.doing(), size: self.size(), bytes_in, bytes_out }
+        let attention = self.attention();
+        Activity {
+            idle_since: attention.typed,
+            is_locked: attention.locked.is_some(),
+            doing: self.doing(),
+            size: self.size(),
+            bytes_in,
+            bytes_out,
+        }
     }
 }
 
@@ -463,7 +479,8 @@ fn live_row(live: &Connected, own: SessionId) -> SessionRow {
         state: SessionState::Live,
         is_this: live.session == own,
         visitor: live.visitor.clone(),
-        method: live.method,
+        methods: live.methods.clone(),
+        terminal: live.terminal(),
         created: live.created,
         expires: live.expires,
         activity: Some(live.activity()),
@@ -483,7 +500,8 @@ fn row(record: SessionRecord, live: Option<&Connected>, own: SessionId) -> Sessi
         state,
         is_this: record.id == own,
         visitor: record.visitor,
-        method: record.method,
+        methods: record.methods,
+        terminal: live.map_or(record.terminal, Connected::terminal),
         created: record.created,
         expires: record.expires,
         activity: live.map(Connected::activity),

@@ -205,17 +205,20 @@ impl Connection {
 }
 
 /// Cuts the connection soon after its session is over: also one whose client does not read, or that
-/// has no channel open which could say so.
+/// has no channel open which could say so. Where time alone has ended it, this is who writes it down.
 async fn cut_when_ended(session: Session, kill: CancellationToken) {
     let mut bell = session.bell();
     loop {
-        let left = session.claims().expires.since(session.dal().now());
+        let next = sleep(session.until_next_change() + EXPIRY_SLACK);
         tokio::select! {
             changed = bell.changed() => if changed.is_err() { return },
-            () = sleep(left + EXPIRY_SLACK) => {}
+            () = next => {}
             () = kill.cancelled() => return,
         }
-        if let Err(DalError::SessionEnded(_)) = session.verify().await {
+        if let Err(DalError::SessionEnded(ended)) = session.verify().await {
+            if let Err(error) = session.conclude(&ended).await {
+                tracing::warn!(%error, "the end of a session could not be recorded");
+            }
             tokio::select! {
                 () = sleep(GOODBYE) => kill.cancel(),
                 () = kill.cancelled() => {}
@@ -337,7 +340,7 @@ impl Handler for Connection {
         let size = channel::clamp(columns, rows, &self.settings.ssh);
         match self.channels.get_mut(&channel) {
             Some(ChannelState::Open(open)) if Terminal::is_name(term) => {
-                open.terminal = Some(Terminal { size });
+                open.terminal = Some(Terminal { name: term.to_owned(), size });
                 Ok(session.channel_success(channel)?)
             }
             _ => self.no(channel, session),

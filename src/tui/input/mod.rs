@@ -46,6 +46,17 @@ impl Input {
         matches!(self, Self::Key(key) if key.code == KeyCode::Esc)
     }
 
+    /// `2` for F2.
+    pub fn function_key(&self) -> Option<u8> {
+        match self {
+            Self::Key(key) => match key.code {
+                KeyCode::F(number) => Some(number),
+                _ => None,
+            },
+            Self::Paste(_) => None,
+        }
+    }
+
     pub fn is_enter(&self) -> bool {
         matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
     }

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::dal::DalError;
 use crate::dal::overview::Counts;
 use crate::domain::role;
-use crate::domain::session::Sighting;
+use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
@@ -113,7 +113,7 @@ fn session(cx: &Context) -> Facts {
             Fact::new("Since", claims.created.minute_and_ago(cx.now)),
             Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
             Fact::new("Client", claims.visitor.client.clone()),
-            Fact::new("Proven by", claims.method.words()),
+            Fact::new("Proven by", Method::words(&claims.methods)),
             Fact::new("Ends", claims.expires.minute_and_ahead(cx.now)),
         ],
     )
@@ -128,6 +128,10 @@ fn door(cx: &Context) -> Facts {
     facts.push(if before.failed > 0 { failed.alarming() } else { failed });
     if let Some(failure) = &before.last_failure {
         facts.push(Fact::new("Last failed try", sighting(failure, cx.now)));
+    }
+    if before.addresses.len() > 1 {
+        let addresses: Vec<String> = before.addresses.iter().map(ToString::to_string).collect();
+        facts.push(Fact::new("They came from", addresses.join(", ")));
     }
     Facts::new("Before this session", facts)
 }

@@ -12,7 +12,7 @@ use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap;
 use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Remote};
+use crate::tui::screen::{Context, Remote, Spot};
 use crate::tui::widgets::facts::{self, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::pager::Pager;
@@ -34,6 +34,8 @@ pub struct List<R: Keyed> {
     filter: TextField,
     is_searching: bool,
     pager: Pager,
+    /// The row to select once it is there.
+    wanted: Option<String>,
 }
 
 impl<R: Keyed> List<R> {
@@ -46,7 +48,19 @@ impl<R: Keyed> List<R> {
             filter: TextField::new(filter_chars),
             is_searching: false,
             pager: Pager::default(),
+            wanted: None,
         }
+    }
+
+    pub fn spot(&self) -> Spot {
+        let selected = self.selected().map(|row| row.key().to_string());
+        Spot { filter: self.filter().to_owned(), selected }
+    }
+
+    pub fn return_to(&mut self, spot: Spot) {
+        self.show_first_page();
+        self.filter.set_value(&spot.filter);
+        self.wanted = spot.selected;
     }
 
     /// What to ask the store for: the number of the question, and where the page begins.
@@ -76,10 +90,12 @@ impl<R: Keyed> List<R> {
             Ok(page) => {
                 self.error = None;
                 self.pager.set_next(page.next);
-                let selected = self.selected().map(|row| row.key().clone());
+                let wanted = self.wanted.take();
+                let selected = wanted.or_else(|| self.selected().map(|row| row.key().to_string()));
                 self.table.set_rows(page.items.iter().map(cells).collect());
                 self.rows = page.items;
-                let place = selected.and_then(|key| self.rows.iter().position(|row| *row.key() == key));
+                let place =
+                    selected.and_then(|key| self.rows.iter().position(|row| row.key().to_string() == key));
                 if let Some(index) = place {
                     self.table.select(index);
                 }

@@ -26,7 +26,7 @@ pub struct Ask {
 }
 
 enum About {
-    End(SessionRow),
+    End(Box<SessionRow>),
     EndUser(UserName),
     EndOthers,
     EndEverybody,
@@ -54,7 +54,7 @@ impl Ask {
     /// The question that a key asks about the selected session; `None` where there is nothing to ask.
     pub fn about(key: char, selected: Option<&SessionRow>) -> Option<Self> {
         let about = match key {
-            'x' => About::End(selected.filter(|row| row.ended.is_none())?.clone()),
+            'x' => About::End(Box::new(selected.filter(|row| row.ended.is_none())?.clone())),
             'u' => About::EndUser(selected?.user.clone()),
             'o' => About::EndOthers,
             'e' => About::EndEverybody,

@@ -1,6 +1,7 @@
 //! One session, looked at closely.
 
 use crate::dal::sessions::{Activity, SessionRow};
+use crate::domain::session::Method;
 use crate::tui::screen::Context;
 use crate::tui::screens::home::thousands;
 use crate::tui::widgets::facts::{Fact, Facts};
@@ -20,6 +21,9 @@ pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
         }
         None => session.push(Fact::new("Ends", row.expires.minute_and_ahead(cx.now))),
     }
+    let terminal = row.terminal.as_ref().map_or("none".to_owned(), |terminal| {
+        format!("{}, {} x {} at first", terminal.name, terminal.columns, terminal.rows)
+    });
     let mut groups = vec![
         Facts::new("Session", session),
         Facts::new(
@@ -27,7 +31,8 @@ pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
             vec![
                 Fact::new("Address", format!("{} port {}", row.visitor.address, row.visitor.port)),
                 Fact::new("Client", row.visitor.client.clone()),
-                Fact::new("Proven by", row.method.words()),
+                Fact::new("Terminal", terminal),
+                Fact::new("Proven by", Method::words(&row.methods)),
             ],
         ),
     ];
@@ -40,7 +45,10 @@ fn now(activity: &Activity, cx: &Context) -> Facts {
     Facts::new(
         "Now",
         vec![
-            Fact::new("Doing", activity.doing.unwrap_or("nothing yet")),
+            Fact::new(
+                "Doing",
+                if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing yet") },
+            ),
             Fact::new("Last key", activity.idle_since.ago(cx.now)),
             Fact::new("Window", window),
             Fact::new("Typed", format!("{} bytes", thousands(activity.bytes_in))),

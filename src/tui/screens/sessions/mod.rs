@@ -16,7 +16,7 @@ use crate::domain::time::span;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Load, Screen, Step};
+use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::table::{Column, Motion};
 
 use super::list::{Detail, Keyed, List};
@@ -134,6 +134,7 @@ impl Edition for Everybodys {
 fn what(row: &SessionRow) -> String {
     match (&row.ended, &row.activity) {
         (Some(ended), _) => ended.briefly(),
+        (None, Some(now)) if now.is_locked => "locked".to_owned(),
         (None, activity) => activity.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
     }
 }
@@ -156,7 +157,7 @@ impl Keyed for SessionRow {
 
 pub enum Msg {
     Listed(u64, Result<Page<SessionRow>, DalError>),
-    Got(Result<SessionRow, DalError>),
+    Got(Result<Box<SessionRow>, DalError>),
     /// What was done, in words.
     Answered(Result<String, DalError>),
 }
@@ -248,7 +249,10 @@ impl<E: Edition> Sessions<E> {
 }
 
 fn get(handle: Handle, cx: &Context) -> Load<Msg> {
-    cx.load(|session| async move { session.verify().await?.sessions().get(&handle).await }, Msg::Got)
+    cx.load(
+        |session| async move { session.verify().await?.sessions().get(&handle).await.map(Box::new) },
+        Msg::Got,
+    )
 }
 
 impl<E: Edition> Screen for Sessions<E> {
@@ -303,7 +307,7 @@ impl<E: Edition> Screen for Sessions<E> {
             }
             Msg::Got(session) => {
                 if let Some(detail) = &mut self.detail {
-                    detail.got(session);
+                    detail.got(session.map(|row| *row));
                 }
             }
             Msg::Answered(Ok(words)) => {
@@ -328,6 +332,15 @@ impl<E: Edition> Screen for Sessions<E> {
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx.theme);
         }
+    }
+
+    fn spot(&self) -> Spot {
+        self.list.spot()
+    }
+
+    fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
+        self.list.return_to(spot);
+        self.read(cx)
     }
 
     fn takes_text(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::domain::secret::Secret;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
-use crate::tui::screen::{Context, Load, Screen, Step};
+use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::table::{Column, Motion};
 
@@ -250,6 +250,15 @@ impl Screen for Users {
             };
             dialog.draw(frame, area, cx.theme);
         }
+    }
+
+    fn spot(&self) -> Spot {
+        self.list.spot()
+    }
+
+    fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
+        self.list.return_to(spot);
+        self.read(cx)
     }
 
     fn takes_text(&self) -> bool {

@@ -1,4 +1,9 @@
 //! What is mounted, what is on its way, and what a key does to it.
+//!
+//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself.
+
+mod errands;
+mod presence;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,19 +14,22 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
-use crate::domain::session::{Claims, Told};
+use crate::domain::session::{Claims, Place, Told};
 use crate::proxy;
 
 use super::Left;
 use super::frame;
 use super::input::Input;
 use super::keymap::{self, Command};
+use super::lock::Lock;
 use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
 use super::widgets::table::Motion;
+use errands::Errand;
 
 /// How long a live screen waits after a change, so that a swarm of them is read once.
 const SWARM: Duration = Duration::from_millis(500);
@@ -49,6 +57,13 @@ pub struct App {
     told: VecDeque<Arc<Told>>,
     /// Lines of the help that are above its box, while it is open.
     help: Option<usize>,
+    /// Stands before everything else until the password is given.
+    lock: Option<Lock>,
+    errands: JoinSet<Errand>,
+    /// A session whose connection was lost, as long as it may be asked whether to go on there.
+    lost: Option<Lost>,
+    is_untouched: bool,
+    place: Place,
     dirty: bool,
     left: Option<Left>,
 }
@@ -81,11 +96,17 @@ impl App {
             messages,
             told: VecDeque::new(),
             help: None,
+            lock: None,
+            errands: JoinSet::new(),
+            lost: None,
+            is_untouched: true,
+            place: Place::default(),
             dirty: true,
             left: None,
         };
         app.cx.session.turns_to(spec(route).title);
         app.start(first);
+        app.look_for_lost();
         app
     }
 
@@ -99,7 +120,7 @@ impl App {
 
     /// Whether something is on its way.
     pub fn is_waiting(&self) -> bool {
-        !self.loads.is_empty() || !self.verification.is_empty()
+        !self.loads.is_empty() || !self.verification.is_empty() || !self.errands.is_empty()
     }
 
     pub fn redraw(&mut self) {
@@ -136,10 +157,11 @@ impl App {
             Some(verified) = self.verification.join_next() => match verified {
                 Ok(Ok(())) => self.claims_may_have_changed(),
                 Ok(Err(DalError::SessionEnded(ended))) => self.left = Some(Left::Ended(ended)),
+                // The lock says so itself; or it was cancelled by a newer one.
+                Ok(Err(DalError::Locked)) | Err(_) => {}
                 Ok(Err(error)) => self.tell(Notice::from(&error)),
-                // Cancelled by a newer one.
-                Err(_) => {}
             },
+            Some(Ok(errand)) = self.errands.join_next() => self.run(errand),
             Some(told) = self.messages.next() => {
                 // The oldest of many gives way; the newest is the one that matters.
                 if self.told.len() == MESSAGES {
@@ -148,31 +170,31 @@ impl App {
                 self.told.push_back(told);
                 self.dirty = true;
             }
-            Ok(()) = self.changes.changed(), if is_live && due.is_none() => {
+            Ok(()) = self.changes.changed(), if is_live && due.is_none() && self.lock.is_none() => {
                 self.reads_again = Some(Instant::now() + SWARM);
             }
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 self.reads_again = None;
-                self.refresh_context();
-                let (step, loads) = self.screen.command(Command::Refresh, &self.cx);
-                self.follow(step, loads);
+                self.read_again();
             }
             else => std::future::pending().await,
         }
     }
 
-    /// When the session is known to end.
-    pub fn expiry(&self) -> Instant {
-        let left = self.cx.claims.expires.since(self.cx.session.dal().now());
-        // A little later, so that the store's verdict is sure to be the same.
-        Instant::now() + left + Duration::from_millis(50)
+    fn read_again(&mut self) {
+        self.refresh_context();
+        let (step, loads) = self.screen.command(Command::Refresh, &self.cx);
+        self.follow(step, loads);
     }
 
     /// Takes one key or paste.
     pub fn take(&mut self, input: &Input) -> Taken {
         self.dirty = true;
         self.notice = None;
-        self.refresh_context();
+        self.look();
+        if self.lock.is_some() {
+            return self.take_locked(input);
+        }
         if let Some(above) = self.help {
             self.help = match keymap::command(input, &[]) {
                 Some(Command::Move(Motion::Up)) => Some(above.saturating_sub(1)),
@@ -181,8 +203,7 @@ impl App {
             };
             return Taken::Done;
         }
-        if !self.told.is_empty() && input.is_escape() {
-            self.told.pop_front();
+        if self.takes_told(input) || self.takes_offer(input) {
             return Taken::Done;
         }
         let command = keymap::always(input).or_else(|| {
@@ -197,6 +218,7 @@ impl App {
             Some(command) => self.obey(command),
             None => {}
         }
+        self.note_place();
         Taken::Done
     }
 
@@ -204,6 +226,10 @@ impl App {
         match command {
             Command::Quit => self.left = Some(Left::SignedOut),
             Command::Help => self.help = Some(0),
+            Command::Lock => {
+                self.cx.session.lock();
+                self.look();
+            }
             Command::NextTab => self.turn(1),
             Command::PreviousTab => self.turn(-1),
             Command::Tab(index) => self.switch_to(index),
@@ -312,6 +338,9 @@ impl App {
     /// Draws the frame, and the screen in it.
     pub fn draw(&mut self, frame: &mut Frame) {
         self.dirty = false;
+        if let Some(lock) = &self.lock {
+            return lock.draw(frame, &self.cx);
+        }
         let outline = frame::Outline {
             cx: &self.cx,
             route: self.route,
@@ -321,9 +350,11 @@ impl App {
             notice: self.notice.as_ref(),
             told: self.told.front().map(AsRef::as_ref),
             told_behind: self.told.len().saturating_sub(1),
+            warning: self.warning(),
         };
         if let Some(body) = frame::draw(frame, &outline) {
             self.screen.view(frame, body, &self.cx);
+            self.draw_offer(frame);
             if let Some(above) = &mut self.help {
                 *above = frame::draw_help(frame, &self.cx, self.screen.actions(), *above);
             }

@@ -1,0 +1,214 @@
+//! One sign-in, from the door to its end.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::dal::DalError;
+use crate::dal::live::{Messages, Seat};
+use crate::dal::lock;
+use crate::dal::login::Admitted;
+use crate::dal::records::{SessionRecord, Stored, UserRecord};
+use crate::dal::sessions::ending;
+use crate::dal::store::keys;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::presence::{IdleRules, Presence};
+use crate::domain::role::Permissions;
+use crate::domain::secret::Secret;
+use crate::domain::session::{Claims, EndReason, Ended, Place, Terminal};
+use crate::domain::text::Line;
+
+use super::{Dal, Verified};
+
+/// One sign-in. Cheap to clone; proves nothing until it is verified.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    dal: Dal,
+    id: SessionId,
+    user: UserId,
+    seat: Seat,
+    claims: RwLock<Arc<Claims>>,
+}
+
+impl Session {
+    pub(super) fn new(dal: Dal, admitted: Admitted) -> Self {
+        Self(Arc::new(Inner {
+            dal,
+            id: admitted.session,
+            user: admitted.claims.user,
+            seat: admitted.seat,
+            claims: RwLock::new(Arc::new(admitted.claims)),
+        }))
+    }
+
+    /// What this session was when it was last verified: for drawing, proof of nothing.
+    pub fn claims(&self) -> Arc<Claims> {
+        Arc::clone(&self.0.claims.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes whenever the session or its user was written: time to verify again.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.0.seat.bell()
+    }
+
+    /// Changes whenever somebody comes, goes or turns to something else: no more than that is told.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.seat.changes()
+    }
+
+    /// What people in charge say to this session from now on.
+    pub fn messages(&self) -> Messages {
+        self.0.seat.messages()
+    }
+
+    /// The person pressed keys or gave a command, of so many bytes.
+    pub fn typed(&self, bytes: usize) {
+        self.0.seat.typed(self.idle_rules(), self.0.dal.now(), bytes);
+    }
+
+    /// Whether the person is still there, by what they typed last.
+    pub fn presence(&self) -> Presence {
+        self.0.seat.presence(self.idle_rules(), self.0.dal.now())
+    }
+
+    /// How long until that answer changes, or the session expires, if nobody types.
+    pub fn until_next_change(&self) -> Duration {
+        let now = self.0.dal.now();
+        let presence = self.0.seat.next_change(self.idle_rules(), now);
+        presence.min(self.claims().expires).since(now)
+    }
+
+    /// Locks the session: nothing is shown and nothing is done until the password is given.
+    pub fn lock(&self) {
+        self.0.seat.lock_at(self.0.dal.now());
+    }
+
+    /// Goes on with a locked session. Whoever gives a wrong password too often has lost it.
+    ///
+    /// No proof is asked for but the password. Errors: `Invalid` for the field `password`, counted like
+    /// a failed sign-in; `SessionEnded`; `Unavailable`.
+    pub async fn unlock(&self, password: Secret) -> Result<(), DalError> {
+        let vault = &self.0.dal.0;
+        let (session, user) = self.judged().await?;
+        self.conclude_if_over(false).await?;
+        let visitor = session.record.visitor;
+        let tried = lock::prove(vault, &*vault.store, &self.0.seat, &user.record, visitor, password).await;
+        self.conclude_if_over(tried.is_err()).await?;
+        tried
+    }
+
+    /// Errors: `SessionEnded` once the session was left alone for too long.
+    async fn conclude_if_over(&self, by_wrong_passwords: bool) -> Result<(), DalError> {
+        if self.presence() != Presence::Over {
+            return Ok(());
+        }
+        let ended = self.idle_end(by_wrong_passwords);
+        self.conclude(&ended).await?;
+        Err(DalError::SessionEnded(ended))
+    }
+
+    fn idle_rules(&self) -> IdleRules {
+        self.0.dal.policy().idle(self.claims().permissions)
+    }
+
+    /// So many bytes went to the person.
+    pub fn sent(&self, bytes: usize) {
+        self.0.seat.sent(bytes);
+    }
+
+    /// The person looks at a screen, or runs a command.
+    pub fn turns_to(&self, what: &'static str) {
+        self.0.seat.turns_to(what);
+    }
+
+    /// The person opened a dashboard on this terminal.
+    pub fn opened(&self, terminal: Terminal) {
+        self.0.seat.opened(terminal);
+    }
+
+    /// Where in the dashboard the person is, to come back to if the connection is lost.
+    pub fn is_at(&self, place: Place) {
+        self.0.seat.is_at(place);
+    }
+
+    /// Locks all other sessions of the same user; answers how many there are.
+    pub fn lock_others(&self) -> usize {
+        self.0.seat.lock_others_at(self.0.dal.now())
+    }
+
+    pub fn resized(&self, columns: u16, rows: u16) {
+        self.0.seat.resized(columns, rows);
+    }
+
+    pub fn dal(&self) -> &Dal {
+        &self.0.dal
+    }
+
+    /// Reads session and user from the store and hands out the proof for one operation.
+    ///
+    /// Errors: `SessionEnded`, with why and by whom; `Locked`; `Unavailable`.
+    pub async fn verify(&self) -> Result<Verified, DalError> {
+        let (session, user) = self.judged().await?;
+        let permissions = user.record.permissions();
+        self.remember(&session.record, &user.record, permissions);
+        match self.presence() {
+            Presence::Here | Presence::Leaving { .. } => {}
+            Presence::Locked { .. } => return Err(DalError::Locked),
+            Presence::Over => return Err(DalError::SessionEnded(self.idle_end(false))),
+        }
+        let now = self.0.dal.now();
+        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, now })
+    }
+
+    /// Session and user as they are in the store now, if the session still stands.
+    async fn judged(&self) -> Result<(Stored<SessionRecord>, Stored<UserRecord>), DalError> {
+        let vault = &self.0.dal.0;
+        let keys = [keys::session(self.0.id), keys::user(self.0.user)];
+        let found = vault.store.get_many(&keys).await?;
+        let [session, user] = found.as_slice() else { return Err(DalError::Unavailable) };
+        ending::judge(
+            Stored::<SessionRecord>::read_some(session.as_ref())?,
+            Stored::<UserRecord>::read_some(user.as_ref())?,
+            &vault.policy(),
+            vault.clock.now(),
+        )
+        .map_err(DalError::SessionEnded)
+    }
+
+    /// Records that the session is over. Does nothing if it already is.
+    ///
+    /// No proof is asked for: giving up a session is always allowed.
+    pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
+        self.conclude(&Ended { at: self.0.dal.now(), reason, by: None, note: None }).await
+    }
+
+    /// Records the end that [`verify`](Self::verify) found out: time alone writes nothing.
+    pub async fn conclude(&self, ended: &Ended) -> Result<(), DalError> {
+        let vault = &self.0.dal.0;
+        ending::end(vault, &*vault.store, self.0.id, ended).await
+    }
+
+    fn idle_end(&self, by_wrong_passwords: bool) -> Ended {
+        let why = "too many wrong passwords at the lock";
+        let note = by_wrong_passwords.then(|| Line::parse(why).ok()).flatten();
+        Ended { at: self.0.dal.now(), reason: EndReason::Idle, by: None, note }
+    }
+
+    fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {
+        let before = self.claims();
+        let claims = Claims {
+            display_name: user.display_name.clone(),
+            roles: user.roles.clone(),
+            permissions,
+            must_change_password: user.must_change_password,
+            expires: session.expires,
+            ..(*before).clone()
+        };
+        if claims != *before {
+            *self.0.claims.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(claims);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the app does for itself, not for the screen that is mounted: opening the lock, going on where
+//! a connection was lost, seeing to somebody who signed in as the same user.
+
+use ratatui::Frame;
+
+use crate::dal::DalError;
+use crate::dal::sessions::Lost;
+use crate::domain::id::Handle;
+use crate::domain::session::{Place, Told};
+use crate::proxy;
+use crate::tui::Left;
+use crate::tui::input::Input;
+use crate::tui::notice::Notice;
+use crate::tui::screen::Spot;
+use crate::tui::widgets::dialog::Dialog;
+
+use super::{App, spec};
+
+/// What came of an errand.
+pub(super) enum Errand {
+    Unlocked(Result<(), DalError>),
+    Lost(Result<Option<Lost>, DalError>),
+    Resumed(Result<Place, DalError>),
+    SessionEnded(Result<(), DalError>),
+}
+
+impl App {
+    pub(super) fn run(&mut self, errand: Errand) {
+        match errand {
+            Errand::Unlocked(tried) => self.tried_to_unlock(tried),
+            // Not asked any more once somebody is busy with something else.
+            Errand::Lost(Ok(lost)) if self.is_untouched => {
+                self.dirty |= lost.is_some();
+                self.lost = lost;
+            }
+            Errand::Lost(_) => {}
+            Errand::Resumed(Ok(place)) => self.return_to(place),
+            Errand::SessionEnded(Ok(())) => self.tell(Notice::done("That session was ended.")),
+            Errand::Resumed(Err(DalError::SessionEnded(ended)))
+            | Errand::SessionEnded(Err(DalError::SessionEnded(ended))) => {
+                self.left = Some(Left::Ended(ended));
+            }
+            Errand::Resumed(Err(error)) | Errand::SessionEnded(Err(error)) => self.tell(Notice::from(&error)),
+        }
+    }
+
+    /// Whether there is somewhere to go on, which is asked once, at the start.
+    pub(super) fn look_for_lost(&mut self) {
+        if proxy::home(&self.cx.claims) != self.route || self.cx.claims.must_change_password {
+            return;
+        }
+        let session = self.cx.session.clone();
+        self.errands.spawn(async move {
+            let lost = async { session.verify().await?.sessions().lost().await };
+            Errand::Lost(lost.await)
+        });
+    }
+
+    /// A key that answers the offer to go on; any but Enter turns it down, and then means what it means.
+    pub(super) fn takes_offer(&mut self, input: &Input) -> bool {
+        self.is_untouched = false;
+        let Some(lost) = self.lost.take() else { return false };
+        if input.is_enter() {
+            let session = self.cx.session.clone();
+            self.errands.spawn(async move {
+                let resumed = async { session.verify().await?.sessions().resume(&lost.handle).await };
+                Errand::Resumed(resumed.await)
+            });
+        }
+        input.is_enter() || input.is_escape()
+    }
+
+    fn return_to(&mut self, place: Place) {
+        let reachable =
+            proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.title == place.screen);
+        let Some(screen) = reachable else { return };
+        self.open(screen);
+        let spot = Spot { filter: place.filter, selected: place.selected };
+        let loads = self.screen.return_to(spot, &self.cx);
+        self.start(loads);
+    }
+
+    /// Remembers where the person is, in case the connection is lost.
+    pub(super) fn note_place(&mut self) {
+        let Spot { filter, selected } = self.screen.spot();
+        let place = Place { screen: spec(self.route).title.to_owned(), filter, selected };
+        if place != self.place {
+            self.place = place.clone();
+            self.cx.session.is_at(place);
+        }
+    }
+
+    /// A key that puts away what was told, or does something about it.
+    pub(super) fn takes_told(&mut self, input: &Input) -> bool {
+        let Some(told) = self.told.front() else { return false };
+        match (told.as_ref(), input.function_key()) {
+            (Told::SignIn { handle, .. }, Some(2)) => self.end_session(handle.clone()),
+            (Told::SignIn { .. }, Some(3)) => {
+                let locked = self.cx.session.lock_others();
+                self.tell(Notice::done(format!("Locked: {locked} of your sessions. This one goes on.")));
+            }
+            _ if input.is_escape() => {}
+            _ => return false,
+        }
+        self.told.pop_front();
+        true
+    }
+
+    fn end_session(&mut self, handle: Handle) {
+        let session = self.cx.session.clone();
+        self.errands.spawn(async move {
+            let ended = async { session.verify().await?.sessions().revoke(&handle).await };
+            Errand::SessionEnded(ended.await)
+        });
+    }
+
+    pub(super) fn draw_offer(&self, frame: &mut Frame) {
+        let Some(lost) = &self.lost else { return };
+        let when = lost.at.ago(self.cx.now);
+        let at = match &lost.place.selected {
+            Some(selected) => format!("{}, at {selected}", lost.place.screen),
+            None => lost.place.screen.clone(),
+        };
+        let body =
+            format!("Your connection from {} was lost {when}. You were on {at}.", lost.visitor.address);
+        let hints = [("Enter", "go on there"), ("Esc", "stay here")];
+        let dialog =
+            Dialog { title: "Go on where you were?", body: &body, hints: &hints, ..Dialog::default() };
+        dialog.draw(frame, frame.area(), self.cx.theme);
+    }
+}
