@@ -146,6 +146,7 @@ impl App {
                     self.refresh_context();
                     let (step, loads) = self.screen.update(message, &self.cx);
                     self.follow(step, loads);
+                    self.note_place();
                 }
                 Ok(Brought::Ended(ended)) => self.left = Some(Left::Ended(ended)),
                 Err(error) if error.is_panic() => {
