@@ -4,7 +4,7 @@
 //! I/O, and proof of nothing: every read and write is checked again in `dal`, against the store.
 
 use crate::domain::role::Permission;
-use crate::domain::session::Claims;
+use crate::domain::session::{Claims, Duty};
 use crate::tui::screens::{Route, SCREENS, ScreenSpec};
 
 /// The screens that this person is likely to be let into, in the order of their tabs.
@@ -14,15 +14,20 @@ pub fn screens(claims: &Claims) -> Vec<&'static ScreenSpec> {
 
 /// Where this person lands, and goes when a screen is taken away.
 pub fn home(claims: &Claims) -> Route {
-    if claims.must_change_password { Route::ChoosePassword } else { Route::Home }
+    match claims.duty {
+        Some(Duty::EndASession { .. }) => Route::TooManySessions,
+        Some(Duty::ChooseAPassword) => Route::ChoosePassword,
+        None => Route::Home,
+    }
 }
 
 /// Whether an action is worth offering.
 pub fn offers(claims: &Claims, needs: Permission) -> bool {
-    !claims.must_change_password && claims.may(needs)
+    claims.may(needs)
 }
 
 fn opens(screen: &ScreenSpec, claims: &Claims) -> bool {
-    let is_for_choosing = screen.route == Route::ChoosePassword;
-    is_for_choosing == claims.must_change_password && claims.may(screen.needs)
+    let is_for_a_duty = matches!(screen.route, Route::TooManySessions | Route::ChoosePassword);
+    let is_reachable = if is_for_a_duty { screen.route == home(claims) } else { claims.duty.is_none() };
+    is_reachable && claims.may(screen.needs)
 }

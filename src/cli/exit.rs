@@ -67,7 +67,7 @@ fn exit(error: &DalError) -> Exit {
         DalError::SessionEnded(_) => Exit::SessionEnded,
         DalError::Forbidden { .. } => Exit::Forbidden,
         DalError::NotFound { .. } => Exit::NotFound,
-        DalError::Conflict { .. } => Exit::Conflict,
+        DalError::Conflict { .. } | DalError::TooManySessions { .. } => Exit::Conflict,
         DalError::Invalid { .. } => Exit::Usage,
         DalError::MoreProof | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,

@@ -12,7 +12,8 @@ pub mod output;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::dal::Session;
+use crate::dal::{DalError, Session};
+use crate::domain::session::Duty;
 use crate::domain::text;
 
 pub use exit::Exit;
@@ -54,6 +55,10 @@ pub async fn run(
 
 async fn start(session: &Session, line: &[u8], most: usize, out: &mut Output) -> Result<(), exit::Failure> {
     let words = parse(line, most)?;
+    // Which session to end is asked on the screen. Only words: the gate lets nothing else through.
+    if let Some(duty @ Duty::EndASession { .. }) = session.claims().duty {
+        return Err(DalError::from(duty).into());
+    }
     commands::run(session, &words, out).await
 }
 

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Config, Given, Hashing, duration};
+use crate::domain::policy::AtCap;
 use crate::domain::text;
 use crate::logging::{LogFormat, LogLevel};
 
@@ -23,6 +24,7 @@ pub enum Kind {
     OptionalPath(fn(&mut Config, Option<PathBuf>)),
     Level(fn(&mut Config, LogLevel)),
     Format(fn(&mut Config, LogFormat)),
+    AtCap(fn(&mut Config, AtCap)),
     Duration(RangeInclusive<Duration>, fn(&mut Config, Duration)),
     /// A whole number of the unit that is named.
     Count(RangeInclusive<u32>, &'static str, fn(&mut Config, u32)),
@@ -43,6 +45,7 @@ impl Kind {
             (Self::OptionalPath(set), Given::Text(text)) => set(config, Some(path(text)?)),
             (Self::Level(set), Given::Text(text)) => set(config, one_of(LogLevel::ALL, text)?),
             (Self::Format(set), Given::Text(text)) => set(config, one_of(LogFormat::ALL, text)?),
+            (Self::AtCap(set), Given::Text(text)) => set(config, one_of(AtCap::ALL, text)?),
             (Self::Duration(range, set), Given::Text(text)) => {
                 set(config, duration::parse(text).filter(|value| range.contains(value))?);
             }
@@ -81,6 +84,7 @@ impl Kind {
             Self::OptionalPath(_) => "a path, or \"\" for none".to_owned(),
             Self::Level(_) => choice(LogLevel::ALL),
             Self::Format(_) => choice(LogFormat::ALL),
+            Self::AtCap(_) => choice(AtCap::ALL),
             Self::Duration(range, _) => {
                 let [from, to] = [range.start(), range.end()].map(|end| duration::text(*end));
                 format!("a duration from {from} to {to}, like {example}")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use Applies::{Live, Restart};
-use Kind::{Address, Count, Format, Level, Line, OptionalPath, Path, Switch, Threads};
+use Kind::{Address, AtCap, Count, Format, Level, Line, OptionalPath, Path, Switch, Threads};
 
 use super::{Config, Given, Kind};
 use crate::domain::policy::Argon2Cost;
@@ -107,6 +107,12 @@ pub const KNOBS: &[Knob] = &[
         "The same for administrators; the shorter of the two counts."),
     knob("session.lock_grace", "5min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.session_lock_grace = v),
         "How long a locked session waits for its password before it ends."),
+    knob("session.cap", "10", Live, Count(1..=100_000, "sessions", |c, v| c.policy.session_cap = v as usize),
+        "Sessions that a user may have at once."),
+    knob("session.admin_cap", "10", Live, Count(1..=100_000, "sessions", |c, v| c.policy.admin_session_cap = v as usize),
+        "The same for administrators; the smaller of the two counts."),
+    knob("session.at_cap", "choose", Live, AtCap(|c, v| c.policy.at_cap = v),
+        "What happens to a sign-in beyond that: one chooses which session to end, is refused, or the oldest is ended."),
 
     knob("password.min_chars", "15", Live, Count(15..=64, "characters", |c, v| c.policy.password_min_chars = v as usize),
         "Characters that a new password needs."),

@@ -2,7 +2,7 @@
 
 use crate::auth::password::HashError;
 use crate::domain::role::Permission;
-use crate::domain::session::Ended;
+use crate::domain::session::{Duty, Ended};
 
 use super::store::StoreError;
 
@@ -22,6 +22,8 @@ pub enum DalError {
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard and replace the one-time password")]
     MoreProof,
+    #[error("you have {cap} sessions, as many as are allowed: end one of them first")]
+    TooManySessions { cap: usize },
     #[error("this session is locked: unlock it on its screen, with the password")]
     Locked,
     #[error("this cannot be done right now; try again in a moment")]
@@ -46,6 +48,15 @@ pub enum LoginError {
     Denied,
     #[error("sign-in is not possible right now; try again in a moment")]
     Unavailable,
+}
+
+impl From<Duty> for DalError {
+    fn from(duty: Duty) -> Self {
+        match duty {
+            Duty::EndASession { cap } => Self::TooManySessions { cap },
+            Duty::ChooseAPassword => Self::MoreProof,
+        }
+    }
 }
 
 impl From<StoreError> for DalError {

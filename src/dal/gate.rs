@@ -17,6 +17,7 @@ use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
 use crate::domain::role::{Permission, Permissions, RoleName};
 use crate::domain::secret::{Password, Secret};
+use crate::domain::session::Duty;
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
@@ -257,6 +258,7 @@ pub struct Verified {
     session: Stored<SessionRecord>,
     user: Stored<UserRecord>,
     permissions: Permissions,
+    duty: Option<Duty>,
     now: Timestamp,
 }
 
@@ -295,10 +297,11 @@ impl Verified {
 
     /// The check. The store comes out of it, so nothing can be read without it.
     ///
-    /// Errors: `MoreProof` while a one-time password has to be replaced; `Forbidden`.
+    /// Errors: `TooManySessions` while one of them has to end; `MoreProof` while a one-time password
+    /// has to be replaced; `Forbidden`.
     pub(super) fn require(&self, needs: Permission) -> Result<Granted<'_>, DalError> {
-        if self.user.record.must_change_password && needs != Permission::OwnPassword {
-            return Err(DalError::MoreProof);
+        if let Some(duty) = self.duty.filter(|duty| duty.permits() != needs) {
+            return Err(duty.into());
         }
         if !self.permissions.has(needs) {
             return Err(DalError::Forbidden { needs });

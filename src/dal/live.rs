@@ -2,7 +2,7 @@
 //! the one who owns the socket can know of it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
@@ -37,6 +37,10 @@ pub(super) struct Connected {
     pub methods: Vec<Method>,
     pub created: Timestamp,
     pub expires: Timestamp,
+    /// How many sessions its user may have at once, as it was when it came.
+    cap: usize,
+    /// Came when there were so many, and waits for one of them to end.
+    waits: AtomicBool,
     attention: Mutex<Attention>,
     /// Columns and rows; 0 before there was a terminal.
     size: AtomicU32,
@@ -77,8 +81,11 @@ impl Default for Live {
 }
 
 impl Live {
-    pub fn enter(&self, session: &SessionRecord) -> Seat {
+    /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits.
+    pub fn enter(&self, session: &SessionRecord, cap: usize) -> Seat {
         let (sender, bell) = watch::channel(0);
+        let mut all = self.lock();
+        let waits = inside(&all, session.user) >= cap;
         let connected = Arc::new(Connected {
             session: session.id,
             user: session.user,
@@ -87,6 +94,8 @@ impl Live {
             methods: session.methods.clone(),
             created: session.created,
             expires: session.expires,
+            cap,
+            waits: AtomicBool::new(waits),
             attention: Mutex::new(Attention::new(session.created)),
             size: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
@@ -97,7 +106,8 @@ impl Live {
             bell: sender,
             messages: watch::Sender::default(),
         });
-        self.lock().insert(connected.session, Arc::clone(&connected));
+        all.insert(connected.session, Arc::clone(&connected));
+        drop(all);
         self.changed();
         Seat { live: self.clone(), connected, bell }
     }
@@ -108,6 +118,13 @@ impl Live {
 
     pub fn get(&self, session: SessionId) -> Option<Arc<Connected>> {
         self.lock().get(&session).cloned()
+    }
+
+    /// The session of a user that has been inside for longest.
+    pub fn oldest_of(&self, user: UserId) -> Option<SessionId> {
+        let all = self.lock();
+        let inside = all.values().filter(|one| one.user == user && !one.waits());
+        inside.min_by_key(|one| one.created).map(|one| one.session)
     }
 
     /// Everybody, at this moment. Looking for somebody is done without the lock.
@@ -199,6 +216,15 @@ impl Connected {
         });
     }
 
+    fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    fn come_in(&self) {
+        self.waits.store(false, Ordering::Relaxed);
+        self.ring();
+    }
+
     fn ring(&self) {
         bump(&self.bell);
     }
@@ -219,6 +245,16 @@ impl Seat {
         let mut mailbox = self.connected.messages.subscribe();
         let read = mailbox.borrow_and_update().count;
         Messages { mailbox, read }
+    }
+
+    /// How many sessions the user may have at once, while this one is over that number.
+    pub fn over_cap(&self) -> Option<usize> {
+        self.connected.waits().then_some(self.connected.cap)
+    }
+
+    /// Others have made room.
+    pub fn come_in(&self) {
+        self.connected.come_in();
     }
 
     /// The person pressed a key or gave a command.
@@ -303,7 +339,10 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.live.lock().remove(&self.connected.session);
+        let mut all = self.live.lock();
+        all.remove(&self.connected.session);
+        let_in(&all, self.connected.user);
+        drop(all);
         self.live.changed();
     }
 }
@@ -323,6 +362,22 @@ impl Messages {
                 }
             }
             self.mailbox.changed().await.ok()?;
+        }
+    }
+}
+
+/// How many sessions a user has that do not wait.
+fn inside(all: &HashMap<SessionId, Arc<Connected>>, user: UserId) -> usize {
+    all.values().filter(|one| one.user == user && !one.waits()).count()
+}
+
+/// Lets those in who wait, the first to come first, as far as there is room.
+fn let_in(all: &HashMap<SessionId, Arc<Connected>>, user: UserId) {
+    let mut waiting: Vec<_> = all.values().filter(|one| one.user == user && one.waits()).collect();
+    waiting.sort_by_key(|one| one.created);
+    for one in waiting {
+        if inside(all, user) < one.cap {
+            one.come_in();
         }
     }
 }

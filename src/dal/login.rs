@@ -7,9 +7,9 @@ use crate::auth::password::Checked;
 use crate::domain::event::{Actor, Failure, What};
 use crate::domain::id::{SessionId, SessionSecret};
 use crate::domain::name::UserName;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{AtCap, Policy};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::{Claims, Method, Sighting, Visitor};
+use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
@@ -18,6 +18,7 @@ use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::Seat;
 use super::records::{PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord};
+use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
 /// Somebody at the door.
@@ -160,9 +161,15 @@ async fn open_session(
         txn = txn.put(keys::password(user.id), encode(&renewed)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
-    let seat = vault.live.enter(&session);
+    let seat = vault.live.enter(&session, policy.cap(user.permissions()));
+    let makes_room = seat.over_cap().is_some() && policy.at_cap == AtCap::EndOldest;
+    let oldest = vault.live.oldest_of(user.id).filter(|_| makes_room);
+    if let Some(oldest) = oldest {
+        txn = end_oldest(vault, store, txn, oldest, now).await?;
+    }
+    let in_place_of = oldest.map(|session| session.handle());
     let actor = Actor { user: user.id, name: user.name.clone(), session: Some(id.handle()) };
-    let what = What::SignedIn { method: attempt.method };
+    let what = What::SignedIn { method: attempt.method, in_place_of };
     let txn = super::change::with_event(
         Change { txn, what },
         now,
@@ -171,11 +178,35 @@ async fn open_session(
         &*vault.entropy,
     )?;
     store.commit(txn).await?;
+    if makes_room {
+        seat.come_in();
+    }
     seat.announce();
-    Ok(Admitted { session: id, claims: claims(account, &session), seat })
+    Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat })
 }
 
-fn claims(account: &Account, session: &SessionRecord) -> Claims {
+/// Ends a user's oldest session in the transaction that lets a new one in.
+async fn end_oldest(
+    vault: &Vault,
+    store: &dyn Store,
+    txn: Txn,
+    oldest: SessionId,
+    now: Timestamp,
+) -> Result<Txn, StoreError> {
+    let entry = store.get(&keys::session(oldest)).await?;
+    match Stored::<SessionRecord>::read_some(entry.as_ref())? {
+        Some(session) if session.record.ended.is_none() => {
+            let by = Some(session.record.user_name.clone());
+            let note = text::Line::parse("a newer session took its place").ok();
+            let ended = Ended { at: now, reason: EndReason::Revoked, by, note };
+            ending::put_ended(txn, &vault.live, session, ended)
+        }
+        // It is leaving already.
+        _ => Ok(txn),
+    }
+}
+
+fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
     let user = &account.user.record;
     Claims {
         user: user.id,
@@ -183,7 +214,7 @@ fn claims(account: &Account, session: &SessionRecord) -> Claims {
         display_name: user.display_name.clone(),
         roles: user.roles.clone(),
         permissions: user.permissions(),
-        must_change_password: user.must_change_password,
+        duty: Duty::of(seat.over_cap(), user.must_change_password),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),

@@ -45,6 +45,9 @@ pub enum What {
         target: Target,
     },
     SignedIn {
+        /// The oldest session, ended for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_place_of: Option<Handle>,
         method: Method,
     },
     /// `name` is what was typed, neutralised; `why` never leaves the audit trail.

@@ -1,5 +1,6 @@
 //! The rules that an installation may choose: how long sessions last, what passwords must be.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::presence::IdleRules;
@@ -18,11 +19,41 @@ pub struct Policy {
     pub admin_session_idle: Duration,
     /// How long a locked session waits for its password.
     pub session_lock_grace: Duration,
+    /// Sessions that a user may have at once.
+    pub session_cap: usize,
+    /// The same for those who administrate.
+    pub admin_session_cap: usize,
+    pub at_cap: AtCap,
     /// Characters that a chosen password must have. Source: NIST 800-63B-4 section 3.1.1.2.
     pub password_min_chars: usize,
     /// How long a one-time password opens the door.
     pub one_time_password_lifetime: Duration,
     pub argon2: Argon2Cost,
+}
+
+/// What happens to somebody who signs in and has as many sessions as are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtCap {
+    /// They are shown their sessions and choose which one to end.
+    Choose,
+    /// They are told, and leave.
+    Refuse,
+    /// The oldest of their sessions is ended.
+    EndOldest,
+}
+
+impl AtCap {
+    pub const ALL: &[Self] = &[Self::Choose, Self::Refuse, Self::EndOldest];
+}
+
+impl fmt::Display for AtCap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Choose => "choose",
+            Self::Refuse => "refuse",
+            Self::EndOldest => "end-oldest",
+        })
+    }
 }
 
 /// What one password hash costs. Source: OWASP Password Storage (argon2id, minimum 19 MiB, t=2, p=1).
@@ -55,6 +86,9 @@ impl Default for Policy {
             session_idle: Duration::from_mins(30),
             admin_session_idle: Duration::from_mins(15),
             session_lock_grace: Duration::from_mins(5),
+            session_cap: 10,
+            admin_session_cap: 10,
+            at_cap: AtCap::Choose,
             password_min_chars: 15,
             one_time_password_lifetime: Duration::from_hours(24),
             argon2: Argon2Cost::FLOOR,
@@ -75,9 +109,14 @@ impl Policy {
             grace: self.session_lock_grace,
         }
     }
+
+    /// How many sessions somebody with these permissions may have at once.
+    pub fn cap(&self, permissions: Permissions) -> usize {
+        strictest(permissions, self.session_cap, self.admin_session_cap)
+    }
 }
 
 /// Who administrates is bound by both rules.
-fn strictest(permissions: Permissions, everybody: Duration, admins: Duration) -> Duration {
+fn strictest<T: Ord>(permissions: Permissions, everybody: T, admins: T) -> T {
     if permissions.covers(role::ADMINISTRATES) { everybody.min(admins) } else { everybody }
 }

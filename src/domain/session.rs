@@ -163,6 +163,34 @@ pub enum Told {
     SignIn { handle: Handle, visitor: Visitor },
 }
 
+/// What has to be done before anything else may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// The user has as many sessions as are allowed: one of them has to end.
+    EndASession { cap: usize },
+    /// The one-time password has to be replaced.
+    ChooseAPassword,
+}
+
+impl Duty {
+    /// What somebody has to do first who came in over the cap, or with a one-time password.
+    pub const fn of(over_cap: Option<usize>, must_change_password: bool) -> Option<Self> {
+        match over_cap {
+            Some(cap) => Some(Self::EndASession { cap }),
+            None if must_change_password => Some(Self::ChooseAPassword),
+            None => None,
+        }
+    }
+
+    /// The one permission that counts until it is done.
+    pub const fn permits(self) -> Permission {
+        match self {
+            Self::EndASession { .. } => Permission::OwnSessions,
+            Self::ChooseAPassword => Permission::OwnPassword,
+        }
+    }
+}
+
 /// What a connection remembers of its session: good for drawing, proof of nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
@@ -171,8 +199,7 @@ pub struct Claims {
     pub display_name: DisplayName,
     pub roles: Vec<RoleName>,
     pub permissions: Permissions,
-    /// Nothing but a new password is possible until one is chosen.
-    pub must_change_password: bool,
+    pub duty: Option<Duty>,
     pub handle: Handle,
     pub visitor: Visitor,
     pub methods: Vec<Method>,
@@ -183,8 +210,9 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Whether this is likely to be allowed now.
     pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.has(permission)
+        self.permissions.has(permission) && self.duty.is_none_or(|duty| duty.permits() == permission)
     }
 }
 

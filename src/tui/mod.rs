@@ -36,12 +36,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::dal::Session;
-use crate::domain::session::Ended;
+use crate::dal::{DalError, Session};
+use crate::domain::policy::AtCap;
+use crate::domain::session::{Duty, Ended};
 
 use app::App;
 use canvas::Canvas;
 use input::{Decoder, ESCAPE_SILENCE, Input};
+use notice::Notice;
 
 /// Columns and rows of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub enum Left {
     Ended(Ended),
     ServerStopping,
     BrokenDown,
+    /// They were not shown a dashboard at all.
+    Refused(DalError),
 }
 
 impl Left {
@@ -79,6 +83,8 @@ impl Left {
             Self::Ended(ended) => ended.to_string(),
             Self::ServerStopping => "The server is shutting down.".to_owned(),
             Self::BrokenDown => "The dashboard broke down; sign in again.".to_owned(),
+            // The terminal is still as it was.
+            Self::Refused(why) => return format!("{}\r\n", Notice::from(why).words).into(),
         };
         format!("{}{words}\r\n", canvas::LEAVE).into()
     }
@@ -88,6 +94,7 @@ impl Left {
         match self {
             Self::SignedOut => 0,
             Self::Ended(_) => 3,
+            Self::Refused(_) => 6,
             Self::ServerStopping | Self::BrokenDown => 7,
         }
     }
@@ -98,6 +105,9 @@ const BURST: u32 = 8;
 
 /// Shows the dashboard until the person leaves or is sent away.
 pub async fn run(session: Session, mut io: Io) -> Left {
+    if let Some(refused) = refused(&session) {
+        return refused;
+    }
     let mut bell = session.bell();
     let size = *io.size.borrow_and_update();
     session.resized(size.columns, size.rows);
@@ -157,6 +167,12 @@ pub async fn run(session: Session, mut io: Io) -> Left {
             () = sleep_until(next_change) => app.time_has_passed(),
         }
     }
+}
+
+/// Whether the policy has somebody leave who has too many sessions, without a choice.
+fn refused(session: &Session) -> Option<Left> {
+    let duty = session.claims().duty.filter(|duty| matches!(duty, Duty::EndASession { .. }))?;
+    (session.dal().policy().at_cap == AtCap::Refuse).then(|| Left::Refused(duty.into()))
 }
 
 fn take(app: &mut App, canvas: &mut Canvas, typed: &mut Vec<Input>) {

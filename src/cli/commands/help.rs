@@ -32,8 +32,8 @@ async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<
     // Claims say what to list; whether there is still a session, only the store says.
     let _verified = session.verify().await?;
     let claims = session.claims();
-    if claims.must_change_password {
-        return Err(DalError::MoreProof.into());
+    if let Some(duty) = claims.duty {
+        return Err(DalError::from(duty).into());
     }
     let rows: Vec<Row> = COMMANDS
         .iter()

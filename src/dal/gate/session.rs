@@ -16,7 +16,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::role::Permissions;
 use crate::domain::secret::Secret;
-use crate::domain::session::{Claims, EndReason, Ended, Place, Terminal};
+use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
 use crate::domain::text::Line;
 
 use super::{Dal, Verified};
@@ -153,14 +153,15 @@ impl Session {
     pub async fn verify(&self) -> Result<Verified, DalError> {
         let (session, user) = self.judged().await?;
         let permissions = user.record.permissions();
-        self.remember(&session.record, &user.record, permissions);
+        let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
+        self.remember(&session.record, &user.record, permissions, duty);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
             Presence::Over => return Err(DalError::SessionEnded(self.idle_end(false))),
         }
         let now = self.0.dal.now();
-        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, now })
+        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, duty, now })
     }
 
     /// Session and user as they are in the store now, if the session still stands.
@@ -197,13 +198,19 @@ impl Session {
         Ended { at: self.0.dal.now(), reason: EndReason::Idle, by: None, note }
     }
 
-    fn remember(&self, session: &SessionRecord, user: &UserRecord, permissions: Permissions) {
+    fn remember(
+        &self,
+        session: &SessionRecord,
+        user: &UserRecord,
+        permissions: Permissions,
+        duty: Option<Duty>,
+    ) {
         let before = self.claims();
         let claims = Claims {
             display_name: user.display_name.clone(),
             roles: user.roles.clone(),
             permissions,
-            must_change_password: user.must_change_password,
+            duty,
             expires: session.expires,
             ..(*before).clone()
         };

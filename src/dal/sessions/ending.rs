@@ -143,7 +143,7 @@ async fn forget_if_orphaned(
 }
 
 /// Writes the end of an open session, with what only its connection knew.
-pub(super) fn put_ended(
+pub(in crate::dal) fn put_ended(
     txn: Txn,
     live: &Live,
     session: Stored<SessionRecord>,

@@ -140,7 +140,7 @@ pub struct Sessions(pub(super) Verified);
 impl Sessions {
     /// Lists the sessions whose connections are open.
     ///
-    /// Needs `ReadSessions`, or `OwnAccount` for one's own. Errors: `NotFound` for a user that does
+    /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn live(self, query: LiveQuery) -> Result<Page<SessionRow>, DalError> {
         let granted = self.0.require(reading(&query.whose))?;
@@ -168,7 +168,7 @@ impl Sessions {
 
     /// Lists sessions, live and over, newest first; reads no more than the page.
     ///
-    /// Needs `ReadSessions`, or `OwnAccount` for one's own. Errors: `NotFound` for a user that does
+    /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn list(self, query: SessionQuery) -> Result<Page<SessionRow>, DalError> {
         let granted = self.0.require(reading(&query.whose))?;
@@ -192,10 +192,10 @@ impl Sessions {
 
     /// One session.
     ///
-    /// Needs `OwnAccount` for one's own, `ReadSessions` for others. Errors: `NotFound`, also for one
+    /// Needs `OwnSessions` for one's own, `ReadSessions` for others. Errors: `NotFound`, also for one
     /// that this viewer may not see.
     pub async fn get(self, handle: &Handle) -> Result<SessionRow, DalError> {
-        let granted = self.0.require(Permission::OwnAccount)?;
+        let granted = self.0.require(Permission::OwnSessions)?;
         let found = self.find(&granted, handle).await?;
         let live = granted.vault.live.get(found.record.id);
         Ok(row(found.record, live.as_deref(), self.own()))
@@ -203,11 +203,11 @@ impl Sessions {
 
     /// Ends one session.
     ///
-    /// Needs `OwnAccount` for one's own; `RevokeSessions` for others, and everything that its user
+    /// Needs `OwnSessions` for one's own; `RevokeSessions` for others, and everything that its user
     /// holds. Errors: `NotFound`; `Conflict` for one that is over.
     pub async fn revoke(self, handle: &Handle) -> Result<(), DalError> {
         for _ in 0..TRIES {
-            let granted = self.0.require(Permission::OwnAccount)?;
+            let granted = self.0.require(Permission::OwnSessions)?;
             let found = self.find(&granted, handle).await?;
             let needs = self.ending(found.record.user);
             let granted = self.0.require(needs)?;
@@ -246,12 +246,12 @@ impl Sessions {
 
     /// Ends all sessions of one's own but this one; answers how many were open.
     ///
-    /// Needs `OwnAccount`.
+    /// Needs `OwnSessions`.
     pub async fn revoke_others(self) -> Result<usize, DalError> {
         for _ in 0..TRIES {
-            let granted = self.0.require(Permission::OwnAccount)?;
+            let granted = self.0.require(Permission::OwnSessions)?;
             let (change, ended) = self.end_all(&granted, self.0.own_user(), Some(self.own())).await?;
-            if self.0.commit(Permission::OwnAccount, change).await? == Landed::Yes {
+            if self.0.commit(Permission::OwnSessions, change).await? == Landed::Yes {
                 return Ok(ended);
             }
         }
@@ -336,7 +336,7 @@ impl Sessions {
 
     /// What ending a session of this user needs.
     fn ending(&self, user: UserId) -> Permission {
-        if user == self.0.own_user().record.id { Permission::OwnAccount } else { Permission::RevokeSessions }
+        if user == self.0.own_user().record.id { Permission::OwnSessions } else { Permission::RevokeSessions }
     }
 
     fn ended_by_me(&self) -> Ended {
@@ -423,7 +423,7 @@ impl Sessions {
 
 fn reading(whose: &Whose) -> Permission {
     match whose {
-        Whose::Mine => Permission::OwnAccount,
+        Whose::Mine => Permission::OwnSessions,
         Whose::User(_) | Whose::Everybodys => Permission::ReadSessions,
     }
 }

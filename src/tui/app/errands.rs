@@ -44,9 +44,9 @@ impl App {
         }
     }
 
-    /// Whether there is somewhere to go on, which is asked once, at the start.
+    /// Whether there is somewhere to go on, which is asked once, as soon as one is inside.
     pub(super) fn look_for_lost(&mut self) {
-        if proxy::home(&self.cx.claims) != self.route || self.cx.claims.must_change_password {
+        if self.cx.claims.duty.is_some() {
             return;
         }
         let session = self.cx.session.clone();

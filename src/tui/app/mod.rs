@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
-use crate::domain::session::{Claims, Place, Told};
+use crate::domain::session::{Claims, Duty, Place, Told};
 use crate::proxy;
 
 use super::Left;
@@ -106,6 +106,9 @@ impl App {
         };
         app.cx.session.turns_to(spec(route).title);
         app.start(first);
+        if let Some(duty @ Duty::EndASession { .. }) = app.cx.claims.duty {
+            app.tell(Notice::from(&DalError::from(duty)));
+        }
         app.look_for_lost();
         app
     }
@@ -318,10 +321,18 @@ impl App {
             None => {
                 let home = proxy::home(&self.cx.claims);
                 self.open(spec(home));
-                if before.must_change_password == self.cx.claims.must_change_password {
-                    self.tell(Notice::done("Your roles have changed."));
-                }
+                self.explain_move(before.duty);
             }
+        }
+    }
+
+    /// Why the screen is another one than a moment ago.
+    fn explain_move(&mut self, duty_before: Option<Duty>) {
+        if duty_before == self.cx.claims.duty {
+            self.tell(Notice::done("Your roles have changed."));
+        } else if let Some(Duty::EndASession { .. }) = duty_before {
+            self.tell(Notice::done("There is room now. You are signed in."));
+            self.look_for_lost();
         }
     }
 

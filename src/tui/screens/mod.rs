@@ -10,7 +10,7 @@ pub mod users;
 use crate::domain::role::Permission;
 
 use super::screen::{AnyLoad, Context, Mounted, mount};
-use sessions::{Everybodys, Mine};
+use sessions::{Everybodys, Mine, Surplus};
 
 /// The name of a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub enum Route {
     Sessions,
     MySessions,
     Account,
+    TooManySessions,
     ChoosePassword,
 }
 
@@ -47,8 +48,14 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>),
     screen(Route::Users, "Users", Permission::ReadUsers, mount::<users::Users>),
     screen(Route::Sessions, "Sessions", Permission::ReadSessions, mount::<sessions::Sessions<Everybodys>>),
-    screen(Route::MySessions, "My sessions", Permission::OwnAccount, mount::<sessions::Sessions<Mine>>),
+    screen(Route::MySessions, "My sessions", Permission::OwnSessions, mount::<sessions::Sessions<Mine>>),
     screen(Route::Account, "Account", Permission::OwnAccount, mount::<account::Account>),
+    screen(
+        Route::TooManySessions,
+        "Too many sessions",
+        Permission::OwnSessions,
+        mount::<sessions::Sessions<Surplus>>,
+    ),
     screen(
         Route::ChoosePassword,
         "Choose a password",

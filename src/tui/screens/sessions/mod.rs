@@ -33,6 +33,7 @@ pub trait Edition: Send + 'static {
     /// Whether there is anything to filter and to sort by.
     const IS_EVERYBODYS: bool;
 
+    fn heading(order: Order) -> &'static str;
     fn query(filter: &str, order: Order, after: Option<String>) -> Query;
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String>;
 }
@@ -65,11 +66,15 @@ impl Edition for Mine {
         Column::new("Doing, or how it ended", 14).weight(2),
     ];
     const ACTIONS: &'static [Action] = &[
-        Action { key: 'x', name: "end this one", needs: Permission::OwnAccount },
-        Action { key: 'o', name: "end all others", needs: Permission::OwnAccount },
+        Action { key: 'x', name: "end this one", needs: Permission::OwnSessions },
+        Action { key: 'o', name: "end all others", needs: Permission::OwnSessions },
     ];
     const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
     const IS_EVERYBODYS: bool = false;
+
+    fn heading(_order: Order) -> &'static str {
+        "Your sessions, newest first"
+    }
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
         Query::Recent(SessionQuery { whose: Whose::Mine, after, limit: MAX_ROWS })
@@ -111,23 +116,70 @@ impl Edition for Everybodys {
         &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
     const IS_EVERYBODYS: bool = true;
 
+    fn heading(order: Order) -> &'static str {
+        match order {
+            Order::Newest => "Everybody's sessions, newest first",
+            Order::Oldest => "Everybody's sessions, oldest first",
+            Order::MostIdle => "Everybody's sessions, idle for longest first",
+        }
+    }
+
     fn query(filter: &str, order: Order, after: Option<String>) -> Query {
         let whose = Whose::Everybodys;
         Query::Live(LiveQuery { whose, filter: filter.to_owned(), order, after, limit: MAX_ROWS })
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let idle = row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)));
         let user = if row.is_this { format!("{} (you)", row.user) } else { row.user.to_string() };
         vec![
             user,
             row.visitor.address.to_string(),
-            idle,
+            idle(row, cx),
             span(cx.now.since(row.created)),
             what(row),
             row.visitor.client.clone(),
         ]
     }
+}
+
+/// One's own live sessions, for somebody who has too many: one has to end.
+pub struct Surplus;
+
+impl Edition for Surplus {
+    const COLUMNS: &'static [Column] = &[
+        Column::new("From", 15).weight(1),
+        Column::new("Idle", 8).priority(1),
+        Column::new("Age", 8).priority(2),
+        Column::new("Doing", 12).weight(1).priority(3),
+        Column::new("Client", 14).weight(1).priority(4),
+    ];
+    const ACTIONS: &'static [Action] = Mine::ACTIONS;
+    const HINTS: &'static [(&'static str, &'static str)] = Mine::HINTS;
+    const IS_EVERYBODYS: bool = false;
+
+    fn heading(_order: Order) -> &'static str {
+        "End one of them to go on (x), or leave (q)"
+    }
+
+    fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
+        let order = Order::MostIdle;
+        Query::Live(LiveQuery { order, after, limit: MAX_ROWS, ..LiveQuery::default() })
+    }
+
+    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
+        let doing = if row.is_this { "this one".to_owned() } else { what(row) };
+        vec![
+            row.visitor.address.to_string(),
+            idle(row, cx),
+            span(cx.now.since(row.created)),
+            doing,
+            row.visitor.client.clone(),
+        ]
+    }
+}
+
+fn idle(row: &SessionRow, cx: &Context) -> String {
+    row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)))
 }
 
 /// What a session does, or how it ended.
@@ -238,14 +290,6 @@ impl<E: Edition> Sessions<E> {
         self.read_if(has_changed, cx)
     }
 
-    fn heading(&self) -> &'static str {
-        match self.order {
-            _ if !E::IS_EVERYBODYS => "Your sessions, newest first",
-            Order::Newest => "Everybody's sessions, newest first",
-            Order::Oldest => "Everybody's sessions, oldest first",
-            Order::MostIdle => "Everybody's sessions, idle for longest first",
-        }
-    }
 }
 
 fn get(handle: Handle, cx: &Context) -> Load<Msg> {
@@ -327,7 +371,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, self.heading(), "User, address or client", cx),
+            None => self.list.draw(frame, area, E::heading(self.order), "User, address or client", cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx.theme);
