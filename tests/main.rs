@@ -14,6 +14,7 @@
 
 mod support;
 
+mod caps;
 mod cli;
 mod hostile;
 mod layers;

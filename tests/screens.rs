@@ -5,6 +5,7 @@ use std::time::Duration;
 use passholder::dal::users::UserQuery;
 use passholder::dal::{DalError, Session};
 use passholder::domain::name::UserName;
+use passholder::domain::policy::Policy;
 use passholder::domain::role::{Permission, Permissions};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::EndReason;
@@ -18,7 +19,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::support::house::House;
-use crate::support::{PASSWORD, PATIENCE};
+use crate::support::{PASSWORD, PATIENCE, roomy};
 
 /// A dashboard without a channel: keys go in, a picture comes out.
 struct Desk {
@@ -274,6 +275,25 @@ async fn choosing_a_password_looks_like_this() {
     desk.press("\x15").await;
     desk.press(&format!("{PASSWORD}\tdifferent\r")).await;
     desk.snap("choose_password_differs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_sessions_looks_like_this() {
+    let (house, _) = furnished().await;
+    let one = house.user("frank", "member").await;
+    one.turns_to("Account");
+    let rules = Policy { session_cap: 1, ..roomy() };
+    house.dal.set_policy(rules);
+    house.clock.turn(Duration::from_mins(25));
+    let two = house.sign_in("frank").await;
+    let mut desk = Desk::open(&two);
+    desk.settle().await;
+    desk.snap("too_many_sessions");
+    drop(one);
+    two.verify().await.unwrap();
+    desk.app.heard_the_bell();
+    desk.settle().await;
+    desk.snap("room_again");
 }
 
 /// Claims are for drawing. With claims that promise everything, no screen shows what its person may

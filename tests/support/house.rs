@@ -9,14 +9,13 @@ use passholder::auth::password::Hasher;
 use passholder::dal::users::NewUser;
 use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
 use passholder::domain::name::{DisplayName, UserName};
-use passholder::domain::policy::Policy;
 use passholder::domain::role::RoleName;
 use passholder::domain::secret::{Password, Secret};
 use passholder::domain::session::{Method, Visitor};
 use passholder::domain::time::{Clock, Timestamp};
 use passholder::server::SystemEntropy;
 
-use super::{CHEAP, PASSWORD};
+use super::{PASSWORD, roomy};
 
 /// A clock that stands until it is turned.
 pub struct TestClock(AtomicU64);
@@ -54,7 +53,7 @@ impl House {
             hasher: Hasher::start(2, 256, entropy.clone()).unwrap(),
             clock: clock.clone(),
             entropy,
-            policy: Policy { argon2: CHEAP, ..Policy::default() },
+            policy: roomy(),
         };
         let dal = Dal::open(engine, parts).unwrap();
         dal.set_up(Password::parse(PASSWORD)).await.unwrap();

@@ -7,7 +7,7 @@ pub mod server;
 
 use std::time::Duration;
 
-use passholder::domain::policy::Argon2Cost;
+use passholder::domain::policy::{Argon2Cost, Policy};
 
 /// How long a test waits for what must happen: far longer than it takes, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -18,3 +18,8 @@ pub const PASSWORD: &str = "heron lantern quilt marble 7";
 /// Hashes that cost next to nothing: at their real price they would be most of what tests do. The
 /// program, when it is tested as a process, runs at the real one.
 pub const CHEAP: Argon2Cost = Argon2Cost { memory: 8, passes: 1, lanes: 1 };
+
+/// The defaults, but quick to hash, and with room for many sessions of one user.
+pub fn roomy() -> Policy {
+    Policy { argon2: CHEAP, session_cap: 1_000, admin_session_cap: 1_000, ..Policy::default() }
+}

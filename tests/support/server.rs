@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::person::Person;
-use super::{CHEAP, PASSWORD};
+use super::{PASSWORD, roomy};
 
 /// A running server; stops when it is dropped.
 pub struct TestServer {
@@ -21,8 +21,7 @@ pub struct TestServer {
 
 /// The defaults, but quick to hash and to refuse, and roomy for many clients of one address.
 pub fn quick() -> Config {
-    let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
-    config.policy.argon2 = CHEAP;
+    let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), policy: roomy(), ..Config::default() };
     config.ssh.rejection_delay = Duration::from_millis(20);
     config.ssh.unauthenticated_per_source = 100;
     config

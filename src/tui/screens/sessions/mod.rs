@@ -289,7 +289,6 @@ impl<E: Edition> Sessions<E> {
         let has_changed = self.list.take_text(input);
         self.read_if(has_changed, cx)
     }
-
 }
 
 fn get(handle: Handle, cx: &Context) -> Load<Msg> {
