@@ -17,7 +17,7 @@ fn two(at_cap: AtCap) -> Policy {
 }
 
 async fn duty(session: &Session) -> Option<Duty> {
-    session.verify().await.unwrap();
+    let _ = session.verify().await.unwrap();
     session.claims().duty
 }
 

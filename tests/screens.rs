@@ -290,7 +290,7 @@ async fn too_many_sessions_looks_like_this() {
     desk.settle().await;
     desk.snap("too_many_sessions");
     drop(one);
-    two.verify().await.unwrap();
+    let _ = two.verify().await.unwrap();
     desk.app.heard_the_bell();
     desk.settle().await;
     desk.snap("room_again");
