@@ -1,8 +1,9 @@
 //! Many real sessions against a real server in a process of its own.
 //!
 //! `cargo bench --bench load -- [SESSIONS] [COLUMNSxROWS]` (200, 80x24) prints sign-ins a second, memory of an
-//! idle session, CPU while all of them are idle (and before the first came), the time from a key to its
-//! frame beside them, and from the answer of `sessions revoke` to the end of the other's channel.
+//! idle session, CPU and context switches while all of them are idle (and before the first came), the time
+//! from a key to its frame beside them, and from the answer of `sessions revoke` to the end of the other's
+//! channel.
 
 #![allow(
     missing_docs,
@@ -31,10 +32,10 @@ use support::person::{Person, Screen};
 const AT_ONCE: usize = 8;
 
 /// Keys that are timed.
-const KEYS: usize = 500;
+const KEYS: usize = 200;
 
 /// Revocations that are timed.
-const REVOCATIONS: usize = 50;
+const REVOCATIONS: usize = 30;
 
 /// How long CPU is counted.
 const IDLE: Duration = Duration::from_secs(10);
@@ -56,8 +57,10 @@ impl Server {
             .arg(folder.path().join("data"))
             .arg("--admin-password-file")
             .arg(&password)
-            // All of the load comes from one address.
+            // All of the load comes from one address, and nearly all of it is one user.
             .env("PASSHOLDER_SSH_UNAUTHENTICATED_PER_SOURCE", "100")
+            .env("PASSHOLDER_SESSION_CAP", "10000")
+            .env("PASSHOLDER_SESSION_ADMIN_CAP", "10000")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -84,12 +87,33 @@ impl Server {
         Duration::from_millis(ticks * 10)
     }
 
-    /// Percent of a core that it takes while nothing happens.
-    async fn idle_cpu(&self) -> f64 {
-        let before = self.cpu();
-        tokio::time::sleep(IDLE).await;
-        100.0 * self.cpu().saturating_sub(before).as_secs_f64() / IDLE.as_secs_f64()
+    /// How often one of its threads was woken or sent to sleep. Source: proc(5), `status` of each task.
+    fn switches(&self) -> u64 {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let of_a_task = |status: String| -> u64 {
+            let lines = status.lines().filter(|line| line.contains("voluntary_ctxt_switches"));
+            lines.map(|line| line.rsplit('\t').next().unwrap().parse::<u64>().unwrap()).sum()
+        };
+        tasks.flatten().flat_map(|task| fs::read_to_string(task.path().join("status"))).map(of_a_task).sum()
     }
+
+    /// What it takes while nothing happens.
+    async fn at_rest(&self) -> Rest {
+        let (cpu, switches) = (self.cpu(), self.switches());
+        tokio::time::sleep(IDLE).await;
+        Rest {
+            cpu: 100.0 * self.cpu().saturating_sub(cpu).as_secs_f64() / IDLE.as_secs_f64(),
+            switches: self.switches().saturating_sub(switches) as f64 / IDLE.as_secs_f64(),
+        }
+    }
+}
+
+struct Rest {
+    /// Percent of a core.
+    cpu: f64,
+    /// A second. They say how often something is done where the machine's clock counts a busy neighbour's
+    /// time as the process's own.
+    switches: f64,
 }
 
 impl Drop for Server {
@@ -117,7 +141,7 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     watched.see("Last sign-in").await;
     first.make_user(server.port, "victim", "member").await;
     let memory_before = server.memory();
-    let cpu_before = server.idle_cpu().await;
+    let before = server.at_rest().await;
 
     let started = Instant::now();
     let people = sign_in(server.port, sessions).await;
@@ -134,8 +158,9 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     let per_session = (server.memory() - memory_before) / sessions as f64;
     println!("KiB per idle session           {per_session:8.1}");
 
-    println!("CPU before them, % of a core   {cpu_before:8.2}");
-    println!("CPU while idle, % of a core    {:8.2}", server.idle_cpu().await);
+    let idle = server.at_rest().await;
+    println!("CPU, % of a core               {:8.2} before {:8.2}", idle.cpu, before.cpu);
+    println!("context switches per second    {:8.1} before {:8.1}", idle.switches, before.switches);
 
     let mut times = Vec::with_capacity(KEYS);
     for turn in 0..KEYS {

@@ -116,11 +116,11 @@ async fn whoever_has_too_many_chooses_on_the_screen() {
     let third = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
     let refused = third.run("whoami").await;
     assert_eq!((refused.status, refused.out.as_str()), (6, ""));
-    assert!(refused.err.contains("2 sessions, as many as are allowed"), "{}", refused.err);
+    assert!(refused.err.contains("as many sessions as are allowed (2)"), "{}", refused.err);
     assert_eq!(third.run("sessions list").await.status, 6);
     let mut screen = third.dashboard(80, 24).await;
     screen.see("End one of them").await;
-    screen.see("as many as are allowed").await;
+    screen.see("as many sessions as are allowed").await;
     assert!(!screen.text().contains("Account"), "{}", screen.text());
     // Idle for longest stands first, and it is not this one.
     screen.press("x").await;
@@ -146,7 +146,7 @@ async fn the_policy_can_refuse_one_too_many() {
     let third = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
     let mut screen = third.dashboard(80, 24).await;
     assert_eq!(screen.ended().await, Some(6));
-    assert!(screen.text().contains("as many as are allowed"), "{}", screen.text());
+    assert!(screen.text().contains("as many sessions as are allowed"), "{}", screen.text());
     assert_eq!(one.run("whoami").await.status, 0);
     server.stop().await;
 }

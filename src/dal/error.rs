@@ -22,7 +22,7 @@ pub enum DalError {
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard and replace the one-time password")]
     MoreProof,
-    #[error("you have {cap} sessions, as many as are allowed: end one of them first")]
+    #[error("you have as many sessions as are allowed ({cap}): end one of them first")]
     TooManySessions { cap: usize },
     #[error("this session is locked: unlock it on its screen, with the password")]
     Locked,

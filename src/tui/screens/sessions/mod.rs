@@ -158,7 +158,7 @@ impl Edition for Surplus {
     const IS_EVERYBODYS: bool = false;
 
     fn heading(_order: Order) -> &'static str {
-        "End one of them to go on (x), or leave (q)"
+        "End one to go on (x), or leave (q)"
     }
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
