@@ -32,6 +32,8 @@ pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Session, Verified};
 pub use live::Messages;
 pub use login::Attempt;
+#[cfg(feature = "seed")]
+pub use seed::SeededSeat;
 pub use store::Health;
 
 /// One page of a list.

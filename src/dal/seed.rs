@@ -3,14 +3,16 @@
 use tokio::task::JoinSet;
 
 use crate::domain::event::{Target, What};
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionSecret, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::RoleName;
+use crate::domain::session::{Method, Visitor};
 
 use super::DalError;
 use super::change::Change;
 use super::gate::Dal;
-use super::records::UserRecord;
+use super::live::Seat;
+use super::records::{SessionRecord, UserRecord};
 use super::store::{Txn, encode, keys};
 
 /// Accounts in one transaction: two writes each, and the event.
@@ -18,6 +20,11 @@ const PER_TXN: u32 = 50;
 
 /// Transactions on their way at once, so that the committer can batch them.
 const AT_ONCE: usize = 64;
+
+/// A place among the connected; leaving is dropping it.
+pub struct SeededSeat {
+    _seat: Seat,
+}
 
 impl Dal {
     /// Adds members called `user0000000` and so on. Nobody can sign in as one: they have no password.
@@ -37,6 +44,27 @@ impl Dal {
             written.map_err(|_| DalError::Unavailable)??;
         }
         Ok(())
+    }
+
+    /// Takes a seat among the connected for somebody who is in no store: what the registry costs by itself.
+    #[must_use]
+    pub fn seed_seat(&self, name: &UserName) -> SeededSeat {
+        let vault = self.vault();
+        let now = vault.clock.now();
+        let session = SessionRecord {
+            id: SessionSecret::random(&*vault.entropy).id(),
+            user: UserId::random(&*vault.entropy),
+            user_name: name.clone(),
+            methods: vec![Method::Password],
+            visitor: Visitor::new(([192, 0, 2, 7], 50_122).into(), "OpenSSH_9.2p1"),
+            created: now,
+            expires: now,
+            epoch: 0,
+            ended: None,
+            terminal: None,
+            place: None,
+        };
+        SeededSeat { _seat: vault.live.enter(&session, usize::MAX) }
     }
 
     async fn add(&self, numbers: std::ops::Range<u32>) -> Result<(), DalError> {

@@ -4,134 +4,29 @@
 //! only who holds the socket can tell, so that no row outlives its connection.
 
 pub(super) mod ending;
+mod query;
 mod resume;
-
-use serde::Serialize;
+mod row;
 
 use crate::domain::event::{Target, What};
 use crate::domain::id::{Handle, SessionId, UserId};
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
-use crate::domain::session::{EndReason, Ended, Method, Terminal, Told, Visitor};
+use crate::domain::session::{EndReason, Ended, Told};
 use crate::domain::text::Line;
-use crate::domain::time::Timestamp;
 
 use super::change::Change;
 use super::gate::{Granted, Landed, TRIES};
-use super::live::Connected;
 use super::records::{SessionRecord, Stored, UserRecord};
 use super::store::{Txn, decode, encode, keys};
 use super::{DalError, Page, Verified, users};
 
+pub use query::{LiveQuery, MAX_ROWS, Order, SessionQuery, Whose};
 pub use resume::Lost;
+pub use row::{Activity, SessionRow, SessionState};
 
 use ending::{ENDED_AT_ONCE, end_all_of, put_ended};
-
-/// Rows of the longest page.
-pub const MAX_ROWS: usize = 50;
-
-/// One session in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SessionRow {
-    pub handle: Handle,
-    pub user: UserName,
-    pub state: SessionState,
-    /// It is the session that asks.
-    pub is_this: bool,
-    #[serde(flatten)]
-    pub visitor: Visitor,
-    /// How it was proven who this is, in order.
-    pub methods: Vec<Method>,
-    /// As it was when the dashboard was opened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal: Option<Terminal>,
-    pub created: Timestamp,
-    pub expires: Timestamp,
-    /// What its connection knows.
-    #[serde(flatten)]
-    pub activity: Option<Activity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Ended>,
-}
-
-/// What a live session is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Activity {
-    /// When the person last pressed a key or gave a command.
-    pub idle_since: Timestamp,
-    /// The screen that is looked at, or the command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub doing: Option<&'static str>,
-    /// Columns and rows of the window.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<(u16, u16)>,
-    pub bytes_in: u64,
-    pub bytes_out: u64,
-    /// Waits for its password.
-    pub is_locked: bool,
-}
-
-/// Whether a session goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SessionState {
-    /// Its connection is open.
-    Live,
-    /// It is over and its connection is being closed, or the other way round: a moment.
-    Ending,
-    Ended,
-}
-
-impl SessionState {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Ending => "ending",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// Whose sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Whose {
-    #[default]
-    Mine,
-    User(UserName),
-    Everybodys,
-}
-
-/// In which order live sessions are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// The youngest first.
-    #[default]
-    Newest,
-    Oldest,
-    /// Those first that nobody has typed in for longest.
-    MostIdle,
-}
-
-/// Which part of the list of live sessions.
-#[derive(Debug, Clone, Default)]
-pub struct LiveQuery {
-    pub whose: Whose,
-    /// Part of a user's name, an address or a client's software; empty for all.
-    pub filter: String,
-    pub order: Order,
-    /// The `next` of the page before.
-    pub after: Option<String>,
-    pub limit: usize,
-}
-
-/// Which part of the list of all sessions, newest first.
-#[derive(Debug, Clone, Default)]
-pub struct SessionQuery {
-    pub whose: Whose,
-    /// The `next` of the page before.
-    pub after: Option<String>,
-    pub limit: usize,
-}
+use row::{live_row, row};
 
 /// See [`Verified::sessions`].
 #[must_use = "a proof is for one operation"]
@@ -143,7 +38,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn live(self, query: LiveQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(reading(&query.whose))?;
+        let granted = self.0.require(query.whose.needs())?;
         let user = self.whose(&granted, &query.whose).await?;
         let filter = query.filter.to_lowercase();
         let mut found = granted.vault.live.everybody();
@@ -171,7 +66,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn list(self, query: SessionQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(reading(&query.whose))?;
+        let granted = self.0.require(query.whose.needs())?;
         let prefix = match self.whose(&granted, &query.whose).await? {
             Some(user) => keys::sessions_of(user),
             None => keys::SESSIONS_BY_TIME.to_vec(),
@@ -421,13 +316,6 @@ impl Sessions {
     }
 }
 
-fn reading(whose: &Whose) -> Permission {
-    match whose {
-        Whose::Mine => Permission::OwnSessions,
-        Whose::User(_) | Whose::Everybodys => Permission::ReadSessions,
-    }
-}
-
 async fn count_open(granted: &Granted<'_>, user: UserId) -> Result<usize, DalError> {
     let (prefix, mut count, mut after) = (keys::open_sessions_of(user), 0, None);
     loop {
@@ -437,74 +325,5 @@ async fn count_open(granted: &Granted<'_>, user: UserId) -> Result<usize, DalErr
             Some(next) => after = Some(next),
             None => return Ok(count),
         }
-    }
-}
-
-impl Connected {
-    /// Whether the filter, in lower case, is in what a row shows of it.
-    fn matches(&self, filter: &str) -> bool {
-        self.user_name.as_str().contains(filter)
-            || self.visitor.address.to_string().contains(filter)
-            || self.visitor.client.to_lowercase().contains(filter)
-    }
-
-    /// Its place in an order, as text that sorts: unique, because the session's id ends it.
-    fn rank(&self, order: Order) -> String {
-        let number = match order {
-            Order::Newest => u64::MAX - self.created.as_micros(),
-            Order::Oldest => self.created.as_micros(),
-            Order::MostIdle => self.attention().typed.as_micros(),
-        };
-        format!("{number:016x}{}", self.session)
-    }
-
-    fn activity(&self) -> Activity {
-        let (bytes_in, bytes_out) = self.bytes();
-        let attention = self.attention();
-        Activity {
-            idle_since: attention.typed,
-            is_locked: attention.locked.is_some(),
-            doing: self.doing(),
-            size: self.size(),
-            bytes_in,
-            bytes_out,
-        }
-    }
-}
-
-fn live_row(live: &Connected, own: SessionId) -> SessionRow {
-    SessionRow {
-        handle: live.session.handle(),
-        user: live.user_name.clone(),
-        state: SessionState::Live,
-        is_this: live.session == own,
-        visitor: live.visitor.clone(),
-        methods: live.methods.clone(),
-        terminal: live.terminal(),
-        created: live.created,
-        expires: live.expires,
-        activity: Some(live.activity()),
-        ended: None,
-    }
-}
-
-fn row(record: SessionRecord, live: Option<&Connected>, own: SessionId) -> SessionRow {
-    let state = match (live, &record.ended) {
-        (Some(_), None) => SessionState::Live,
-        (None, Some(_)) => SessionState::Ended,
-        (Some(_), Some(_)) | (None, None) => SessionState::Ending,
-    };
-    SessionRow {
-        handle: record.id.handle(),
-        user: record.user_name,
-        state,
-        is_this: record.id == own,
-        visitor: record.visitor,
-        methods: record.methods,
-        terminal: live.map_or(record.terminal, Connected::terminal),
-        created: record.created,
-        expires: record.expires,
-        activity: live.map(Connected::activity),
-        ended: record.ended,
     }
 }

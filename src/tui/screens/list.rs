@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
-use crate::tui::keymap;
+use crate::tui::keymap::{self, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Remote, Spot};
 use crate::tui::widgets::facts::{self, Facts};
@@ -110,7 +110,17 @@ impl<R: Keyed> List<R> {
         true
     }
 
-    pub fn next_page(&mut self) -> bool {
+    /// Follows a key that moves within the rows or turns the page.
+    pub fn follow(&mut self, command: &Command) -> bool {
+        match command {
+            Command::Move(motion) => self.go(*motion),
+            Command::NextPage => self.next_page(),
+            Command::PreviousPage => self.pager.go_back(),
+            _ => false,
+        }
+    }
+
+    fn next_page(&mut self) -> bool {
         let turned = self.pager.go_on();
         if turned {
             self.select_top();
@@ -118,11 +128,7 @@ impl<R: Keyed> List<R> {
         turned
     }
 
-    pub fn page_before(&mut self) -> bool {
-        self.pager.go_back()
-    }
-
-    pub fn go(&mut self, motion: Motion) -> bool {
+    fn go(&mut self, motion: Motion) -> bool {
         let at_the_end = self.table.selected().is_some_and(|row| row + 1 == self.rows.len());
         if motion == Motion::Down && at_the_end {
             return self.next_page();
@@ -216,8 +222,11 @@ impl<D: Keyed> Detail<D> {
         }
     }
 
-    pub fn scroll(&mut self, motion: Motion) {
-        self.scroll = motion.apply(self.scroll);
+    /// Follows a key that moves.
+    pub fn follow(&mut self, command: &Command) {
+        if let Command::Move(motion) = command {
+            self.scroll = motion.apply(self.scroll);
+        }
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, groups: fn(&D, &Context) -> Vec<Facts>, cx: &Context) {

@@ -1,195 +1,30 @@
-//! Sessions: one's own, live and over, and everybody's that are live. One screen in two editions.
+//! Sessions: one's own, live and over, and everybody's that are live. One screen in three editions.
 //!
-//! Both refresh by themselves while they are looked at.
+//! All refresh by themselves while they are looked at.
 
 mod ask;
 mod detail;
+mod editions;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::sessions::{LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
-use crate::dal::{DalError, Page, Session};
+use crate::dal::sessions::{Order, SessionRow};
+use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
-use crate::domain::role::Permission;
-use crate::domain::time::span;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
-use crate::tui::widgets::table::{Column, Motion};
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask};
+use editions::Edition;
+
+pub use editions::{Everybodys, Mine, Surplus};
 
 /// Characters of a filter: an IPv6 address has 39.
 const FILTER_CHARS: usize = 40;
-
-/// What the two editions differ in.
-pub trait Edition: Send + 'static {
-    const COLUMNS: &'static [Column];
-    const ACTIONS: &'static [Action];
-    const HINTS: &'static [(&'static str, &'static str)];
-    /// Whether there is anything to filter and to sort by.
-    const IS_EVERYBODYS: bool;
-
-    fn heading(order: Order) -> &'static str;
-    fn query(filter: &str, order: Order, after: Option<String>) -> Query;
-    fn cells(row: &SessionRow, cx: &Context) -> Vec<String>;
-}
-
-/// What a page is asked for with.
-pub enum Query {
-    Recent(SessionQuery),
-    Live(LiveQuery),
-}
-
-impl Query {
-    async fn ask(self, session: Session) -> Result<Page<SessionRow>, DalError> {
-        let sessions = session.verify().await?.sessions();
-        match self {
-            Self::Recent(query) => sessions.list(query).await,
-            Self::Live(query) => sessions.live(query).await,
-        }
-    }
-}
-
-/// One's own sessions.
-pub struct Mine;
-
-impl Edition for Mine {
-    const COLUMNS: &'static [Column] = &[
-        Column::new("State", 12),
-        Column::new("From", 15).weight(1).priority(1),
-        Column::new("Client", 14).weight(2).priority(3),
-        Column::new("Since", 12).priority(2),
-        Column::new("Doing, or how it ended", 14).weight(2),
-    ];
-    const ACTIONS: &'static [Action] = &[
-        Action { key: 'x', name: "end this one", needs: Permission::OwnSessions },
-        Action { key: 'o', name: "end all others", needs: Permission::OwnSessions },
-    ];
-    const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
-    const IS_EVERYBODYS: bool = false;
-
-    fn heading(_order: Order) -> &'static str {
-        "Your sessions, newest first"
-    }
-
-    fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
-        Query::Recent(SessionQuery { whose: Whose::Mine, after, limit: MAX_ROWS })
-    }
-
-    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let state = if row.is_this { "this one" } else { row.state.word() };
-        vec![
-            state.to_owned(),
-            row.visitor.address.to_string(),
-            row.visitor.client.clone(),
-            row.created.ago(cx.now),
-            what(row),
-        ]
-    }
-}
-
-/// Everybody's live sessions.
-pub struct Everybodys;
-
-impl Edition for Everybodys {
-    const COLUMNS: &'static [Column] = &[
-        Column::new("User", 12).weight(1),
-        Column::new("From", 15).weight(1).priority(1),
-        Column::new("Idle", 8).priority(2),
-        Column::new("Age", 8).priority(3),
-        Column::new("Doing", 12).weight(1).priority(4),
-        Column::new("Client", 14).weight(1).priority(5),
-    ];
-    const ACTIONS: &'static [Action] = &[
-        Action { key: 's', name: "sort: newest, oldest, idle", needs: Permission::ReadSessions },
-        Action { key: 'x', name: "end this one", needs: Permission::RevokeSessions },
-        Action { key: 'u', name: "end all of the user", needs: Permission::RevokeSessions },
-        Action { key: 'e', name: "end all but mine", needs: Permission::RevokeSessions },
-        Action { key: 'm', name: "send a message", needs: Permission::RevokeSessions },
-        Action { key: 'M', name: "message to everybody", needs: Permission::RevokeSessions },
-    ];
-    const HINTS: &'static [(&'static str, &'static str)] =
-        &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
-    const IS_EVERYBODYS: bool = true;
-
-    fn heading(order: Order) -> &'static str {
-        match order {
-            Order::Newest => "Everybody's sessions, newest first",
-            Order::Oldest => "Everybody's sessions, oldest first",
-            Order::MostIdle => "Everybody's sessions, idle for longest first",
-        }
-    }
-
-    fn query(filter: &str, order: Order, after: Option<String>) -> Query {
-        let whose = Whose::Everybodys;
-        Query::Live(LiveQuery { whose, filter: filter.to_owned(), order, after, limit: MAX_ROWS })
-    }
-
-    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let user = if row.is_this { format!("{} (you)", row.user) } else { row.user.to_string() };
-        vec![
-            user,
-            row.visitor.address.to_string(),
-            idle(row, cx),
-            span(cx.now.since(row.created)),
-            what(row),
-            row.visitor.client.clone(),
-        ]
-    }
-}
-
-/// One's own live sessions, for somebody who has too many: one has to end.
-pub struct Surplus;
-
-impl Edition for Surplus {
-    const COLUMNS: &'static [Column] = &[
-        Column::new("From", 15).weight(1),
-        Column::new("Idle", 8).priority(1),
-        Column::new("Age", 8).priority(2),
-        Column::new("Doing", 12).weight(1).priority(3),
-        Column::new("Client", 14).weight(1).priority(4),
-    ];
-    const ACTIONS: &'static [Action] = Mine::ACTIONS;
-    const HINTS: &'static [(&'static str, &'static str)] = Mine::HINTS;
-    const IS_EVERYBODYS: bool = false;
-
-    fn heading(_order: Order) -> &'static str {
-        "End one to go on (x), or leave (q)"
-    }
-
-    fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
-        let order = Order::MostIdle;
-        Query::Live(LiveQuery { order, after, limit: MAX_ROWS, ..LiveQuery::default() })
-    }
-
-    fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let doing = if row.is_this { "this one".to_owned() } else { what(row) };
-        vec![
-            row.visitor.address.to_string(),
-            idle(row, cx),
-            span(cx.now.since(row.created)),
-            doing,
-            row.visitor.client.clone(),
-        ]
-    }
-}
-
-fn idle(row: &SessionRow, cx: &Context) -> String {
-    row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)))
-}
-
-/// What a session does, or how it ended.
-fn what(row: &SessionRow) -> String {
-    match (&row.ended, &row.activity) {
-        (Some(ended), _) => ended.briefly(),
-        (None, Some(now)) if now.is_locked => "locked".to_owned(),
-        (None, activity) => activity.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
-    }
-}
 
 pub struct Sessions<E> {
     list: List<SessionRow>,
@@ -240,12 +75,13 @@ impl<E: Edition> Sessions<E> {
         }
     }
 
-    fn go(&mut self, motion: Motion, cx: &Context) -> Vec<Load<Msg>> {
+    /// Follows a key that moves: within the detail if one is open, else within the list.
+    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
         if let Some(detail) = &mut self.detail {
-            detail.scroll(motion);
+            detail.follow(command);
             return Vec::new();
         }
-        let has_turned = self.list.go(motion);
+        let has_turned = self.list.follow(command);
         self.read_if(has_turned, cx)
     }
 
@@ -320,15 +156,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(motion) => self.go(motion, cx),
-            Command::NextPage if self.detail.is_none() => {
-                let has_turned = self.list.next_page();
-                self.read_if(has_turned, cx)
-            }
-            Command::PreviousPage if self.detail.is_none() => {
-                let has_turned = self.list.page_before();
-                self.read_if(has_turned, cx)
-            }
+            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search if E::IS_EVERYBODYS => {
                 self.detail = None;

@@ -16,7 +16,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
-use crate::tui::widgets::table::{Column, Motion};
+use crate::tui::widgets::table::Column;
 
 use super::list::{Detail, Keyed, List};
 use dialogs::{Answer, Ask, Done};
@@ -75,12 +75,13 @@ impl Users {
         if has_changed { self.read(cx) } else { Vec::new() }
     }
 
-    fn go(&mut self, motion: Motion, cx: &Context) -> Vec<Load<Msg>> {
+    /// Follows a key that moves: within the detail if one is open, else within the list.
+    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
         if let Some(detail) = &mut self.detail {
-            detail.scroll(motion);
+            detail.follow(command);
             return Vec::new();
         }
-        let has_turned = self.list.go(motion);
+        let has_turned = self.list.follow(command);
         self.read_if(has_turned, cx)
     }
 
@@ -182,15 +183,7 @@ impl Screen for Users {
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(motion) => self.go(motion, cx),
-            Command::NextPage if self.detail.is_none() => {
-                let has_turned = self.list.next_page();
-                self.read_if(has_turned, cx)
-            }
-            Command::PreviousPage if self.detail.is_none() => {
-                let has_turned = self.list.page_before();
-                self.read_if(has_turned, cx)
-            }
+            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search => {
                 self.detail = None;

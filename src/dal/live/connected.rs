@@ -1,0 +1,132 @@
+//! What only the one who owns the socket can know of a session.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::dal::records::SessionRecord;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::name::UserName;
+use crate::domain::presence::Attention;
+use crate::domain::session::{Method, Place, Terminal, Told, Visitor};
+use crate::domain::time::Timestamp;
+
+use super::bump;
+use super::messages::Mailbox;
+
+/// One session that is connected.
+pub struct Connected {
+    pub session: SessionId,
+    pub user: UserId,
+    pub user_name: UserName,
+    pub visitor: Visitor,
+    pub methods: Vec<Method>,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    /// How many sessions its user may have at once, as it was when it came.
+    pub(super) cap: usize,
+    /// Came when there were so many, and waits for one of them to end.
+    pub(super) waits: AtomicBool,
+    pub(super) attention: Mutex<Attention>,
+    /// Columns and rows; 0 before there was a terminal.
+    pub(super) size: AtomicU32,
+    pub(super) bytes_in: AtomicU64,
+    pub(super) bytes_out: AtomicU64,
+    pub(super) doing: Mutex<Option<&'static str>>,
+    pub(super) terminal: OnceLock<Terminal>,
+    pub(super) place: Mutex<Option<Place>>,
+    bell: watch::Sender<u64>,
+    pub(super) mailbox: Mailbox,
+}
+
+impl Connected {
+    pub fn new(session: &SessionRecord, cap: usize, waits: bool) -> Self {
+        Self {
+            session: session.id,
+            user: session.user,
+            user_name: session.user_name.clone(),
+            visitor: session.visitor.clone(),
+            methods: session.methods.clone(),
+            created: session.created,
+            expires: session.expires,
+            cap,
+            waits: AtomicBool::new(waits),
+            attention: Mutex::new(Attention::new(session.created)),
+            size: AtomicU32::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            doing: Mutex::new(None),
+            terminal: OnceLock::new(),
+            place: Mutex::new(None),
+            bell: watch::Sender::new(0),
+            mailbox: Mailbox::default(),
+        }
+    }
+
+    /// Changes whenever the session or its user did.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// When the person last did something, and whether it is locked.
+    pub fn attention(&self) -> Attention {
+        *self.lock()
+    }
+
+    /// Locks it, whoever looks at it.
+    pub fn lock_at(&self, now: Timestamp) {
+        self.lock().lock(now);
+        self.ring();
+    }
+
+    // Whole after every statement made under the lock.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Attention> {
+        self.attention.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The screen that is looked at, or the command that runs.
+    pub fn doing(&self) -> Option<&'static str> {
+        *self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The terminal of its first dashboard, as it was then.
+    pub fn terminal(&self) -> Option<Terminal> {
+        self.terminal.get().cloned()
+    }
+
+    /// Where in the dashboard the person is.
+    pub fn place(&self) -> Option<Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> Option<(u16, u16)> {
+        let [a, b, c, d] = self.size.load(Ordering::Relaxed).to_be_bytes();
+        let (columns, rows) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        (columns > 0).then_some((columns, rows))
+    }
+
+    /// What was typed and what was drawn, in bytes.
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.bytes_in.load(Ordering::Relaxed), self.bytes_out.load(Ordering::Relaxed))
+    }
+
+    pub fn tell(&self, told: Arc<Told>) {
+        self.mailbox.put(told);
+    }
+
+    /// Came when there were too many, and none of them has ended since.
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn come_in(&self) {
+        self.waits.store(false, Ordering::Relaxed);
+        self.ring();
+    }
+
+    pub(super) fn ring(&self) {
+        bump(&self.bell);
+    }
+}
