@@ -1,5 +1,6 @@
 //! What the data costs, behind the gate: reads and durable writes with 1,000 and 1,000,000 users.
-//! A page must cost the same in both.
+//! A page must cost the same in both. Then sessions: the check that each operation begins with, among
+//! 10,000 of them, and what the registry of the connected costs.
 //!
 //! `cargo bench --bench store`
 
@@ -15,19 +16,44 @@ use divan::Bencher;
 use passholder::dal::users::UserQuery;
 use passholder::dal::{Engine, Session};
 use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::policy::Policy;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 use support::house::House;
+use support::roomy;
+
+/// Counts what is allocated.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 
 const FEW: u32 = 1_000;
 const MANY: u32 = 1_000_000;
+/// Sign-ins on their way at once.
+const AT_ONCE: usize = 64;
 const SIZES: &[u32] = &[FEW, MANY];
 
 struct Filled {
     runtime: Runtime,
     session: Session,
-    _house: House,
+    house: House,
     _folder: tempfile::TempDir,
+}
+
+impl Filled {
+    /// Signs the administrator in so many times.
+    async fn sign_in(&'static self, times: usize) -> Vec<Session> {
+        let policy = Policy { admin_session_cap: 2 * times, ..roomy() };
+        self.house.dal.set_policy(policy);
+        let mut sessions = Vec::with_capacity(times);
+        while sessions.len() < times {
+            // Together, so that the committer can batch them.
+            let coming: JoinSet<_> =
+                (sessions.len()..times).take(AT_ONCE).map(|_| self.house.admin()).collect();
+            sessions.extend(coming.join_all().await);
+        }
+        sessions
+    }
 }
 
 /// One store for each size, filled once.
@@ -45,7 +71,7 @@ fn filled(users: u32) -> &'static Filled {
             let session = house.admin().await;
             (house, session)
         });
-        Filled { runtime, session, _house: house, _folder: folder }
+        Filled { runtime, session, house, _folder: folder }
     })
 }
 
@@ -93,6 +119,27 @@ fn durable_change(bencher: Bencher, users: u32) {
             })
             .unwrap();
     });
+}
+
+/// The check that every operation begins with, of one session after another.
+#[divan::bench(args = [1, 10_000])]
+fn verify_among_sessions(bencher: Bencher, sessions: usize) {
+    let filled = filled(FEW);
+    let everybody = filled.runtime.block_on(filled.sign_in(sessions));
+    let mut next = 0;
+    bencher.bench_local(|| {
+        next = (next + 7919) % sessions;
+        filled.runtime.block_on(everybody[next].verify()).unwrap();
+    });
+}
+
+/// Coming with so many connected already; the bytes are what one more keeps.
+#[divan::bench(args = [0, 10_000, 100_000])]
+fn enter_registry(bencher: Bencher, connected: usize) {
+    let filled = filled(FEW);
+    let name = UserName::parse("alice").unwrap();
+    let _others: Vec<_> = (0..connected).map(|_| filled.house.dal.seed_seat(&name)).collect();
+    bencher.bench_local(|| filled.house.dal.seed_seat(&name));
 }
 
 fn main() {

@@ -119,8 +119,7 @@ async fn whoever_has_too_many_chooses_on_the_screen() {
     assert!(refused.err.contains("as many sessions as are allowed (2)"), "{}", refused.err);
     assert_eq!(third.run("sessions list").await.status, 6);
     let mut screen = third.dashboard(80, 24).await;
-    screen.see("end one of them first").await;
-    screen.see("as many sessions as are allowed").await;
+    screen.see("as many sessions as are allowed (2): end one of them first").await;
     assert!(!screen.text().contains("Account"), "{}", screen.text());
     // Idle for longest stands first, and it is not this one.
     screen.press("x").await;

@@ -311,3 +311,132 @@ async fn a_name_that_drives_terminals_never_gets_in() {
     assert_eq!(shown.status, 5);
     server.stop().await;
 }
+
+/// A handle is looked up by its bytes: whatever is not one is not found, and comes back on no terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_is_only_ever_a_handle() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let admin = server.admin().await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let admins = {
+        let whoami = admin.run("whoami --json").await;
+        let me: serde_json::Value = serde_json::from_str(&whoami.out).unwrap();
+        me["session"]["handle"].as_str().unwrap().to_owned()
+    };
+    // Somebody else's and nobody's are the same to who may not see them.
+    for verb in ["show", "revoke"] {
+        let foreign = alice.run(&format!("sessions {verb} {admins}")).await;
+        assert_eq!((foreign.status, foreign.out.as_str()), (5, ""), "{}", foreign.err);
+        let nobodys = alice.run(&format!("sessions {verb} {}", "a".repeat(admins.len()))).await;
+        assert_eq!(nobodys.status, 5, "{}", nobodys.err);
+    }
+    let long = "f".repeat(3000);
+    for bad in ["''", "'\u{1b}[2J'", "'%00'", "../users", "*", "\u{202e}abc", &admins[..4], &long] {
+        for verb in ["show", "revoke", "message --text hello"] {
+            let ran = admin.run(&format!("sessions {verb} {bad}")).await;
+            assert!([2, 5].contains(&ran.status), "{bad}: {} {}", ran.status, ran.err);
+            assert!(ran.err.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", ran.err);
+            assert!(ran.err.len() < 4_000);
+        }
+    }
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// A message is drawn on other people's terminals.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_drives_terminals_is_not_sent() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    let long = "x".repeat(3000);
+    for bad in ["\u{1b}]52;c;AAAA\u{7}", "a\rb", "\u{202e}evil", "", &long] {
+        let sent = admin.run(&format!("sessions message --all --text '{bad}'")).await;
+        assert_eq!(sent.status, 2, "{bad:?}: {}", sent.out);
+        assert!(sent.err.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", sent.err);
+    }
+    let sent = admin.run("sessions message --all --text 'plain words'").await;
+    assert_eq!(sent.status, 0, "{}", sent.err);
+    // The only one that came.
+    screen.see("admin: plain words").await;
+    server.stop().await;
+}
+
+/// The lock is a password field in front of everything: nothing that is typed there goes past it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_gets_past_the_lock_but_the_password() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    screen.press("2").await;
+    screen.see("All users").await;
+    screen.press("L").await;
+    screen.see("type your password").await;
+    // Keys of the screen behind it, escapes, and far more than a password can be.
+    screen.press("2/?\t\x1b\x1b[A\x1b[200~q\x1b[201~\x1b").await;
+    screen.press(&"x".repeat(100_000)).await;
+    screen.press("\r").await;
+    screen.see("is not right").await;
+    assert!(!screen.text().contains("All users"), "{}", screen.text());
+    // What was typed is gone with the answer, and a second Enter is no second guess at the same time.
+    screen.press(&format!("{PASSWORD}\r\r")).await;
+    screen.see("All users").await;
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// A locked screen is a session like any other: who ends it, ends it, and its password opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_session_ends_like_any_other() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let admin = server.admin().await;
+    for command in ["sessions revoke --user alice", "users disable alice --reason test"] {
+        let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+        let mut screen = alice.dashboard(80, 24).await;
+        screen.see("This session").await;
+        screen.press("L").await;
+        screen.see("type your password").await;
+        let ran = admin.run(command).await;
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        // No assertion on whether this arrives: it must not matter.
+        let _ = screen.channel.data(format!("{PASSWORD}\r").as_bytes()).await;
+        assert_eq!(screen.ended().await, Some(3));
+        assert!(screen.text().contains("admin"), "{}", screen.text());
+    }
+    server.stop().await;
+}
+
+/// Whoever knows a password cannot fill the server with sessions that wait: they hold what any
+/// connection holds, end with it, and keep nobody else out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_waits_keeps_nobody_out() {
+    let mut config = quick();
+    config.policy.session_cap = 1;
+    let server = TestServer::start(config).await;
+    server.user("alice", "member").await;
+    server.user("bob", "member").await;
+    let inside = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        waiting.push(Person::sign_in(server.port, "alice", PASSWORD).await.unwrap());
+    }
+    for one in &waiting {
+        assert_eq!(one.run("whoami").await.status, 6);
+    }
+    assert_eq!(inside.run("whoami").await.status, 0);
+    let bob = Person::sign_in(server.port, "bob", PASSWORD).await.unwrap();
+    assert_eq!(bob.run("whoami").await.status, 0);
+    drop(waiting);
+    let admin = server.admin().await;
+    eventually(async || {
+        let listed = admin.run("sessions list --user alice --live --json").await;
+        serde_json::from_str::<Vec<serde_json::Value>>(&listed.out).unwrap().len() == 1
+    })
+    .await;
+    server.stop().await;
+}
