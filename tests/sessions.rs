@@ -84,6 +84,45 @@ async fn a_client_that_does_not_read_cannot_outlive_its_session() {
     server.stop().await;
 }
 
+/// A role that is taken away takes its screens along, also from behind a lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_a_role_is_moved_to_a_screen_that_they_may_see() {
+    let server = TestServer::start(quick()).await;
+    server.user("ada", "auditor").await;
+    let mut screens = Vec::new();
+    for _ in 0..2 {
+        let ada = Person::sign_in(server.port, "ada", PASSWORD).await.unwrap();
+        let mut screen = ada.dashboard(80, 24).await;
+        screen.see("This session").await;
+        screen.press("2").await;
+        screen.see("All users").await;
+        screens.push((ada, screen));
+    }
+    let [(ada, open), (_other, locked)] = screens.as_mut_slice() else { panic!("two") };
+    locked.press("L").await;
+    locked.see("type your password").await;
+    let admin = server.admin().await;
+    let mut desk = admin.dashboard(80, 24).await;
+    desk.see("This session").await;
+    desk.press("2").await;
+    // The first of all users is ada.
+    desk.see("auditor").await;
+    desk.press("r").await;
+    desk.see("Roles, with commas between").await;
+    desk.press("\x15member\r").await;
+    open.see("Your roles have changed").await;
+    open.see("This session").await;
+    assert!(!open.text().contains("Users"), "{}", open.text());
+    // The key of the tab that is gone leads to the one that took its place.
+    open.press("2").await;
+    open.see("Your sessions").await;
+    assert_eq!(ada.run("users list").await.status, 4);
+    locked.press(&format!("{PASSWORD}\r")).await;
+    locked.see("This session").await;
+    assert!(!locked.text().contains("Users"), "{}", locked.text());
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_stays_on_the_screen_until_it_is_put_away() {
     let server = TestServer::start(quick()).await;
