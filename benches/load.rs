@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench load -- [SESSIONS] [COLUMNSxROWS]` (200, 80x24) prints sign-ins a second, memory of an
 //! idle session, CPU and context switches while all of them are idle (and before the first came), the time
-//! from a key to its frame beside them, and from the answer of `sessions revoke` to the end of the other's
+//! from a key to its frame beside them (with the time by which a sleep beside it is late, which is the machine's
+//! share), and from the answer of `sessions revoke` to the end of the other's
 //! channel.
 
 #![allow(
@@ -33,6 +34,9 @@ const AT_ONCE: usize = 8;
 
 /// Keys that are timed.
 const KEYS: usize = 200;
+
+/// How long a key waits for the one before.
+const BETWEEN_KEYS: Duration = Duration::from_millis(35);
 
 /// Revocations that are timed.
 const REVOCATIONS: usize = 30;
@@ -162,10 +166,12 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     println!("CPU, % of a core               {:8.2} before {:8.2}", idle.cpu, before.cpu);
     println!("context switches per second    {:8.1} before {:8.1}", idle.switches, before.switches);
 
-    let mut times = Vec::with_capacity(KEYS);
+    let (mut times, mut late) = (Vec::with_capacity(KEYS), Vec::with_capacity(KEYS));
     for turn in 0..KEYS {
         // As fast as a person never types, but below the frame rate that the server allows.
-        tokio::time::sleep(Duration::from_millis(35)).await;
+        let slept = Instant::now();
+        tokio::time::sleep(BETWEEN_KEYS).await;
+        late.push(slept.elapsed().saturating_sub(BETWEEN_KEYS));
         let pressed = Instant::now();
         if turn % 2 == 0 {
             watched.press("?").await;
@@ -177,8 +183,10 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
         times.push(pressed.elapsed());
     }
     times.sort();
+    late.sort();
     println!("key -> frame p50, microseconds {:8}", times[KEYS / 2].as_micros());
     println!("key -> frame p99, microseconds {:8}", times[KEYS * 99 / 100].as_micros());
+    println!("this machine's own delays, p99 {:8}", late[KEYS * 99 / 100].as_micros());
 
     let mut times = Vec::with_capacity(REVOCATIONS);
     for _ in 0..REVOCATIONS {

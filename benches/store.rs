@@ -129,7 +129,7 @@ fn verify_among_sessions(bencher: Bencher, sessions: usize) {
     let mut next = 0;
     bencher.bench_local(|| {
         next = (next + 7919) % sessions;
-        filled.runtime.block_on(everybody[next].verify()).unwrap();
+        let _ = filled.runtime.block_on(everybody[next].verify()).unwrap();
     });
 }
 
