@@ -122,7 +122,7 @@ fn durable_change(bencher: Bencher, users: u32) {
 }
 
 /// The check that every operation begins with, of one session after another.
-#[divan::bench(args = [1, 10_000])]
+#[divan::bench(args = [1, 10_000], sample_count = 20_000, sample_size = 1)]
 fn verify_among_sessions(bencher: Bencher, sessions: usize) {
     let filled = filled(FEW);
     let everybody = filled.runtime.block_on(filled.sign_in(sessions));
@@ -134,7 +134,7 @@ fn verify_among_sessions(bencher: Bencher, sessions: usize) {
 }
 
 /// Coming with so many connected already; the bytes are what one more keeps.
-#[divan::bench(args = [0, 10_000, 100_000])]
+#[divan::bench(args = [0, 10_000, 100_000], sample_count = 1_000, sample_size = 1)]
 fn enter_registry(bencher: Bencher, connected: usize) {
     let filled = filled(FEW);
     let name = UserName::parse("alice").unwrap();
