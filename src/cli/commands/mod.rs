@@ -10,6 +10,7 @@ mod whoami;
 use std::future::Future;
 use std::pin::Pin;
 
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::dal::Session;
@@ -171,7 +172,17 @@ fn explain(error: &clap::Error) -> String {
         .lines()
         .map(|line| crate::domain::text::shown(line, 200))
         .collect();
-    shown.join("\n")
+    let hint = if is_a_word_too_many(error) { LOST_QUOTES } else { "" };
+    shown.join("\n") + hint
+}
+
+/// The shell in front of `ssh` takes one pair of quotes away.
+const LOST_QUOTES: &str =
+    "\nA text of several words needs quotes that reach the server: ssh HOST 'COMMAND --text \"two words\"'";
+
+fn is_a_word_too_many(error: &clap::Error) -> bool {
+    let word = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    error.kind() == ErrorKind::UnknownArgument && word.is_some_and(|word| !word.starts_with('-'))
 }
 
 /// A value as one line of JSON.
@@ -193,6 +204,14 @@ mod tests {
             spec.parser().debug_assert();
             assert!(spec.usage().starts_with(spec.name), "{}", spec.usage());
         }
+    }
+
+    #[test]
+    fn lost_quotes_are_explained() {
+        let spec = COMMANDS.iter().find(|spec| spec.name == "sessions message").unwrap();
+        let told = |line: &str| explain(&spec.parser().try_get_matches_from(line.split(' ')).unwrap_err());
+        assert!(told("--all --text maintenance at noon").ends_with(LOST_QUOTES));
+        assert!(!told("--all --text noon --at").contains(LOST_QUOTES));
     }
 
     #[test]
