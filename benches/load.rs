@@ -44,6 +44,10 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(35);
 /// Revocations that are timed.
 const REVOCATIONS: usize = 30;
 
+/// Clients that never read, and how often something on their screens changes meanwhile.
+const DEAF: usize = 20;
+const REPAINTS: usize = 100;
+
 /// How long CPU is counted.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -183,13 +187,16 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
             watched.press("x").await;
             watched.lose("any key").await;
         }
-        times.push(pressed.elapsed());
+        times.push(watched.arrived.saturating_duration_since(pressed));
     }
     times.sort();
     late.sort();
     println!("key -> frame p50, microseconds {:8}", times[KEYS / 2].as_micros());
     println!("key -> frame p99, microseconds {:8}", times[KEYS * 99 / 100].as_micros());
     println!("this machine's own delays, p99 {:8}", late[KEYS * 99 / 100].as_micros());
+
+    let deaf = deaf_cost(&server, &first).await;
+    println!("KiB per client that never reads{deaf:8.1}");
 
     let mut times = Vec::with_capacity(REVOCATIONS);
     for _ in 0..REVOCATIONS {
@@ -207,6 +214,22 @@ async fn measure(sessions: usize, columns: u16, rows: u16) {
     drop(sign_in(server.port, sessions).await);
     tokio::time::sleep(AFTERWARDS).await;
     println!("MiB after as many again        {:8.1}", server.memory() / 1024.0);
+}
+
+/// What somebody adds whose client takes in nothing, while what their screen shows changes again and again.
+async fn deaf_cost(server: &Server, admin: &Person) -> f64 {
+    let mut screens = Vec::with_capacity(DEAF);
+    let before = server.memory();
+    for _ in 0..DEAF {
+        let person = Person::sign_in_deaf(server.port, "admin", PASSWORD).await;
+        let screen = person.dashboard(200, 50).await;
+        screens.push((person, screen));
+    }
+    for turn in 0..REPAINTS {
+        let told = admin.run(&format!("sessions message --all --text 'news, number {turn}'")).await;
+        assert_eq!(told.status, 0, "{}", told.err);
+    }
+    (server.memory() - before) / DEAF as f64
 }
 
 /// From the answer of the command to the end of the channel; zero if that came first.

@@ -1,7 +1,7 @@
 //! A person at a terminal: a real SSH client, and a terminal emulator that shows what they see.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse, Msg};
 use russh::keys::PublicKeyOrCertificate;
@@ -107,7 +107,7 @@ impl Person {
         channel.request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        Screen { channel, parser, status: None, bytes: 0 }
+        Screen { channel, parser, status: None, bytes: 0, arrived: Instant::now() }
     }
 }
 
@@ -131,6 +131,8 @@ pub struct Screen {
     pub status: Option<u32>,
     /// All that came, in bytes.
     pub bytes: usize,
+    /// When the last of it came, before the emulator took it in.
+    pub arrived: Instant,
 }
 
 impl Screen {
@@ -171,6 +173,7 @@ impl Screen {
         match self.channel.wait().await {
             Some(ChannelMsg::Data { data }) => {
                 self.bytes += data.len();
+                self.arrived = Instant::now();
                 self.parser.process(&data);
                 true
             }
