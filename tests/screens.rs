@@ -12,6 +12,7 @@ use passholder::domain::session::EndReason;
 use passholder::domain::text::Line;
 use passholder::tui::app::App;
 use passholder::tui::input::Decoder;
+use passholder::tui::look::Look;
 use passholder::tui::screen::{Brought, Context};
 use passholder::tui::screens::{Route, SCREENS};
 use passholder::tui::theme::Theme;
@@ -305,7 +306,8 @@ async fn the_proxy_is_optional() {
     let mut claims = (*member.claims()).clone();
     claims.permissions = Permissions::of(Permission::ALL);
     let now = house.dal.now();
-    let cx = Context { session: member.clone(), claims: claims.into(), now, theme: &Theme::DEFAULT };
+    let cx =
+        Context { session: member.clone(), claims: claims.into(), now, look: Look::new(&Theme::DEFAULT) };
     for spec in SCREENS.iter().filter(|spec| spec.route != Route::ChoosePassword) {
         let (mut screen, loads) = (spec.open)(&cx);
         for load in loads {

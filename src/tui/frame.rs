@@ -74,23 +74,23 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
 }
 
 fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
-    let theme = outline.cx.theme;
+    let look = &outline.cx.look;
     let claims = &outline.cx.claims;
     let left = Line::from(vec![
-        Span::styled(" Passholder", theme.title),
-        Span::styled(format!("  {}", outline.title), theme.muted),
+        Span::styled(" Passholder", look.title),
+        Span::styled(format!("  {}", outline.title), look.muted),
     ]);
     let who = format!("{} · {} ", claims.name, role::list(&claims.roles));
     let room = usize::from(area.width).saturating_sub(left.width() + 2);
     let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
     frame.render_widget(left, area);
     if right.width() <= room {
-        frame.render_widget(Line::styled(right, theme.value).right_aligned(), area);
+        frame.render_widget(Line::styled(right, look.value).right_aligned(), area);
     }
 }
 
 fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
-    let theme = outline.cx.theme;
+    let look = &outline.cx.look;
     let screens = proxy::screens(&outline.cx.claims);
     let all: usize = screens.iter().map(|screen| screen.title.width() + 5).sum();
     // Where not all fit, the others are their numbers.
@@ -98,7 +98,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let mut spans = vec![Span::raw(" ")];
     for (index, screen) in screens.into_iter().enumerate() {
         let is_here = screen.route == outline.route;
-        let style = if is_here { theme.tab_active } else { theme.tab };
+        let style = if is_here { look.tab_active } else { look.tab };
         let tab = if is_narrow && !is_here {
             format!(" {} ", index + 1)
         } else {
@@ -111,7 +111,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 }
 
 fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
-    let theme = outline.cx.theme;
+    let look = &outline.cx.look;
     let everywhere = if outline.is_typing {
         [("F1", "help"), ("^C", "sign out")]
     } else {
@@ -126,16 +126,16 @@ fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         }
         used += width;
         spans.push(Span::raw(" "));
-        spans.push(Span::styled(key, theme.key_hint));
-        spans.push(Span::styled(format!(" {what}  "), theme.muted));
+        spans.push(Span::styled(key, look.key_hint));
+        spans.push(Span::styled(format!(" {what}  "), look.muted));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
 fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
     let style = match notice.tone {
-        Tone::Done => cx.theme.success,
-        Tone::Failed => cx.theme.danger,
+        Tone::Done => cx.look.success,
+        Tone::Failed => cx.look.danger,
     };
     frame.render_widget(Line::styled(format!(" {}", notice.words), style), area);
 }
@@ -154,13 +154,13 @@ fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
             visitor.address, visitor.client
         ),
     };
-    draw_band(frame, body, &words, outline.cx.theme.selected)
+    draw_band(frame, body, &words, outline.cx.look.selected)
 }
 
 /// Draws how much time is left; answers what is left of the body.
 fn draw_warning(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     match &outline.warning {
-        Some(words) => draw_band(frame, body, words, outline.cx.theme.warning),
+        Some(words) => draw_band(frame, body, words, outline.cx.look.warning),
         None => body,
     }
 }
@@ -204,7 +204,7 @@ pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action], above: usi
     let above = above.min(hidden);
     let scrolling = [("↑ ↓", "more"), ("any key", "back")];
     let hints = if hidden > 0 { &scrolling[..] } else { dialog.hints };
-    Dialog { above, hints, ..dialog }.draw(frame, frame.area(), cx.theme);
+    Dialog { above, hints, ..dialog }.draw(frame, frame.area(), &cx.look);
     above
 }
 

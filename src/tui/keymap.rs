@@ -29,6 +29,14 @@ pub enum Command {
     Act(char),
     /// Whatever was typed, while letters are text.
     Text(Input),
+    /// A row of the page that is shown, counted from 0: clicked.
+    Select(usize),
+    /// A column's heading, counted from 0: clicked.
+    Sort(usize),
+    /// A field of the form, counted from 0: clicked.
+    Focus(usize),
+    /// Nothing at all.
+    None,
 }
 
 /// A key of one screen's own, and what it does there.

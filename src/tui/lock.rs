@@ -57,6 +57,6 @@ impl Lock {
         let yes = if self.is_sent { "working…" } else { "go on" };
         let hints = [("Enter", yes), ("^C", "sign out")];
         Panel { title: "Locked", body: &body, form: &self.form, hints: &hints, is_danger: false }
-            .draw(frame, area, cx.theme);
+            .draw(frame, area, &cx.look);
     }
 }

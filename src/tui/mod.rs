@@ -12,6 +12,7 @@
 //! | [`screens`] | the screens, and the one table of them |
 //! | [`canvas`] | cells to bytes: what differs from the last frame |
 //! | [`keymap`] | which key means what: acts and explains |
+//! | [`look`] | one person's theme, and what can be clicked |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -23,6 +24,7 @@ mod frame;
 pub mod input;
 pub mod keymap;
 mod lock;
+pub mod look;
 pub mod notice;
 pub mod screen;
 pub mod screens;

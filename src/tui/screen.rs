@@ -12,9 +12,9 @@ use crate::domain::session::{Claims, Ended};
 use crate::domain::time::Timestamp;
 
 use super::keymap::{Action, Command};
+use super::look::Look;
 use super::notice::Notice;
 use super::screens::Route;
-use super::theme::Theme;
 
 /// One page of the dashboard.
 pub trait Screen: Sized + Send + 'static {
@@ -70,7 +70,7 @@ pub struct Context {
     pub session: Session,
     pub claims: Arc<Claims>,
     pub now: Timestamp,
-    pub theme: &'static Theme,
+    pub look: Look,
 }
 
 impl Context {

@@ -126,6 +126,6 @@ impl App {
         let hints = [("Enter", "go on there"), ("Esc", "stay here")];
         let dialog =
             Dialog { title: "Go on where you were?", body: &body, hints: &hints, ..Dialog::default() };
-        dialog.draw(frame, frame.area(), self.cx.theme);
+        dialog.draw(frame, frame.area(), &self.cx.look);
     }
 }

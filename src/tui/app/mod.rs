@@ -24,6 +24,7 @@ use super::frame;
 use super::input::Input;
 use super::keymap::{self, Command};
 use super::lock::Lock;
+use super::look::Look;
 use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
@@ -81,7 +82,7 @@ impl App {
         let (changes, messages) = (session.changes(), session.messages());
         let route = proxy::home(&claims);
         let now = session.dal().now();
-        let cx = Context { session, claims, now, theme: &Theme::DEFAULT };
+        let cx = Context { session, claims, now, look: Look::new(&Theme::DEFAULT) };
         let (screen, first) = (spec(route).open)(&cx);
         let mut app = Self {
             chosen_for: Arc::clone(&cx.claims),
@@ -350,6 +351,7 @@ impl App {
     /// Draws the frame, and the screen in it.
     pub fn draw(&mut self, frame: &mut Frame) {
         self.dirty = false;
+        self.cx.look.begin();
         if let Some(lock) = &self.lock {
             return lock.draw(frame, &self.cx);
         }

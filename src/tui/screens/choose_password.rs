@@ -48,7 +48,7 @@ impl Screen for ChoosePassword {
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         let words = "You signed in with a one-time password. Choose your own to go on.";
-        self.form.draw(frame, area, words, cx.theme);
+        self.form.draw(frame, area, words, &cx.look);
     }
 
     fn takes_text(&self) -> bool {

@@ -79,11 +79,11 @@ impl Screen for Home {
             let [left, _, right] =
                 Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)])
                     .areas(area);
-            facts::draw(frame, left, &mine, self.scroll, cx.theme);
-            facts::draw(frame, right, &others, self.scroll, cx.theme);
+            facts::draw(frame, left, &mine, self.scroll, &cx.look);
+            facts::draw(frame, right, &others, self.scroll, &cx.look);
         } else {
             let all: Vec<Facts> = mine.into_iter().chain(others).collect();
-            facts::draw(frame, area, &all, self.scroll, cx.theme);
+            facts::draw(frame, area, &all, self.scroll, &cx.look);
         }
     }
 

@@ -177,15 +177,15 @@ impl<R: Keyed> List<R> {
         let [search, table, foot] =
             Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         if self.is_searching || !self.filter.is_empty() {
-            self.filter.draw(frame, search, label, self.is_searching, cx.theme);
+            self.filter.draw(frame, search, label, self.is_searching, &cx.look);
         } else {
-            frame.render_widget(Line::styled(heading, cx.theme.muted), search);
+            frame.render_widget(Line::styled(heading, cx.look.muted), search);
         }
         match &self.error {
             Some(error) => draw_error(frame, table, error, cx),
-            None => self.table.draw(frame, table, cx.theme),
+            None => self.table.draw(frame, table, &cx.look),
         }
-        frame.render_widget(Line::styled(self.pager.words(), cx.theme.muted), foot);
+        frame.render_widget(Line::styled(self.pager.words(), cx.look.muted), foot);
     }
 
     fn select_top(&mut self) {
@@ -231,15 +231,15 @@ impl<D: Keyed> Detail<D> {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, groups: fn(&D, &Context) -> Vec<Facts>, cx: &Context) {
         match &self.content {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.theme.muted), area),
+            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.look.muted), area),
             Remote::Failed(error) => draw_error(frame, area, error, cx),
             Remote::Ready(content) => {
-                facts::draw(frame, area, &groups(content, cx), self.scroll, cx.theme);
+                facts::draw(frame, area, &groups(content, cx), self.scroll, &cx.look);
             }
         }
     }
 }
 
 fn draw_error(frame: &mut Frame, area: Rect, error: &DalError, cx: &Context) {
-    frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), area);
+    frame.render_widget(Line::styled(Notice::from(error).words, cx.look.danger), area);
 }

@@ -12,7 +12,7 @@ use super::{
     field::TextField,
     text::{cells, columns, put, row, split, wrap},
 };
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 
 /// What a box says and asks. It is built for one draw and owns nothing.
 #[derive(Clone, Copy, Default)]
@@ -41,16 +41,16 @@ impl Dialog<'_> {
     /// Draws the box in the middle of the area, over what is there, as large as its content.
     ///
     /// Where room is short the hints stay, then the field, then the beginning of the body.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (place, lines) = self.measure(area.intersection(frame.area()));
-        let inner = self.draw_box(frame, place, theme);
+        let inner = self.draw_box(frame, place, look);
         let (rest, hints) = cut_bottom(inner, self.hint_rows());
         let (body, below) = cut_bottom(rest, self.field_rows());
-        draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), theme.value);
+        draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), look.value);
         if let Some((label, field)) = self.field {
-            field.draw(frame, below, label, true, theme);
+            field.draw(frame, below, label, true, look);
         }
-        self.draw_hints(frame.buffer_mut(), hints, theme);
+        self.draw_hints(frame.buffer_mut(), hints, look);
     }
 
     /// Lines of the body for which there is no room.
@@ -69,9 +69,9 @@ impl Dialog<'_> {
     }
 
     /// Draws the empty box and returns what is inside.
-    fn draw_box(&self, frame: &mut Frame, place: Rect, theme: &Theme) -> Rect {
+    fn draw_box(&self, frame: &mut Frame, place: Rect, look: &Look) -> Rect {
         let (border, title) =
-            if self.is_danger { (theme.danger, theme.danger) } else { (theme.border_focus, theme.title) };
+            if self.is_danger { (look.danger, look.danger) } else { (look.border_focus, look.title) };
         clear(frame.buffer_mut(), place);
         let block = Block::bordered().border_style(border).padding(Padding::horizontal(1));
         let inner = block.inner(place);
@@ -83,10 +83,10 @@ impl Dialog<'_> {
         inner
     }
 
-    fn draw_hints(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+    fn draw_hints(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let mut rest = area;
         for (key, what) in self.hints {
-            for (text, style) in [(*key, theme.key_hint), (*what, theme.muted)] {
+            for (text, style) in [(*key, look.key_hint), (*what, look.muted)] {
                 let used = put(buffer, rest, text, style);
                 (_, rest) = split(rest, used.saturating_add(1));
             }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 
 /// A heading with facts below it.
 pub struct Facts {
@@ -45,7 +45,7 @@ impl Facts {
 const GAP: usize = 2;
 
 /// Draws groups below one another, from line `scroll` on, but never past the last page.
-pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, look: &Look) {
     let labels = groups.iter().flat_map(|group| &group.facts).map(|fact| fact.label.width()).max();
     let indent = labels.unwrap_or(0) + GAP;
     let mut lines = Vec::new();
@@ -53,9 +53,9 @@ pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, them
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line::styled(group.heading, theme.accent));
+        lines.push(Line::styled(group.heading, look.accent));
         for fact in &group.facts {
-            lines.extend(fact_lines(fact, indent, area.width.into(), theme));
+            lines.extend(fact_lines(fact, indent, area.width.into(), look));
         }
     }
     let last_page = lines.len().saturating_sub(area.height.into());
@@ -64,12 +64,12 @@ pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, them
 }
 
 /// The value goes on below itself where it is longer than the line.
-fn fact_lines(fact: &Fact, indent: usize, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let style = if fact.is_alarming { theme.danger } else { theme.value };
+fn fact_lines(fact: &Fact, indent: usize, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let style = if fact.is_alarming { look.danger } else { look.value };
     let room = width.saturating_sub(indent).max(1);
     let pieces = super::text::wrap(&fact.value, room);
     let blank = " ".repeat(indent);
     let label = format!("{}{}", fact.label, " ".repeat(indent.saturating_sub(fact.label.width())));
-    let heads = std::iter::once(Span::styled(label, theme.muted)).chain(std::iter::repeat(Span::raw(blank)));
+    let heads = std::iter::once(Span::styled(label, look.muted)).chain(std::iter::repeat(Span::raw(blank)));
     heads.zip(pieces).map(|(head, piece)| Line::from(vec![head, Span::styled(piece, style)])).collect()
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::text::{cells, columns, graphemes, put, row, split};
 use crate::{
     domain::text::is_showable,
-    tui::{input::Input, theme::Theme},
+    tui::{input::Input, look::Look},
 };
 
 /// A single line of text with a cursor in it.
@@ -231,18 +231,18 @@ impl TextField {
     }
 
     /// Draws the label, the input line and the error, and puts the terminal's cursor if focused.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, label: &str, focused: bool, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, label: &str, focused: bool, look: &Look) {
         let places = Places::new(area.intersection(frame.area()), label, self.error().unwrap_or_default());
         let (label_style, input_style) =
-            if focused { (theme.accent, theme.input_focus) } else { (theme.label, theme.input) };
+            if focused { (look.accent, look.input_focus) } else { (look.label, look.input) };
         let buffer = frame.buffer_mut();
         put(buffer, places.label, label, label_style);
-        put(buffer, places.error, self.error().unwrap_or_default(), theme.error);
+        put(buffer, places.error, self.error().unwrap_or_default(), look.error);
         buffer.set_style(places.input, input_style);
         if focused {
-            self.draw_focused(frame, places.input, theme.value);
+            self.draw_focused(frame, places.input, look.value);
         } else {
-            put(buffer, places.input, &self.shown(&self.value), theme.value);
+            put(buffer, places.input, &self.shown(&self.value), look.value);
         }
     }
 

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use ratatui::{Frame, layout::Rect};
 
 use super::{field::TextField, text::cells};
-use crate::tui::{input::Input, theme::Theme};
+use crate::tui::{input::Input, look::Look};
 
 /// Labelled fields and which of them is being edited.
 pub struct Form {
@@ -82,7 +82,7 @@ impl Form {
     }
 
     /// Draws as many fields as fit, closer together where room is short, always the one in focus.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let count = cells(self.fields.len()).max(1);
         let each = (area.height / count).clamp(1, TextField::HEIGHT);
         let first = (self.focus + 1).saturating_sub(usize::from(area.height / each));
@@ -90,7 +90,7 @@ impl Form {
             let top = cells(index - first).saturating_mul(each);
             let height = each.min(area.height.saturating_sub(top));
             let place = Rect { y: area.y.saturating_add(top), height, ..area };
-            field.draw(frame, place, label, index == self.focus, theme);
+            field.draw(frame, place, label, index == self.focus, look);
         }
     }
 }

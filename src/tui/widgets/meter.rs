@@ -3,27 +3,27 @@
 use ratatui::{Frame, layout::Rect, style::Style};
 
 use super::text::{put, split};
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 
 /// Draws a score of 0 to 4 (what lies above counts as 4) as a bar and a word.
 ///
 /// `None`, for no password yet, draws nothing. Source of the scale: zxcvbn.
-pub fn draw(frame: &mut Frame, area: Rect, score: Option<u8>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, score: Option<u8>, look: &Look) {
     let Some(score) = score else {
         return;
     };
-    let (bar, word, style) = grade(score, theme);
+    let (bar, word, style) = grade(score, look);
     let used = put(frame.buffer_mut(), area, bar, style);
     let (_, rest) = split(area, used.saturating_add(1));
     put(frame.buffer_mut(), rest, word, style);
 }
 
-fn grade(score: u8, theme: &Theme) -> (&'static str, &'static str, Style) {
+fn grade(score: u8, look: &Look) -> (&'static str, &'static str, Style) {
     match score {
-        0 => ("□□□□", "very weak", theme.danger),
-        1 => ("■□□□", "weak", theme.danger),
-        2 => ("■■□□", "fair", theme.warning),
-        3 => ("■■■□", "good", theme.success),
-        _ => ("■■■■", "strong", theme.success),
+        0 => ("□□□□", "very weak", look.danger),
+        1 => ("■□□□", "weak", look.danger),
+        2 => ("■■□□", "fair", look.warning),
+        3 => ("■■■□", "good", look.success),
+        _ => ("■■■■", "strong", look.success),
     }
 }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
 use super::form::Form;
 use super::text::{cells, wrap};
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 
 /// What the box holds. Built for one draw.
 pub struct Panel<'a> {
@@ -24,7 +24,7 @@ const WIDTH: u16 = 60;
 
 impl Panel<'_> {
     /// Draws the box in the middle; where room is short the fields win over the words above them.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let area = area.intersection(frame.area());
         let width = WIDTH.min(area.width);
         let words = wrap(self.body, width.saturating_sub(4).into());
@@ -38,12 +38,10 @@ impl Panel<'_> {
             width,
             height,
         };
-        let style = if self.is_danger { theme.danger } else { theme.border_focus };
-        let block =
-            Block::bordered().border_style(style).padding(Padding::horizontal(1)).title(Span::styled(
-                format!(" {} ", self.title),
-                if self.is_danger { theme.danger } else { theme.title },
-            ));
+        let style = if self.is_danger { look.danger } else { look.border_focus };
+        let block = Block::bordered().border_style(style).padding(Padding::horizontal(1)).title(
+            Span::styled(format!(" {} ", self.title), if self.is_danger { look.danger } else { look.title }),
+        );
         let inner = block.inner(place);
         frame.render_widget(Clear, place);
         frame.render_widget(block, place);
@@ -52,13 +50,13 @@ impl Panel<'_> {
         let fields = self.form.height().min(rest.height);
         let spare = rest.height - fields;
         if said > 0 && spare > said {
-            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, theme.muted)).collect();
+            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.muted)).collect();
             frame.render_widget(Paragraph::new(lines), Rect { height: said, ..rest });
             rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
         }
-        self.form.draw(frame, rest, theme);
+        self.form.draw(frame, rest, look);
         let keys = self.hints.iter().flat_map(|(key, what)| {
-            [Span::styled(*key, theme.key_hint), Span::styled(format!(" {what}   "), theme.muted)]
+            [Span::styled(*key, look.key_hint), Span::styled(format!(" {what}   "), look.muted)]
         });
         frame.render_widget(keys.collect::<Line>(), hints);
     }

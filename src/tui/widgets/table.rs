@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use super::text::{cells, columns, put, row, split};
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 
 /// The cells of one row, in the order of the columns.
 pub type Row = Vec<Cow<'static, str>>;
@@ -127,38 +127,38 @@ impl Table {
     }
 
     /// Draws the header and the page with the selection; its last line tells the place if there are more.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let area = area.intersection(frame.area());
         let buffer = frame.buffer_mut();
         let (_, cells_area) = split(area, cells(columns(MARK)));
         let places = layout(self.columns, cells_area);
         for (column, place) in self.columns.iter().zip(&places) {
-            put(buffer, row(*place, 0), column.title, theme.title);
+            put(buffer, row(*place, 0), column.title, look.title);
         }
         let notice = match &self.rows {
             None => "Loading…",
             Some(rows) if rows.is_empty() => self.empty,
-            Some(_) => return self.draw_page(buffer, area, &places, theme),
+            Some(_) => return self.draw_page(buffer, area, &places, look),
         };
-        put(buffer, row(cells_area, 1), notice, theme.muted);
+        put(buffer, row(cells_area, 1), notice, look.muted);
     }
 
-    fn draw_page(&self, buffer: &mut Buffer, area: Rect, places: &[Rect], theme: &Theme) {
+    fn draw_page(&self, buffer: &mut Buffer, area: Rect, places: &[Rect], look: &Look) {
         let (page, has_more) = page(self.selected, self.rows().len(), area.height.saturating_sub(1).into());
         if has_more {
             let place = format!("{}–{} of {}", page.start + 1, page.end, self.rows().len());
             let last = row(area, area.height.saturating_sub(1));
             let (_, right) = split(last, last.width.saturating_sub(cells(columns(&place))));
-            put(buffer, right, &place, theme.muted);
+            put(buffer, right, &place, look.muted);
         }
         for (line, index) in (1..).zip(page) {
             let whole = row(area, line);
             let style = if index == self.selected {
                 put(buffer, whole, MARK, Style::new());
-                buffer.set_style(whole, theme.selected);
-                theme.value.patch(theme.selected)
+                buffer.set_style(whole, look.selected);
+                look.value.patch(look.selected)
             } else {
-                theme.value
+                look.value
             };
             for (cell, place) in self.rows().get(index).into_iter().flatten().zip(places) {
                 put(buffer, row(*place, line), cell, style);

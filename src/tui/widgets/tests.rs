@@ -15,9 +15,12 @@ use super::{
     table::{Motion, Row},
     *,
 };
-use crate::tui::{input::Input, theme::Theme};
+use crate::tui::{input::Input, look::Look, theme::Theme};
 
-const THEME: Theme = Theme::DEFAULT;
+fn look() -> Look {
+    Look::new(&Theme::DEFAULT)
+}
+
 const SIZES: [(u16, u16); 9] =
     [(0, 0), (1, 1), (5, 3), (3, 5), (40, 1), (40, 2), (40, 12), (80, 24), (500, 200)];
 
@@ -77,13 +80,13 @@ fn nothing_breaks_at_any_size() {
         ];
         for area in areas {
             screen(width, height, |frame| {
-                table.draw(frame, area, &THEME);
+                table.draw(frame, area, &look());
                 for focused in [true, false] {
-                    field.draw(frame, area, "Name", focused, &THEME);
+                    field.draw(frame, area, "Name", focused, &look());
                 }
-                form.draw(frame, area, &THEME);
-                meter::draw(frame, area, Some(2), &THEME);
-                dialog.draw(frame, area, &THEME);
+                form.draw(frame, area, &look());
+                meter::draw(frame, area, Some(2), &look());
+                dialog.draw(frame, area, &look());
             });
         }
     }
@@ -143,7 +146,7 @@ fn what_does_not_fit_or_cannot_be_shown_stays_out() {
 fn a_secret_shows_nothing_but_its_length_until_asked() {
     let mut field = TextField::secret(40).with_value("hunter2 \u{200d}漢");
     let draw =
-        |field: &TextField| lines(20, 3, |frame| field.draw(frame, frame.area(), "Password", true, &THEME));
+        |field: &TextField| lines(20, 3, |frame| field.draw(frame, frame.area(), "Password", true, &look()));
     assert_eq!(draw(&field), ["Password", "•••••••••", ""]);
     field.toggle_reveal();
     assert_eq!(draw(&field), ["Password", "hunter2 \u{fffd}漢", ""]);
@@ -156,7 +159,7 @@ fn a_secret_shows_nothing_but_its_length_until_asked() {
 fn the_cursor_stands_where_the_next_character_goes() {
     let mut field = TextField::new(80).with_value("漢字ab");
     let cursor =
-        |field: &TextField| screen(10, 3, |frame| field.draw(frame, frame.area(), "Name", true, &THEME));
+        |field: &TextField| screen(10, 3, |frame| field.draw(frame, frame.area(), "Name", true, &look()));
     assert_eq!(cursor(&field).1, Some(Position::new(6, 1)));
     field.left();
     field.left();
@@ -164,7 +167,7 @@ fn the_cursor_stands_where_the_next_character_goes() {
     assert_eq!(cursor(&field).1, Some(Position::new(2, 1)));
     field.home();
     assert_eq!(cursor(&field).1, Some(Position::new(0, 1)));
-    let unfocused = screen(10, 3, |frame| field.draw(frame, frame.area(), "Name", false, &THEME));
+    let unfocused = screen(10, 3, |frame| field.draw(frame, frame.area(), "Name", false, &look()));
     assert_eq!(unfocused.1, None);
 }
 
@@ -172,7 +175,7 @@ fn the_cursor_stands_where_the_next_character_goes() {
 fn a_long_value_scrolls_with_its_cursor() {
     let mut field = TextField::new(80).with_value("0123456789abcdef");
     let input = |field: &TextField| {
-        let (lines, cursor) = screen(9, 3, |frame| field.draw(frame, frame.area(), "", true, &THEME));
+        let (lines, cursor) = screen(9, 3, |frame| field.draw(frame, frame.area(), "", true, &look()));
         (lines[1].clone(), cursor.unwrap().x)
     };
     assert_eq!(input(&field), ("89abcdef".to_owned(), 8));
@@ -182,7 +185,7 @@ fn a_long_value_scrolls_with_its_cursor() {
     assert_eq!(input(&field), ("456789abc".to_owned(), 6));
     field.home();
     assert_eq!(input(&field), ("012345678".to_owned(), 0));
-    let idle = lines(9, 3, |frame| field.draw(frame, frame.area(), "", false, &THEME));
+    let idle = lines(9, 3, |frame| field.draw(frame, frame.area(), "", false, &look()));
     assert_eq!(idle[1], "01234567…");
 }
 
@@ -190,7 +193,7 @@ fn a_long_value_scrolls_with_its_cursor() {
 fn label_and_error_share_rows_when_there_are_few() {
     let mut field = TextField::new(80).with_value("ada");
     field.set_error("is taken");
-    let draw = |height| lines(24, height, |frame| field.draw(frame, frame.area(), "Name", false, &THEME));
+    let draw = |height| lines(24, height, |frame| field.draw(frame, frame.area(), "Name", false, &look()));
     assert_eq!(draw(3), ["Name", "ada", "is taken"]);
     assert_eq!(draw(2), ["Name is taken", "ada"]);
     assert_eq!(draw(1), ["Name ada        is taken"]);
@@ -214,7 +217,7 @@ proptest! {
                 6 => field.kill_word(),
                 _ => field.home(),
             }
-            let (_, cursor) = screen(width, 3, |frame| field.draw(frame, frame.area(), "Name", true, &THEME));
+            let (_, cursor) = screen(width, 3, |frame| field.draw(frame, frame.area(), "Name", true, &look()));
             prop_assert!(cursor.is_some_and(|at| at.x < width && at.y == 1), "{:?} {cursor:?}", field.value());
             prop_assert!(field.value().chars().count() <= 30);
         }
@@ -236,7 +239,7 @@ fn a_form_goes_round_and_submits_at_its_end() {
     assert_eq!(form.focus(), 1);
     form.set_error(0, "is taken");
     assert_eq!(form.focus(), 0);
-    let drawn = lines(20, 6, |frame| form.draw(frame, frame.area(), &THEME));
+    let drawn = lines(20, 6, |frame| form.draw(frame, frame.area(), &look()));
     assert_eq!(drawn, ["Name", "a", "is taken", "Reason", "b", ""]);
 }
 
@@ -245,7 +248,7 @@ fn a_form_without_room_shows_the_field_in_focus() {
     let fields = ["One", "Two", "Three", "Four"].map(|label| (label, TextField::new(9)));
     let mut form = Form::new(fields);
     form.apply(&press(K::Up));
-    let drawn = lines(20, 2, |frame| form.draw(frame, frame.area(), &THEME));
+    let drawn = lines(20, 2, |frame| form.draw(frame, frame.area(), &look()));
     assert_eq!(drawn, ["Three", "Four"]);
 }
 
@@ -270,7 +273,7 @@ fn people() -> Table {
 }
 
 fn drawn(table: &Table, width: u16, height: u16) -> Vec<String> {
-    lines(width, height, |frame| table.draw(frame, frame.area(), &THEME))
+    lines(width, height, |frame| table.draw(frame, frame.area(), &look()))
 }
 
 #[test]
@@ -343,7 +346,7 @@ fn a_dialog_is_as_large_as_what_it_says() {
         hints: &[("Enter", "revoke"), ("Esc", "keep")],
         ..Dialog::default()
     };
-    let drawn = lines(40, 7, |frame| dialog.draw(frame, frame.area(), &THEME));
+    let drawn = lines(40, 7, |frame| dialog.draw(frame, frame.area(), &look()));
     assert_eq!(
         drawn,
         [
@@ -369,7 +372,7 @@ fn a_dialog_without_room_keeps_its_hints_and_its_field() {
         hints: &[("Enter", "go")],
         is_danger: false,
     };
-    let (drawn, cursor) = screen(20, 7, |frame| dialog.draw(frame, frame.area(), &THEME));
+    let (drawn, cursor) = screen(20, 7, |frame| dialog.draw(frame, frame.area(), &look()));
     assert_eq!(
         drawn,
         [
@@ -392,14 +395,14 @@ fn a_wide_character_does_not_cover_the_border_of_a_dialog() {
         for y in 0..3 {
             frame.buffer_mut().set_string(0, y, "漢漢漢漢漢漢", ratatui::style::Style::new());
         }
-        dialog.draw(frame, Rect::new(3, 0, 7, 3), &THEME);
+        dialog.draw(frame, Rect::new(3, 0, 7, 3), &look());
     });
     assert_eq!(drawn[1], "漢 │ abc │漢");
 }
 
 #[test]
 fn a_meter_says_it_in_words_too() {
-    let at = |score| lines(20, 1, |frame| meter::draw(frame, frame.area(), score, &THEME)).remove(0);
+    let at = |score| lines(20, 1, |frame| meter::draw(frame, frame.area(), score, &look())).remove(0);
     assert_eq!(at(None), "");
     assert_eq!(at(Some(0)), "□□□□ very weak");
     assert_eq!(at(Some(2)), "■■□□ fair");
@@ -409,7 +412,7 @@ fn a_meter_says_it_in_words_too() {
 #[test]
 fn the_selected_row_is_reversed_over_its_whole_width() {
     let mut terminal = Terminal::new(TestBackend::new(38, 4)).unwrap();
-    terminal.draw(|frame| people().draw(frame, frame.area(), &THEME)).unwrap();
+    terminal.draw(|frame| people().draw(frame, frame.area(), &look())).unwrap();
     let buffer = terminal.backend().buffer();
     let is_reversed = |x, y| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
     assert!((0..38).all(|x| is_reversed(x, 1) && !is_reversed(x, 2)));

@@ -88,15 +88,15 @@ impl Screen for Account {
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         if let Some(form) = &self.password {
-            return form.draw(frame, area, "Your other sessions end when it is changed.", cx.theme);
+            return form.draw(frame, area, "Your other sessions end when it is changed.", &cx.look);
         }
         match &self.profile {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.theme.muted), area),
+            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.look.muted), area),
             Remote::Failed(error) => {
-                frame.render_widget(Line::styled(Notice::from(error).words, cx.theme.danger), area);
+                frame.render_widget(Line::styled(Notice::from(error).words, cx.look.danger), area);
             }
             Remote::Ready(profile) => {
-                facts::draw(frame, area, &groups(profile, cx), self.scroll, cx.theme);
+                facts::draw(frame, area, &groups(profile, cx), self.scroll, &cx.look);
             }
         }
     }

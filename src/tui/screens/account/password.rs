@@ -10,9 +10,9 @@ use crate::auth::strength::Strength;
 use crate::dal::{DalError, Session};
 use crate::domain::secret::{Password, Secret};
 use crate::tui::input::Input;
+use crate::tui::look::Look;
 use crate::tui::notice::Notice;
 use crate::tui::screen::Context;
-use crate::tui::theme::Theme;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::meter;
@@ -141,7 +141,7 @@ impl PasswordForm {
         None
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, words: &str, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, words: &str, look: &Look) {
         /// Columns: longer lines are tiring to read.
         const WIDTH: u16 = 72;
         let area = Rect { width: area.width.min(WIDTH), ..area };
@@ -154,19 +154,17 @@ impl PasswordForm {
             Constraint::Fill(1),
         ])
         .areas(area);
-        frame.render_widget(Paragraph::new(words).style(theme.muted).wrap(Wrap { trim: true }), above);
-        self.form.draw(frame, form, theme);
-        meter::draw(frame, meter_row, self.strength.as_ref().map(|strength| strength.score), theme);
+        frame.render_widget(Paragraph::new(words).style(look.muted).wrap(Wrap { trim: true }), above);
+        self.form.draw(frame, form, look);
+        meter::draw(frame, meter_row, self.strength.as_ref().map(|strength| strength.score), look);
         let advice = match &self.strength {
             Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
             Some(_) => "This will do.".to_owned(),
             None => "Several words in a row are strong and easy to remember.".to_owned(),
         };
         let advice = if self.is_sent { "Working…".to_owned() } else { advice };
-        frame.render_widget(
-            Paragraph::new(Line::styled(advice, theme.muted)).wrap(Wrap { trim: true }),
-            below,
-        );
+        frame
+            .render_widget(Paragraph::new(Line::styled(advice, look.muted)).wrap(Wrap { trim: true }), below);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::id::Handle;
 use crate::domain::name::UserName;
 use crate::domain::text::Line;
 use crate::tui::input::Input;
-use crate::tui::theme::Theme;
+use crate::tui::look::Look;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
@@ -106,7 +106,7 @@ impl Ask {
         })
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body) = self.words();
         let is_message = matches!(self.about, About::Tell(..) | About::TellEverybody);
         let yes = match (self.is_sent, is_message) {
@@ -116,7 +116,7 @@ impl Ask {
         };
         let hints = [("Enter", yes), ("Esc", "back")];
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger: !is_message }
-            .draw(frame, area, theme);
+            .draw(frame, area, look);
     }
 
     fn words(&self) -> (String, String) {

@@ -201,7 +201,7 @@ impl<E: Edition> Screen for Sessions<E> {
             None => self.list.draw(frame, area, E::heading(self.order), "User, address or client", cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, cx.theme);
+            ask.draw(frame, area, &cx.look);
         }
     }
 

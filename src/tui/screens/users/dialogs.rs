@@ -10,8 +10,8 @@ use crate::domain::role::{self, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::text::Line;
 use crate::tui::input::Input;
+use crate::tui::look::Look;
 use crate::tui::notice::Notice;
-use crate::tui::theme::Theme;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
@@ -161,12 +161,12 @@ impl Ask {
         })
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_));
         let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
-            .draw(frame, area, theme);
+            .draw(frame, area, look);
     }
 
     fn words(&self) -> (String, String, &'static str) {

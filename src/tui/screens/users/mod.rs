@@ -227,7 +227,7 @@ impl Screen for Users {
             None => self.list.draw(frame, area, "All users", "Names that begin", cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, cx.theme);
+            ask.draw(frame, area, &cx.look);
         }
         if let Some((name, password)) = &self.password {
             let body = format!(
@@ -241,7 +241,7 @@ impl Screen for Users {
                 hints: PASSWORD_HINTS,
                 ..Dialog::default()
             };
-            dialog.draw(frame, area, cx.theme);
+            dialog.draw(frame, area, &cx.look);
         }
     }
 

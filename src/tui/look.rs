@@ -1,0 +1,76 @@
+//! How a screen looks to one person, and what in it can be clicked.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+
+use ratatui::layout::{Position, Rect};
+
+use super::keymap::Command;
+use super::theme::Theme;
+
+/// One person's theme, and where on their screen a click means something.
+///
+/// Drawing changes nothing but this: whoever draws something that can be clicked says so here, in the
+/// words that a key would be understood as. So a click never does what no key does.
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub theme: &'static Theme,
+    hits: RefCell<Vec<(Rect, Command)>>,
+}
+
+impl Look {
+    pub fn new(theme: &'static Theme) -> Self {
+        Self { theme, hits: RefCell::default() }
+    }
+
+    /// A new frame: nothing can be clicked yet.
+    pub fn begin(&self) {
+        self.hits.borrow_mut().clear();
+    }
+
+    /// From now on a click in this area means that. What is drawn later lies above.
+    pub fn clickable(&self, area: Rect, command: Command) {
+        if !area.is_empty() {
+            self.hits.borrow_mut().push((area, command));
+        }
+    }
+
+    /// Nothing below this area can be clicked: a box covers it.
+    pub fn covers(&self, area: Rect) {
+        self.clickable(area, Command::None);
+    }
+
+    /// What a click there means.
+    pub fn hit(&self, at: Position) -> Option<Command> {
+        let hits = self.hits.borrow();
+        let hit = hits.iter().rev().find(|(area, _)| area.contains(at))?;
+        (hit.1 != Command::None).then(|| hit.1.clone())
+    }
+}
+
+impl Deref for Look {
+    type Target = Theme;
+
+    fn deref(&self) -> &Theme {
+        self.theme
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_click_means_what_lies_on_top() {
+        let look = Look::new(&Theme::DEFAULT);
+        look.clickable(Rect::new(0, 0, 10, 10), Command::Open);
+        look.clickable(Rect::new(2, 2, 3, 3), Command::Back);
+        look.covers(Rect::new(5, 5, 2, 2));
+        assert_eq!(look.hit(Position::new(0, 0)), Some(Command::Open));
+        assert_eq!(look.hit(Position::new(4, 4)), Some(Command::Back));
+        assert_eq!(look.hit(Position::new(5, 5)), None);
+        assert_eq!(look.hit(Position::new(10, 0)), None);
+        look.begin();
+        assert_eq!(look.hit(Position::new(0, 0)), None);
+    }
+}
