@@ -90,8 +90,12 @@ async fn wrong_passwords_end_a_locked_session_and_the_record_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_connection_that_was_lost_lately_can_be_resumed_and_once() {
     let house = House::build().await;
-    let place =
-        Place { screen: "Users".to_owned(), filter: "a".to_owned(), selected: Some("ada".to_owned()) };
+    let place = Place {
+        screen: "Users".to_owned(),
+        filter: "a".to_owned(),
+        selected: Some("ada".to_owned()),
+        is_open: false,
+    };
     let lost =
         |session: Session| async move { session.verify().await.unwrap().sessions().lost().await.unwrap() };
     let ended = async |reason| {

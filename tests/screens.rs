@@ -51,6 +51,18 @@ impl Desk {
         self.settle().await;
     }
 
+    /// Clicks on the first place of an 80x24 screen where these words stand.
+    async fn click_on(&mut self, words: &str) {
+        let picture = self.picture(80, 24);
+        let mut rows = picture.lines().enumerate();
+        let place = rows.find_map(|(row, line)| Some((row, &line[..line.find(words)?])));
+        let (row, before) = place.unwrap_or_else(|| panic!("no `{words}` on\n{picture}"));
+        // The picture stands in quotes.
+        let column = before.chars().count() - 1;
+        self.app.click((u16::try_from(column).unwrap(), u16::try_from(row).unwrap()).into());
+        self.settle().await;
+    }
+
     fn picture(&mut self, columns: u16, rows: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| self.app.draw(frame)).unwrap();
@@ -127,6 +139,57 @@ async fn users_looks_like_this() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_palette_finds_screens_actions_and_people() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press(":").await;
+    desk.snap("palette");
+    desk.press("carol").await;
+    desk.snap("palette_person");
+    desk.press("\r").await;
+    assert!(desk.picture(80, 24).contains("Users › carol"), "{}", desk.picture(80, 24));
+    desk.press("\x0bnew us\r").await;
+    assert!(desk.picture(80, 24).contains("New user"), "{}", desk.picture(80, 24));
+    desk.press("half\x0bhome\r").await;
+    assert!(desk.picture(80, 24).contains("Throw away what you typed?"), "{}", desk.picture(80, 24));
+    desk.press("\r:lock\r").await;
+    assert!(desk.picture(80, 24).contains("Locked"), "{}", desk.picture(80, 24));
+    let mut desk = Desk::open(&house.sign_in("erin").await);
+    desk.press(":carol").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Nothing is called like this") && !picture.contains("Users"), "{picture}");
+}
+
+/// Everything that is clicked is what a key would have done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_does_what_its_key_does() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.settle().await;
+    desk.click_on("2 Users").await;
+    assert!(desk.picture(80, 24).contains("All users"), "{}", desk.picture(80, 24));
+    desk.click_on("n new").await;
+    assert!(desk.picture(80, 24).contains("New user"), "{}", desk.picture(80, 24));
+    desk.press("\x1b").await;
+    desk.click_on(": menu").await;
+    desk.press("change pass").await;
+    desk.click_on("Account: change password").await;
+    assert!(desk.picture(80, 24).contains("Current password"), "{}", desk.picture(80, 24));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_to_a_user_can_be_taken_back() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.press("jjd").await;
+    desk.press("by mistake\r").await;
+    assert!(desk.picture(120, 40).contains("bob was disabled. ^Z takes it back."));
+    desk.press("\x1a").await;
+    assert!(desk.picture(120, 40).contains("bob was enabled."), "{}", desk.picture(120, 40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn account_looks_like_this() {
     let (house, _) = furnished().await;
     let mut desk = Desk::open(&house.sign_in("erin").await);
@@ -193,6 +256,12 @@ async fn a_screen_that_is_left_alone_looks_like_this() {
     let picture = desk.picture(80, 24);
     assert!(picture.contains("half a na") && picture.contains("New user"), "{picture}");
     desk.press("\x1b").await;
+    desk.snap("discard");
+    desk.press("\x1b").await;
+    assert!(desk.picture(80, 24).contains("half a na"), "still there");
+    desk.press("\x1b").await;
+    desk.press("\r").await;
+    assert!(!desk.picture(80, 24).contains("New user"), "thrown away");
     desk.press("L").await;
     assert!(desk.picture(80, 24).contains("Locked"), "by hand");
     house.clock.turn(Duration::from_mins(5));

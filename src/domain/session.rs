@@ -73,6 +73,9 @@ pub struct Place {
     pub filter: String,
     /// The key of the selected row.
     pub selected: Option<String>,
+    /// That row was looked at closely.
+    #[serde(default)]
+    pub is_open: bool,
 }
 
 /// Why a session is over.

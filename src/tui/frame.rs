@@ -13,12 +13,12 @@ use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
 
-use super::keymap::{Action, GLOBAL};
+use super::keymap::{self, Command, GLOBAL};
 use super::notice::{Notice, Tone};
-use super::screen::Context;
+use super::screen::{Context, Mounted};
 use super::screens::Route;
 use super::widgets::dialog::Dialog;
-use super::widgets::text::wrap;
+use super::widgets::text::{cells, split, wrap};
 
 /// Below this nothing useful can be shown.
 pub const MIN_COLUMNS: u16 = 40;
@@ -29,6 +29,8 @@ pub struct Outline<'a> {
     pub cx: &'a Context,
     pub route: Route,
     pub title: &'static str,
+    /// Where on the screen one is, from the outside in.
+    pub crumbs: Vec<String>,
     pub hints: Vec<(&'static str, &'static str)>,
     /// Whether letters are text at the moment, so that only other keys can be offered.
     pub is_typing: bool,
@@ -38,6 +40,8 @@ pub struct Outline<'a> {
     pub told_behind: usize,
     /// How much time is left, once that is worth saying.
     pub warning: Option<String>,
+    /// How far the work is that goes on in the background.
+    pub work: Option<String>,
 }
 
 /// Draws the frame; answers the room that is left for the screen, if there is any.
@@ -61,6 +65,10 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         Some(notice) => draw_notice(frame, foot, notice, outline.cx),
         None => draw_hints(frame, foot, outline),
     }
+    let body = match &outline.work {
+        Some(words) => draw_band(frame, body, &format!("{words}   F8 stop"), outline.cx.look.accent),
+        None => body,
+    };
     let body = draw_warning(frame, body, outline);
     let body = draw_told(frame, body, outline);
     // A column of air on either side, and a row of it where the window has one to spare.
@@ -76,11 +84,16 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
 fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
     let claims = &outline.cx.claims;
-    let left = Line::from(vec![
-        Span::styled(" Passholder", look.title),
-        Span::styled(format!("  {}", outline.title), look.muted),
-    ]);
     let who = format!("{} · {} ", claims.name, role::list(&claims.roles));
+    let path = outline.crumbs.iter().map(String::as_str);
+    let path: Vec<&str> = std::iter::once(outline.title).chain(path).collect();
+    let path = path.join(" › ");
+    // The innermost is what one wants to know: the name of the product gives way to it, then the outermost.
+    let brand =
+        if " Passholder  ".width() + path.width() < area.width.into() { " Passholder  " } else { " " };
+    let room = usize::from(area.width).saturating_sub(brand.width() + 1);
+    let left =
+        Line::from(vec![Span::styled(brand, look.title), Span::styled(clip_start(&path, room), look.muted)]);
     let room = usize::from(area.width).saturating_sub(left.width() + 2);
     let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
     frame.render_widget(left, area);
@@ -96,6 +109,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     // Where not all fit, the others are their numbers.
     let is_narrow = all + 1 > usize::from(area.width);
     let mut spans = vec![Span::raw(" ")];
+    let mut rest = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     for (index, screen) in screens.into_iter().enumerate() {
         let is_here = screen.route == outline.route;
         let style = if is_here { look.tab_active } else { look.tab };
@@ -104,6 +118,10 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         } else {
             format!(" {} {} ", index + 1, screen.title)
         };
+        let width = cells(tab.width());
+        let (place, behind) = split(rest, width);
+        (_, rest) = split(behind, 1);
+        look.clickable(place, Command::Tab(index));
         spans.push(Span::styled(tab, style));
         spans.push(Span::raw(" "));
     }
@@ -112,19 +130,30 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 
 fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
-    let everywhere = if outline.is_typing {
-        [("F1", "help"), ("^C", "sign out")]
+    let (help, leave) = if outline.is_typing {
+        ([("F1", "help"), ("^K", "menu")], ("^C", "sign out"))
     } else {
-        [("?", "help"), ("q", "sign out")]
+        ([("?", "help"), (":", "menu")], ("q", "sign out"))
     };
+    let width = |(key, what): &(&str, &str)| key.width() + what.width() + 4;
+    // Help is named whatever happens; it has the others.
+    let mut room = usize::from(area.width).saturating_sub(help.iter().map(width).sum());
+    let mut fits = |hint: &(&str, &str)| {
+        let fits = width(hint) <= room;
+        room = if fits { room - width(hint) } else { 0 };
+        fits
+    };
+    let own: Vec<_> = outline.hints.iter().copied().filter(|hint| fits(hint)).collect();
+    let leave = Some(leave).filter(|hint| fits(hint));
     let mut spans = Vec::new();
-    let mut used = 0;
-    for (key, what) in outline.hints.iter().copied().chain(everywhere) {
-        let width = key.width() + what.width() + 4;
-        if used + width > usize::from(area.width) {
-            break;
+    let mut rest = area;
+    for (key, what) in own.into_iter().chain(help).chain(leave) {
+        let width = width(&(key, what));
+        let (place, behind) = split(rest, cells(width));
+        rest = behind;
+        if let Some(input) = keymap::named(key) {
+            look.clickable(place, Command::Press(input));
         }
-        used += width;
         spans.push(Span::raw(" "));
         spans.push(Span::styled(key, look.key_hint));
         spans.push(Span::styled(format!(" {what}  "), look.muted));
@@ -138,6 +167,20 @@ fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
         Tone::Failed => cx.look.danger,
     };
     frame.render_widget(Line::styled(format!(" {}", notice.words), style), area);
+}
+
+/// The end of a text, behind an `…` where it is cut.
+fn clip_start(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut end = text;
+    while end.width() + 1 > room && !end.is_empty() {
+        let mut characters = end.chars();
+        characters.next();
+        end = characters.as_str();
+    }
+    format!("…{end}")
 }
 
 /// Draws the message above the hints; answers what is left of the body.
@@ -185,17 +228,19 @@ pub fn clock(left: Duration) -> String {
 
 /// What every key does, from the tables that act. `above` are the lines that were scrolled away, and
 /// the answer is how many of them really are: no more than hide the end.
-pub fn draw_help(frame: &mut Frame, cx: &Context, actions: &[Action], above: usize) -> usize {
-    let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
+pub fn draw_help(frame: &mut Frame, cx: &Context, screen: &dyn Mounted, above: usize) -> usize {
+    let offered = screen.actions().iter().filter(|action| proxy::offers(&cx.claims, action.needs));
     let own: Vec<(String, &str)> = offered.map(|action| (action.key.to_string(), action.name)).collect();
-    let common = GLOBAL.iter().map(|binding| (binding.label.to_owned(), binding.what));
+    let known =
+        GLOBAL.iter().filter(|binding| binding.command.is_everywhere() || screen.knows(&binding.command));
+    let common = known.map(|binding| (binding.label.to_owned(), binding.what));
     let digits = [("1-9".to_owned(), "screen by number")];
     let all: Vec<(String, &str)> = own.into_iter().chain(common).chain(digits).collect();
-    let cells: Vec<String> = all.iter().map(|(key, what)| pad(key, 10) + &pad(what, 22)).collect();
+    let lines: Vec<String> = all.iter().map(|(key, what)| pad(key, 10) + &pad(what, 22)).collect();
     let columns = if frame.area().width >= 72 { 2 } else { 1 };
-    let rows = cells.len().div_ceil(columns);
+    let rows = lines.len().div_ceil(columns);
     let body: Vec<String> = (0..rows)
-        .map(|row| cells.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
+        .map(|row| lines.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
         .map(|line| line.trim_end().to_owned())
         .collect();
     let body = body.join("\n");

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::domain::role::Permission;
 
 use super::input::Input;
+use super::screens::Route;
 use super::widgets::table::Motion;
 
 /// What a person wants.
@@ -25,6 +26,30 @@ pub enum Command {
     Back,
     Search,
     Refresh,
+    /// Marks the selected row, or no longer.
+    Mark,
+    /// Marks every row of the page, or none.
+    MarkAll,
+    /// Which columns are shown.
+    Columns,
+    /// Sideways through the columns: so many to the right.
+    Sideways(isize),
+    /// Puts the value that is looked at into the person's clipboard.
+    Copy,
+    /// Takes back what was done last, where that can be.
+    Undo,
+    /// Opens the palette: everything that can be done, to search through.
+    Palette,
+    /// Another screen.
+    Go(Route),
+    /// The next way to look.
+    NextTheme,
+    /// Whether clicks come here, or select text in the person's terminal.
+    Mouse,
+    /// Stops what goes on in the background.
+    StopWork,
+    /// As if this key were pressed.
+    Press(Input),
     /// A key of the screen's own.
     Act(char),
     /// Whatever was typed, while letters are text.
@@ -39,6 +64,28 @@ pub enum Command {
     None,
 }
 
+impl Command {
+    /// Whether it means the same on every screen; the others are for the screen to know.
+    pub const fn is_everywhere(&self) -> bool {
+        matches!(
+            self,
+            Self::Quit
+                | Self::Help
+                | Self::Repaint
+                | Self::Lock
+                | Self::NextTab
+                | Self::PreviousTab
+                | Self::Tab(_)
+                | Self::Back
+                | Self::Palette
+                | Self::Go(_)
+                | Self::NextTheme
+                | Self::Mouse
+                | Self::StopWork
+        )
+    }
+}
+
 /// A key of one screen's own, and what it does there.
 #[derive(Debug, Clone, Copy)]
 pub struct Action {
@@ -46,6 +93,28 @@ pub struct Action {
     pub name: &'static str,
     /// Who is offered it. The check itself is in `dal`.
     pub needs: Permission,
+    pub about: About,
+}
+
+/// What an action is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The row that is selected: only where there is one.
+    Row,
+    /// Nothing that has to be selected first: it can be asked for from anywhere.
+    Screen,
+}
+
+impl Action {
+    /// Something done to the selected row.
+    pub const fn row(key: char, name: &'static str, needs: Permission) -> Self {
+        Self { key, name, needs, about: About::Row }
+    }
+
+    /// Something for which nothing has to be selected.
+    pub const fn screen(key: char, name: &'static str, needs: Permission) -> Self {
+        Self { key, name, needs, about: About::Screen }
+    }
 }
 
 /// Keys that mean the same everywhere.
@@ -59,6 +128,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const ALT: KeyModifiers = KeyModifiers::ALT;
 
 const fn binding(
     keys: &'static [(KeyCode, KeyModifiers)],
@@ -74,54 +144,75 @@ pub const GLOBAL: &[Binding] = &[
     binding(
         &[(KeyCode::Up, NONE), (KeyCode::Char('k'), NONE), (KeyCode::Char('p'), CTRL)],
         Command::Move(Motion::Up),
-        "↑ k",
+        "↑ k ^P",
         "up",
     ),
     binding(
         &[(KeyCode::Down, NONE), (KeyCode::Char('j'), NONE), (KeyCode::Char('n'), CTRL)],
         Command::Move(Motion::Down),
-        "↓ j",
+        "↓ j ^N",
         "down",
     ),
     binding(
-        &[(KeyCode::PageUp, NONE), (KeyCode::Char('u'), CTRL)],
+        &[(KeyCode::PageUp, NONE), (KeyCode::Char('u'), CTRL), (KeyCode::Char('v'), ALT)],
         Command::Move(Motion::PageUp),
-        "PgUp",
+        "PgUp ^U",
         "ten up",
     ),
     binding(
-        &[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL)],
+        &[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL), (KeyCode::Char('v'), CTRL)],
         Command::Move(Motion::PageDown),
-        "PgDn",
+        "PgDn ^D",
         "ten down",
     ),
     binding(
-        &[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)],
+        &[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE), (KeyCode::Char('<'), ALT)],
         Command::Move(Motion::First),
         "Home g",
         "first",
     ),
     binding(
-        &[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)],
+        &[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE), (KeyCode::Char('>'), ALT)],
         Command::Move(Motion::Last),
         "End G",
         "last",
     ),
-    binding(&[(KeyCode::Right, NONE), (KeyCode::Char('l'), NONE)], Command::NextPage, "→ l", "next page"),
     binding(
-        &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE)],
+        &[(KeyCode::Right, NONE), (KeyCode::Char('l'), NONE), (KeyCode::Char('f'), CTRL)],
+        Command::NextPage,
+        "→ l ^F",
+        "next page",
+    ),
+    binding(
+        &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE), (KeyCode::Char('b'), CTRL)],
         Command::PreviousPage,
-        "← h",
+        "← h ^B",
         "page before",
     ),
     binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", "open"),
-    binding(&[(KeyCode::Esc, NONE)], Command::Back, "Esc", "back"),
-    binding(&[(KeyCode::Char('/'), NONE)], Command::Search, "/", "search"),
+    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", "back"),
+    binding(&[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)], Command::Search, "/ ^S", "search"),
+    binding(&[(KeyCode::Char(' '), NONE)], Command::Mark, "Space", "mark"),
+    binding(&[(KeyCode::Char('*'), NONE)], Command::MarkAll, "*", "mark the page"),
+    binding(&[(KeyCode::Char('c'), NONE)], Command::Columns, "c", "choose columns"),
+    binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right"),
+    binding(&[(KeyCode::Char('<'), NONE)], Command::Sideways(-1), "<", "columns to the left"),
+    binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", "copy"),
+    binding(&[(KeyCode::Char('z'), CTRL)], Command::Undo, "^Z", "undo"),
     binding(&[(KeyCode::F(5), NONE), (KeyCode::Char('r'), CTRL)], Command::Refresh, "F5 ^R", "read again"),
+    binding(
+        &[(KeyCode::Char(':'), NONE), (KeyCode::Char('k'), CTRL)],
+        Command::Palette,
+        ": ^K",
+        "everything",
+    ),
     binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint"),
     binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock"),
+    binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work"),
+    binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off"),
+    binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme"),
     binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help"),
     binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out"),
 ];
@@ -132,11 +223,31 @@ pub fn always(input: &Input) -> Option<Command> {
     match (key.code, modifiers(key)) {
         (KeyCode::Char('c'), CTRL) => Some(Command::Quit),
         (KeyCode::Char('l'), CTRL) => Some(Command::Repaint),
+        (KeyCode::Char('k'), CTRL) => Some(Command::Palette),
         (KeyCode::F(1), NONE) => Some(Command::Help),
+        (KeyCode::F(8), NONE) => Some(Command::StopWork),
+        (KeyCode::F(9), NONE) => Some(Command::Mouse),
+        (KeyCode::F(10), NONE) => Some(Command::NextTheme),
         (KeyCode::F(12), NONE) => Some(Command::Lock),
         (KeyCode::Esc, NONE) => Some(Command::Back),
         _ => None,
     }
+}
+
+/// The key that a hint names, as if it were pressed; `None` for a hint that names several.
+pub fn named(label: &str) -> Option<Input> {
+    let mut characters = label.chars();
+    let (code, modifiers) = match (label, characters.next(), characters.next(), characters.next()) {
+        ("Enter", ..) => (KeyCode::Enter, NONE),
+        ("Esc", ..) => (KeyCode::Esc, NONE),
+        ("Tab", ..) => (KeyCode::Tab, NONE),
+        ("Space", ..) => (KeyCode::Char(' '), NONE),
+        (_, Some('^'), Some(letter), None) => (KeyCode::Char(letter.to_ascii_lowercase()), CTRL),
+        (_, Some('F'), Some('1'..='9'), _) => (KeyCode::F(label.get(1..)?.parse().ok()?), NONE),
+        (_, Some(character), None, None) if character.is_ascii() => (KeyCode::Char(character), NONE),
+        _ => return None,
+    };
+    Some(Input::Key(KeyEvent::new(code, modifiers)))
 }
 
 /// The way through a list that a key means also while letters are text.
@@ -191,6 +302,15 @@ mod tests {
     }
 
     #[test]
+    fn a_hint_names_the_key_that_it_is_about() {
+        assert_eq!(named("Esc"), Some(press(KeyCode::Esc, NONE)));
+        assert_eq!(named("^G"), Some(press(KeyCode::Char('g'), CTRL)));
+        assert_eq!(named("F5"), Some(press(KeyCode::F(5), NONE)));
+        assert_eq!(named("/"), Some(press(KeyCode::Char('/'), NONE)));
+        assert_eq!(named("↑↓"), None);
+    }
+
+    #[test]
     fn no_key_stands_in_the_table_twice() {
         let mut keys: Vec<_> = GLOBAL.iter().flat_map(|binding| binding.keys).collect();
         let all = keys.len();
@@ -201,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_screens_own_key_wins_and_digits_are_tabs() {
-        let actions = [Action { key: 'g', name: "grant", needs: Permission::AssignRoles }];
+        let actions = [Action::row('g', "grant", Permission::AssignRoles)];
         assert_eq!(command(&press(KeyCode::Char('g'), NONE), &actions), Some(Command::Act('g')));
         assert_eq!(command(&press(KeyCode::Char('3'), NONE), &actions), Some(Command::Tab(2)));
         assert_eq!(command(&press(KeyCode::Char('0'), NONE), &actions), None);

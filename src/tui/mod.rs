@@ -13,6 +13,8 @@
 //! | [`canvas`] | cells to bytes: what differs from the last frame |
 //! | [`keymap`] | which key means what: acts and explains |
 //! | [`look`] | one person's theme, and what can be clicked |
+//! | [`work`] | what takes long goes on behind the screens |
+//! | `palette` | everything that can be done, to search through |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -26,10 +28,12 @@ pub mod keymap;
 mod lock;
 pub mod look;
 pub mod notice;
+mod palette;
 pub mod screen;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
+pub mod work;
 
 use std::time::Duration;
 

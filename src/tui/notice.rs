@@ -19,6 +19,10 @@ impl Notice {
     pub fn done(words: impl Into<String>) -> Self {
         Self { tone: Tone::Done, words: words.into() }
     }
+
+    pub fn failed(words: impl Into<String>) -> Self {
+        Self { tone: Tone::Failed, words: words.into() }
+    }
 }
 
 impl From<&DalError> for Notice {

@@ -15,6 +15,7 @@ use super::keymap::{Action, Command};
 use super::look::Look;
 use super::notice::Notice;
 use super::screens::Route;
+use super::work::Work;
 
 /// One page of the dashboard.
 pub trait Screen: Sized + Send + 'static {
@@ -42,6 +43,19 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
+    /// Whether something was typed that leaving would lose.
+    fn is_changed(&self) -> bool {
+        false
+    }
+
+    /// Where on the screen one is, from the outside in: what Esc goes back through.
+    fn crumbs(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether a command that is not everywhere the same means something here.
+    fn knows(&self, command: &Command) -> bool;
+
     /// The filter and the selected row, for a list.
     fn spot(&self) -> Spot {
         Spot::default()
@@ -62,6 +76,8 @@ pub struct Spot {
     pub filter: String,
     /// The key of the selected row.
     pub selected: Option<String>,
+    /// That row is looked at closely.
+    pub is_open: bool,
 }
 
 /// What a screen may know of the world around it.
@@ -106,7 +122,7 @@ pub enum Brought<M> {
 }
 
 /// What a screen asks of the app.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Step {
     Stay,
     Go(Route),
@@ -115,6 +131,8 @@ pub enum Step {
     Back,
     /// The session's claims have changed: verify it again, then draw what it may see now.
     Refresh,
+    /// Begin this, and go on.
+    Begin(Work),
 }
 
 /// Data on its way, or why it is not there.
@@ -155,6 +173,9 @@ pub trait Mounted: Send {
     fn update(&mut self, message: Message, cx: &Context) -> (Step, Vec<AnyLoad>);
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
     fn takes_text(&self) -> bool;
+    fn is_changed(&self) -> bool;
+    fn crumbs(&self) -> Vec<String>;
+    fn knows(&self, command: &Command) -> bool;
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
     fn is_live(&self) -> bool;
@@ -201,6 +222,18 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn takes_text(&self) -> bool {
         self.0.takes_text()
+    }
+
+    fn is_changed(&self) -> bool {
+        self.0.is_changed()
+    }
+
+    fn crumbs(&self) -> Vec<String> {
+        self.0.crumbs()
+    }
+
+    fn knows(&self, command: &Command) -> bool {
+        self.0.knows(command)
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {

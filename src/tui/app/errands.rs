@@ -3,8 +3,9 @@
 
 use ratatui::Frame;
 
-use crate::dal::DalError;
 use crate::dal::sessions::Lost;
+use crate::dal::users::UserRow;
+use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
 use crate::domain::session::{Place, Told};
 use crate::proxy;
@@ -22,6 +23,8 @@ pub(super) enum Errand {
     Lost(Result<Option<Lost>, DalError>),
     Resumed(Result<Place, DalError>),
     SessionEnded(Result<(), DalError>),
+    /// People whose names begin with what was asked for.
+    Found(String, Result<Page<UserRow>, DalError>),
 }
 
 impl App {
@@ -33,7 +36,9 @@ impl App {
                 self.dirty |= lost.is_some();
                 self.lost = lost;
             }
-            Errand::Lost(_) => {}
+            Errand::Found(asked, Ok(page)) => self.found_people(&asked, page.items),
+            // The palette does without them.
+            Errand::Lost(_) | Errand::Found(_, Err(_)) => {}
             Errand::Resumed(Ok(place)) => self.return_to(place),
             Errand::SessionEnded(Ok(())) => self.tell(Notice::done("That session was ended.")),
             Errand::Resumed(Err(DalError::SessionEnded(ended)))
@@ -75,15 +80,15 @@ impl App {
             proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.title == place.screen);
         let Some(screen) = reachable else { return };
         self.open(screen);
-        let spot = Spot { filter: place.filter, selected: place.selected };
+        let spot = Spot { filter: place.filter, selected: place.selected, is_open: place.is_open };
         let loads = self.screen.return_to(spot, &self.cx);
         self.start(loads);
     }
 
     /// Remembers where the person is, in case the connection is lost.
     pub(super) fn note_place(&mut self) {
-        let Spot { filter, selected } = self.screen.spot();
-        let place = Place { screen: spec(self.route).title.to_owned(), filter, selected };
+        let Spot { filter, selected, is_open } = self.screen.spot();
+        let place = Place { screen: spec(self.route).title.to_owned(), filter, selected, is_open };
         if place != self.place {
             self.place = place.clone();
             self.cx.session.is_at(place);

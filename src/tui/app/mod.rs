@@ -1,15 +1,19 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
-//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself.
+//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself; [`overlay`]
+//! is what lies over the screen.
 
 mod errands;
+mod overlay;
 mod presence;
+mod works;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
+use ratatui::layout::Position;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -29,8 +33,9 @@ use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::theme::Theme;
-use super::widgets::table::Motion;
 use errands::Errand;
+use overlay::Overlay;
+use works::Works;
 
 /// How long a live screen waits after a change, so that a swarm of them is read once.
 const SWARM: Duration = Duration::from_millis(500);
@@ -56,11 +61,12 @@ pub struct App {
     messages: Messages,
     /// What was said to this session and not yet put away, the oldest first.
     told: VecDeque<Arc<Told>>,
-    /// Lines of the help that are above its box, while it is open.
-    help: Option<usize>,
+    overlay: Option<Overlay>,
     /// Stands before everything else until the password is given.
     lock: Option<Lock>,
     errands: JoinSet<Errand>,
+    /// What goes on behind the screens, in the order in which it was begun.
+    works: Works,
     /// A session whose connection was lost, as long as it may be asked whether to go on there.
     lost: Option<Lost>,
     is_untouched: bool,
@@ -96,9 +102,10 @@ impl App {
             reads_again: None,
             messages,
             told: VecDeque::new(),
-            help: None,
+            overlay: None,
             lock: None,
             errands: JoinSet::new(),
+            works: Works::default(),
             lost: None,
             is_untouched: true,
             place: Place::default(),
@@ -124,7 +131,10 @@ impl App {
 
     /// Whether something is on its way.
     pub fn is_waiting(&self) -> bool {
-        !self.loads.is_empty() || !self.verification.is_empty() || !self.errands.is_empty()
+        !self.loads.is_empty()
+            || !self.verification.is_empty()
+            || !self.errands.is_empty()
+            || self.works.are_going_on()
     }
 
     pub fn redraw(&mut self) {
@@ -167,6 +177,13 @@ impl App {
                 Ok(Err(error)) => self.tell(Notice::from(&error)),
             },
             Some(Ok(errand)) = self.errands.join_next() => self.run(errand),
+            ended = self.works.next() => {
+                self.dirty = true;
+                if let Some(notice) = ended {
+                    self.notice = Some(notice);
+                    self.read_again();
+                }
+            }
             Some(told) = self.messages.next() => {
                 // The oldest of many gives way; the newest is the one that matters.
                 if self.told.len() == MESSAGES {
@@ -200,13 +217,8 @@ impl App {
         if self.lock.is_some() {
             return self.take_locked(input);
         }
-        if let Some(above) = self.help {
-            self.help = match keymap::command(input, &[]) {
-                Some(Command::Move(Motion::Up)) => Some(above.saturating_sub(1)),
-                Some(Command::Move(Motion::Down)) => Some(above + 1),
-                _ => None,
-            };
-            return Taken::Done;
+        if self.overlay.is_some() {
+            return self.take_overlay(input);
         }
         if self.takes_told(input) || self.takes_offer(input) {
             return Taken::Done;
@@ -218,19 +230,66 @@ impl App {
                 keymap::command(input, self.screen.actions())
             }
         });
-        match command {
-            Some(Command::Repaint) => return Taken::Repaint,
-            Some(command) => self.obey(command),
-            None => {}
-        }
+        let taken = command.map_or(Taken::Done, |command| self.command(command));
         self.note_place();
+        taken
+    }
+
+    /// Takes a click; what it means is what was drawn there.
+    pub fn click(&mut self, at: Position) -> Taken {
+        match self.cx.look.hit(at) {
+            Some(Command::Press(input)) => self.take(&input),
+            Some(Command::Open) => self.press("Enter"),
+            Some(Command::Back) => self.press("Esc"),
+            Some(Command::Select(line)) if self.overlay.is_some() => self.picks(line),
+            Some(command) => {
+                self.dirty = true;
+                self.notice = None;
+                let taken = self.command(command);
+                self.note_place();
+                taken
+            }
+            None => Taken::Done,
+        }
+    }
+
+    fn press(&mut self, key: &str) -> Taken {
+        keymap::named(key).map_or(Taken::Done, |input| self.take(&input))
+    }
+
+    /// Obeys; what concerns the terminal itself is for the loop.
+    fn command(&mut self, command: Command) -> Taken {
+        match command {
+            Command::Repaint => return Taken::Repaint,
+            command => self.obey(command),
+        }
         Taken::Done
     }
 
+    /// Does what is asked for, unless that would throw away what somebody typed: then they are asked.
     fn obey(&mut self, command: Command) {
+        let leaves = matches!(
+            command,
+            Command::Quit
+                | Command::Back
+                | Command::NextTab
+                | Command::PreviousTab
+                | Command::Tab(_)
+                | Command::Go(_)
+        );
+        let stops_work = command == Command::Quit && self.works.are_going_on();
+        if stops_work || leaves && self.screen.is_changed() {
+            self.overlay = Some(Overlay::Discard(command));
+        } else {
+            self.obey_anyway(command);
+        }
+    }
+
+    fn obey_anyway(&mut self, command: Command) {
         match command {
             Command::Quit => self.left = Some(Left::SignedOut),
-            Command::Help => self.help = Some(0),
+            Command::Help => self.overlay = Some(Overlay::Help(0)),
+            Command::Palette => self.open_palette(),
             Command::Lock => {
                 self.cx.session.lock();
                 self.look();
@@ -238,6 +297,8 @@ impl App {
             Command::NextTab => self.turn(1),
             Command::PreviousTab => self.turn(-1),
             Command::Tab(index) => self.switch_to(index),
+            Command::Go(route) => self.go(route),
+            Command::StopWork => self.works.stop(),
             Command::Act(key) if !self.is_offered(key) => {}
             other => {
                 let (step, loads) = self.screen.command(other, &self.cx);
@@ -260,6 +321,7 @@ impl App {
             Step::Tell(notice) => self.notice = Some(notice),
             Step::Back => self.go(proxy::home(&self.cx.claims)),
             Step::Refresh => self.verify_again(),
+            Step::Begin(work) => self.begin(work),
         }
     }
 
@@ -359,19 +421,19 @@ impl App {
             cx: &self.cx,
             route: self.route,
             title: spec(self.route).title,
+            crumbs: self.screen.crumbs(),
             hints: self.screen.hints(&self.cx),
             is_typing: self.screen.takes_text(),
             notice: self.notice.as_ref(),
             told: self.told.front().map(AsRef::as_ref),
             told_behind: self.told.len().saturating_sub(1),
             warning: self.warning(),
+            work: self.works.line(),
         };
         if let Some(body) = frame::draw(frame, &outline) {
             self.screen.view(frame, body, &self.cx);
             self.draw_offer(frame);
-            if let Some(above) = &mut self.help {
-                *above = frame::draw_help(frame, &self.cx, self.screen.actions(), *above);
-            }
+            self.draw_overlay(frame, body);
         }
     }
 }

@@ -63,7 +63,7 @@ impl App {
             (Presence::Locked { ends }, Some(lock)) => lock.ends = ends,
             (Presence::Locked { ends }, lock @ None) => {
                 *lock = Some(Lock::new(ends));
-                self.help = None;
+                self.overlay = None;
                 self.dirty = true;
             }
             (Presence::Here | Presence::Leaving { .. }, Some(_)) => {

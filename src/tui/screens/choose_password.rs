@@ -51,6 +51,14 @@ impl Screen for ChoosePassword {
         self.form.draw(frame, area, words, &cx.look);
     }
 
+    fn knows(&self, _command: &Command) -> bool {
+        false
+    }
+
+    fn is_changed(&self) -> bool {
+        self.form.is_changed()
+    }
+
     fn takes_text(&self) -> bool {
         true
     }

@@ -87,6 +87,10 @@ impl Screen for Home {
         }
     }
 
+    fn knows(&self, command: &Command) -> bool {
+        matches!(command, Command::Move(_) | Command::Refresh)
+    }
+
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
         vec![("Tab", "next screen"), ("↑↓", "scroll"), ("F5", "read again")]
     }

@@ -54,7 +54,7 @@ impl<R: Keyed> List<R> {
 
     pub fn spot(&self) -> Spot {
         let selected = self.selected().map(|row| row.key().to_string());
-        Spot { filter: self.filter().to_owned(), selected }
+        Spot { filter: self.filter().to_owned(), selected, is_open: false }
     }
 
     pub fn return_to(&mut self, spot: Spot) {

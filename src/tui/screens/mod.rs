@@ -9,7 +9,8 @@ pub mod users;
 
 use crate::domain::role::Permission;
 
-use super::screen::{AnyLoad, Context, Mounted, mount};
+use super::keymap::Action;
+use super::screen::{AnyLoad, Context, Mounted, Screen, mount};
 use sessions::{Everybodys, Mine, Surplus};
 
 /// The name of a screen.
@@ -30,36 +31,36 @@ pub struct ScreenSpec {
     pub title: &'static str,
     /// Whose tab it is. The check itself is the first line of what the screen loads, in `dal`.
     pub needs: Permission,
+    /// The keys of its own.
+    pub actions: &'static [Action],
     pub open: Open,
 }
 
 /// Opens a screen, with what it fetches first.
 type Open = fn(&Context) -> (Box<dyn Mounted>, Vec<AnyLoad>);
 
-const fn screen(route: Route, title: &'static str, needs: Permission, open: Open) -> ScreenSpec {
-    ScreenSpec { route, title, needs, open }
+const fn screen<S: Screen>(route: Route, title: &'static str, needs: Permission) -> ScreenSpec {
+    ScreenSpec { route, title, needs, actions: S::ACTIONS, open: mount::<S> }
 }
 
 /// The screen that everybody has.
-pub const HOME: &ScreenSpec = &screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>);
+pub const HOME: &ScreenSpec = &screen::<home::Home>(Route::Home, "Home", Permission::OwnAccount);
 
 /// Every screen, in the order of the tabs.
 pub const SCREENS: &[ScreenSpec] = &[
-    screen(Route::Home, "Home", Permission::OwnAccount, mount::<home::Home>),
-    screen(Route::Users, "Users", Permission::ReadUsers, mount::<users::Users>),
-    screen(Route::Sessions, "Sessions", Permission::ReadSessions, mount::<sessions::Sessions<Everybodys>>),
-    screen(Route::MySessions, "My sessions", Permission::OwnSessions, mount::<sessions::Sessions<Mine>>),
-    screen(Route::Account, "Account", Permission::OwnAccount, mount::<account::Account>),
-    screen(
+    screen::<home::Home>(Route::Home, "Home", Permission::OwnAccount),
+    screen::<users::Users>(Route::Users, "Users", Permission::ReadUsers),
+    screen::<sessions::Sessions<Everybodys>>(Route::Sessions, "Sessions", Permission::ReadSessions),
+    screen::<sessions::Sessions<Mine>>(Route::MySessions, "My sessions", Permission::OwnSessions),
+    screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
+    screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",
         Permission::OwnSessions,
-        mount::<sessions::Sessions<Surplus>>,
     ),
-    screen(
+    screen::<choose_password::ChoosePassword>(
         Route::ChoosePassword,
         "Choose a password",
         Permission::OwnPassword,
-        mount::<choose_password::ChoosePassword>,
     ),
 ];

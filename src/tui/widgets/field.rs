@@ -19,6 +19,8 @@ use crate::{
 pub struct TextField {
     /// Wiped when dropped. A secret is allocated once, so that growing leaves no copies behind.
     value: Zeroizing<String>,
+    /// What stood in it at the start; never a secret.
+    start: String,
     /// Where the next character goes: a byte offset, always between two graphemes.
     cursor: usize,
     max_chars: usize,
@@ -39,7 +41,14 @@ impl TextField {
 
     /// An empty field of at most `max_chars` characters.
     pub fn new(max_chars: usize) -> Self {
-        Self { value: Zeroizing::default(), cursor: 0, max_chars, mode: Mode::Plain, error: None }
+        Self {
+            value: Zeroizing::default(),
+            start: String::new(),
+            cursor: 0,
+            max_chars,
+            mode: Mode::Plain,
+            error: None,
+        }
     }
 
     /// The same, drawn as `•`. It takes every character that a password may have, also invisible ones.
@@ -52,11 +61,17 @@ impl TextField {
     #[must_use]
     pub fn with_value(mut self, value: &str) -> Self {
         self.set_value(value);
+        value.clone_into(&mut self.start);
         self
     }
 
     pub fn value(&self) -> &str {
         &self.value
+    }
+
+    /// Whether the value is another one than at the start.
+    pub fn is_changed(&self) -> bool {
+        *self.value != *self.start
     }
 
     pub fn is_empty(&self) -> bool {

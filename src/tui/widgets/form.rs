@@ -42,6 +42,11 @@ impl Form {
         self.fields.get_mut(index).map(|(_, field)| field)
     }
 
+    /// Whether anything was typed that differs from the start.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().any(|(_, field)| field.is_changed())
+    }
+
     pub fn focus(&self) -> usize {
         self.focus
     }

@@ -18,12 +18,12 @@ pub(super) fn graphemes<'a>(span: &'a Span<'a>) -> impl Iterator<Item = (&'a str
 }
 
 /// How many columns a text takes.
-pub(super) fn columns(text: &str) -> usize {
+pub(in crate::tui) fn columns(text: &str) -> usize {
     graphemes(&Span::raw(text)).map(|(_, columns)| columns).sum()
 }
 
 /// A length as the screen counts: what is longer than any screen is as long as the longest.
-pub(super) fn cells(count: usize) -> u16 {
+pub(in crate::tui) fn cells(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
@@ -88,7 +88,7 @@ fn wrap_line(text: &str, room: usize, lines: &mut Vec<String>) {
 }
 
 /// One row of an area, counted from its top; without size if there is no such row.
-pub(super) fn row(area: Rect, index: u16) -> Rect {
+pub(in crate::tui) fn row(area: Rect, index: u16) -> Rect {
     if index < area.height {
         Rect { y: area.y.saturating_add(index), height: 1, ..area }
     } else {
@@ -97,14 +97,14 @@ pub(super) fn row(area: Rect, index: u16) -> Rect {
 }
 
 /// An area cut in two, side by side; the left one gets at most `width` columns.
-pub(super) fn split(area: Rect, width: u16) -> (Rect, Rect) {
+pub(in crate::tui) fn split(area: Rect, width: u16) -> (Rect, Rect) {
     let width = width.min(area.width);
     let right = Rect { x: area.x.saturating_add(width), width: area.width - width, ..area };
     (Rect { width, ..area }, right)
 }
 
 /// Writes a text into the first row of an area, clipped to it, and returns the columns it took.
-pub(super) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
+pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
     let area = area.intersection(buffer.area);
     if area.is_empty() {
         return 0;

@@ -39,8 +39,7 @@ impl Account {
 impl Screen for Account {
     type Msg = Msg;
 
-    const ACTIONS: &'static [Action] =
-        &[Action { key: 'p', name: "change password", needs: Permission::OwnPassword }];
+    const ACTIONS: &'static [Action] = &[Action::screen('p', "change password", Permission::OwnPassword)];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         (Self { profile: Remote::Loading, scroll: 0, password: None }, Self::get(cx))
@@ -99,6 +98,18 @@ impl Screen for Account {
                 facts::draw(frame, area, &groups(profile, cx), self.scroll, &cx.look);
             }
         }
+    }
+
+    fn knows(&self, command: &Command) -> bool {
+        matches!(command, Command::Move(_) | Command::Refresh)
+    }
+
+    fn is_changed(&self) -> bool {
+        self.password.as_ref().is_some_and(PasswordForm::is_changed)
+    }
+
+    fn crumbs(&self) -> Vec<String> {
+        self.password.iter().map(|_| "change password".to_owned()).collect()
     }
 
     fn takes_text(&self) -> bool {

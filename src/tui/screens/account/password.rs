@@ -82,6 +82,10 @@ impl PasswordForm {
         Entered::Nothing
     }
 
+    pub fn is_changed(&self) -> bool {
+        !self.is_sent && self.form.is_changed()
+    }
+
     fn suggest(&mut self, cx: &Context) {
         let suggested = cx.session.suggest_passphrase();
         for index in [self.new_field(), self.new_field() + 1] {

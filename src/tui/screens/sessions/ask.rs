@@ -119,6 +119,15 @@ impl Ask {
             .draw(frame, area, look);
     }
 
+    pub fn title(&self) -> String {
+        self.words().0
+    }
+
+    /// Whether something was typed that would be lost.
+    pub fn is_changed(&self) -> bool {
+        !self.is_sent && self.form.is_changed()
+    }
+
     fn words(&self) -> (String, String) {
         let (title, body) = match &self.about {
             About::End(row) if row.is_this => {

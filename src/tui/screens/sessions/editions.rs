@@ -50,8 +50,8 @@ impl Edition for Mine {
         Column::new("Doing, or how it ended", 14).weight(2),
     ];
     const ACTIONS: &'static [Action] = &[
-        Action { key: 'x', name: "end this one", needs: Permission::OwnSessions },
-        Action { key: 'o', name: "end all others", needs: Permission::OwnSessions },
+        Action::row('x', "end this one", Permission::OwnSessions),
+        Action::screen('o', "end all others", Permission::OwnSessions),
     ];
     const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
     const IS_EVERYBODYS: bool = false;
@@ -89,12 +89,12 @@ impl Edition for Everybodys {
         Column::new("Client", 14).weight(1).priority(5),
     ];
     const ACTIONS: &'static [Action] = &[
-        Action { key: 's', name: "sort: newest, oldest, idle", needs: Permission::ReadSessions },
-        Action { key: 'x', name: "end this one", needs: Permission::RevokeSessions },
-        Action { key: 'u', name: "end all of the user", needs: Permission::RevokeSessions },
-        Action { key: 'e', name: "end all but mine", needs: Permission::RevokeSessions },
-        Action { key: 'm', name: "send a message", needs: Permission::RevokeSessions },
-        Action { key: 'M', name: "message to everybody", needs: Permission::RevokeSessions },
+        Action::screen('s', "sort: newest, oldest, idle", Permission::ReadSessions),
+        Action::row('x', "end this one", Permission::RevokeSessions),
+        Action::row('u', "end all of the user", Permission::RevokeSessions),
+        Action::screen('e', "end all but mine", Permission::RevokeSessions),
+        Action::row('m', "send a message", Permission::RevokeSessions),
+        Action::screen('M', "message to everybody", Permission::RevokeSessions),
     ];
     const HINTS: &'static [(&'static str, &'static str)] =
         &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];

@@ -214,6 +214,26 @@ impl<E: Edition> Screen for Sessions<E> {
         self.read(cx)
     }
 
+    fn knows(&self, command: &Command) -> bool {
+        match command {
+            Command::Search => E::IS_EVERYBODYS,
+            Command::Open => self.detail.is_none(),
+            command => matches!(
+                command,
+                Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Refresh
+            ),
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.ask.as_ref().is_some_and(Ask::is_changed)
+    }
+
+    fn crumbs(&self) -> Vec<String> {
+        let detail = self.detail.iter().map(|detail| detail.key().to_string());
+        detail.chain(self.ask.iter().map(Ask::title)).collect()
+    }
+
     fn takes_text(&self) -> bool {
         self.list.is_searching() || self.ask.is_some()
     }

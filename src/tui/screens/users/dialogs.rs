@@ -26,8 +26,8 @@ pub struct Ask {
 
 enum About {
     Create,
-    Rename(UserName),
-    Roles(UserName),
+    Rename(UserName, DisplayName),
+    Roles(UserName, Vec<RoleName>),
     Disable(UserName),
     Enable(UserName),
     Reset(UserName),
@@ -43,8 +43,10 @@ pub enum Answer {
 /// Something to be done, with everything it needs.
 pub enum Order {
     Create(NewUser),
-    Rename(UserName, DisplayName),
-    Roles(UserName, Vec<RoleName>),
+    /// With the name that it replaces.
+    Rename(UserName, DisplayName, DisplayName),
+    /// With the roles that they replace.
+    Roles(UserName, Vec<RoleName>, Vec<RoleName>),
     Disable(UserName, Line),
     Enable(UserName),
     Reset(UserName),
@@ -58,6 +60,8 @@ pub struct Done {
     pub password: Option<Secret>,
     /// The user no longer exists.
     pub is_gone: bool,
+    /// What takes it back, where something does.
+    pub undo: Option<Order>,
 }
 
 impl Ask {
@@ -75,15 +79,14 @@ impl Ask {
                 ],
             ),
             'e' => {
-                let now = selected?.display_name.to_string();
-                (About::Rename(name?), vec![("Display name", plain(DisplayName::MAX_CHARS).with_value(&now))])
+                let before = selected?.display_name.clone();
+                let field = plain(DisplayName::MAX_CHARS).with_value(&before.to_string());
+                (About::Rename(name?, before), vec![("Display name", field)])
             }
             'r' => {
-                let now = role::list(&selected?.roles);
-                (
-                    About::Roles(name?),
-                    vec![("Roles, with commas between", plain(ROLES_CHARS).with_value(&now))],
-                )
+                let before = selected?.roles.clone();
+                let field = plain(ROLES_CHARS).with_value(&role::list(&before));
+                (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
             'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
@@ -121,8 +124,8 @@ impl Ask {
         let notice = Notice::from(error);
         let field = match (&self.about, error) {
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Create | About::Roles(_), DalError::Conflict { .. })
-            | (About::Roles(_), DalError::Forbidden { .. } | DalError::Invalid { .. }) => 0,
+            (About::Create | About::Roles(..), DalError::Conflict { .. })
+            | (About::Roles(..), DalError::Forbidden { .. } | DalError::Invalid { .. }) => 0,
             _ => return Some(notice),
         };
         self.form.set_error(field, notice.words);
@@ -143,12 +146,14 @@ impl Ask {
                 let roles = role::parse_list(self.form.value(2)).map_err(at(2))?;
                 Order::Create(NewUser { name, display_name, roles })
             }
-            About::Rename(name) => {
+            About::Rename(name, before) => {
                 let typed = DisplayName::parse(self.form.value(0));
-                Order::Rename(name.clone(), typed.map_err(|why| why.to_string()).map_err(at(0))?)
+                let typed = typed.map_err(|why| why.to_string()).map_err(at(0))?;
+                Order::Rename(name.clone(), typed, before.clone())
             }
-            About::Roles(name) => {
-                Order::Roles(name.clone(), role::parse_list(self.form.value(0)).map_err(at(0))?)
+            About::Roles(name, before) => {
+                let typed = role::parse_list(self.form.value(0)).map_err(at(0))?;
+                Order::Roles(name.clone(), typed, before.clone())
             }
             About::Disable(name) => {
                 let reason = Line::parse(self.form.value(0));
@@ -169,11 +174,20 @@ impl Ask {
             .draw(frame, area, look);
     }
 
+    pub fn title(&self) -> String {
+        self.words().0
+    }
+
+    /// Whether something was typed that would be lost.
+    pub fn is_changed(&self) -> bool {
+        !self.is_sent && self.form.is_changed()
+    }
+
     fn words(&self) -> (String, String, &'static str) {
         match &self.about {
             About::Create => ("New user".to_owned(), format!("Roles: {}", roles()), "next, create"),
-            About::Rename(name) => (format!("Display name of {name}"), String::new(), "save"),
-            About::Roles(name) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
+            About::Rename(name, _) => (format!("Display name of {name}"), String::new(), "save"),
+            About::Roles(name, _) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
             About::Disable(name) => {
                 (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "disable")
             }
@@ -205,25 +219,28 @@ impl Order {
     /// Does it, with a proof made for it.
     pub async fn carry_out(self, session: Session) -> Result<Done, DalError> {
         let users = session.verify().await?.users();
-        let done = |name: UserName, words: String| Done { name, words, password: None, is_gone: false };
+        let done =
+            |name: UserName, words: String| Done { name, words, password: None, is_gone: false, undo: None };
         Ok(match self {
             Self::Create(new) => {
                 let name = new.name.clone();
                 let password = users.create(new).await?;
                 Done { password: Some(password), ..done(name.clone(), format!("{name} was created.")) }
             }
-            Self::Rename(name, display_name) => {
-                users.set_display_name(&name, display_name).await?;
-                done(name.clone(), format!("{name} has a new display name."))
+            Self::Rename(name, display_name, before) => {
+                users.set_display_name(&name, display_name.clone()).await?;
+                let undo = Some(Self::Rename(name.clone(), before, display_name));
+                Done { undo, ..done(name.clone(), format!("{name} has a new display name.")) }
             }
-            Self::Roles(name, roles) => {
-                let now = role::list(&roles);
-                users.set_roles(&name, roles).await?;
-                done(name.clone(), format!("{name} is {now} now."))
+            Self::Roles(name, roles, before) => {
+                users.set_roles(&name, roles.clone()).await?;
+                let words = format!("{name} is {} now.", role::list(&roles));
+                Done { undo: Some(Self::Roles(name.clone(), before, roles)), ..done(name, words) }
             }
             Self::Disable(name, reason) => {
                 users.disable(&name, reason).await?;
-                done(name.clone(), format!("{name} was disabled."))
+                let words = format!("{name} was disabled.");
+                Done { undo: Some(Self::Enable(name.clone())), ..done(name, words) }
             }
             Self::Enable(name) => {
                 users.enable(&name).await?;

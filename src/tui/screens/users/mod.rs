@@ -19,7 +19,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::table::Column;
 
 use super::list::{Detail, Keyed, List};
-use dialogs::{Answer, Ask, Done};
+use dialogs::{Answer, Ask, Done, Order};
 
 pub struct Users {
     list: List<UserRow>,
@@ -27,6 +27,8 @@ pub struct Users {
     ask: Option<Ask>,
     /// A one-time password, shown once.
     password: Option<(UserName, Secret)>,
+    /// Takes back what was done last.
+    undo: Option<Order>,
 }
 
 pub enum Msg {
@@ -142,7 +144,9 @@ impl Users {
             loads.push(get(detail.key().clone(), cx));
         }
         self.password = done.password.map(|password| (done.name, password));
-        (Step::Tell(Notice::done(done.words)), loads)
+        self.undo = done.undo;
+        let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
+        (Step::Tell(Notice::done(format!("{}{hint}", done.words))), loads)
     }
 }
 
@@ -165,17 +169,17 @@ impl Screen for Users {
     type Msg = Msg;
 
     const ACTIONS: &'static [Action] = &[
-        Action { key: 'n', name: "new user", needs: Permission::ManageUsers },
-        Action { key: 'e', name: "edit display name", needs: Permission::ManageUsers },
-        Action { key: 'r', name: "change roles", needs: Permission::AssignRoles },
-        Action { key: 'd', name: "disable, enable", needs: Permission::ManageUsers },
-        Action { key: 'p', name: "reset password", needs: Permission::ResetPasswords },
-        Action { key: 'x', name: "delete", needs: Permission::ManageUsers },
+        Action::screen('n', "new user", Permission::ManageUsers),
+        Action::row('e', "edit display name", Permission::ManageUsers),
+        Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('d', "disable, enable", Permission::ManageUsers),
+        Action::row('p', "reset password", Permission::ResetPasswords),
+        Action::row('x', "delete", Permission::ManageUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         let list = List::new(COLUMNS, "No user has such a name.", UserName::MAX_CHARS);
-        let mut users = Self { list, detail: None, ask: None, password: None };
+        let mut users = Self { list, detail: None, ask: None, password: None, undo: None };
         let loads = users.read(cx);
         (users, loads)
     }
@@ -196,6 +200,10 @@ impl Screen for Users {
                 Vec::new()
             }
             Command::Text(input) => self.take_text(&input, cx),
+            Command::Undo => match self.undo.take() {
+                Some(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
+                None => Vec::new(),
+            },
             _ => Vec::new(),
         };
         (Step::Stay, loads)
@@ -246,12 +254,40 @@ impl Screen for Users {
     }
 
     fn spot(&self) -> Spot {
-        self.list.spot()
+        Spot { is_open: self.detail.is_some(), ..self.list.spot() }
     }
 
     fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
+        let named = spot.selected.as_deref().filter(|_| spot.is_open).map(UserName::parse);
+        self.detail = named.and_then(Result::ok).map(Detail::loading);
         self.list.return_to(spot);
-        self.read(cx)
+        let mut loads = self.read(cx);
+        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
+        loads
+    }
+
+    fn knows(&self, command: &Command) -> bool {
+        match command {
+            Command::Open => self.detail.is_none(),
+            Command::Undo => self.undo.is_some(),
+            command => matches!(
+                command,
+                Command::Move(_)
+                    | Command::NextPage
+                    | Command::PreviousPage
+                    | Command::Refresh
+                    | Command::Search
+            ),
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.ask.as_ref().is_some_and(Ask::is_changed)
+    }
+
+    fn crumbs(&self) -> Vec<String> {
+        let detail = self.detail.iter().map(|detail| detail.key().to_string());
+        detail.chain(self.ask.iter().map(Ask::title)).collect()
     }
 
     fn takes_text(&self) -> bool {

@@ -1,0 +1,75 @@
+//! The work that goes on behind the screens.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::tui::notice::Notice;
+use crate::tui::work::{Begun, Work};
+
+use super::App;
+
+/// How often what is said about it is drawn again.
+const TICK: Duration = Duration::from_millis(250);
+
+/// All of it. It ends with the dashboard.
+#[derive(Default)]
+pub(super) struct Works {
+    begun: Vec<(tokio::task::Id, Begun)>,
+    tasks: JoinSet<Notice>,
+    drawn: Option<Instant>,
+}
+
+impl Works {
+    pub fn are_going_on(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    /// Waits until one of them has ended, whose last words it answers, or until it is time to draw how
+    /// far they are. For ever where there is nothing. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Notice> {
+        if self.tasks.is_empty() {
+            return std::future::pending().await;
+        }
+        let next_draw = *self.drawn.get_or_insert_with(Instant::now) + TICK;
+        tokio::select! {
+            Some(ended) = self.tasks.join_next_with_id() => {
+                let (id, notice) = match ended {
+                    Ok((id, notice)) => (id, notice),
+                    Err(error) => {
+                        tracing::error!(%error, "work broke down");
+                        (error.id(), Notice::failed("The work broke down; what was done stays done."))
+                    }
+                };
+                self.begun.retain(|(begun, _)| *begun != id);
+                Some(notice)
+            }
+            () = sleep_until(next_draw) => {
+                self.drawn = Some(next_draw);
+                None
+            }
+        }
+    }
+
+    /// Stops the work that was begun last.
+    pub fn stop(&self) {
+        if let Some((_, begun)) = self.begun.last() {
+            begun.stop();
+        }
+    }
+
+    /// How far the work is that was begun last.
+    pub fn line(&self) -> Option<String> {
+        let (_, begun) = self.begun.last()?;
+        Some(format!("{}: {} of {}", begun.title, begun.done(), begun.total))
+    }
+}
+
+impl App {
+    pub(super) fn begin(&mut self, work: Work) {
+        let (begun, running) = work.begin(self.cx.session.clone());
+        let task = self.works.tasks.spawn(running);
+        self.works.begun.push((task.id(), begun));
+    }
+}

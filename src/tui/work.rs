@@ -1,0 +1,124 @@
+//! Long work: it goes on behind whatever screen is looked at, says how far it is, and can be stopped.
+
+use std::fmt::Display;
+use std::pin::Pin;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::dal::{DalError, Session};
+
+use super::notice::Notice;
+
+/// Something to be done to many, one after the other.
+pub struct Work {
+    pub title: String,
+    pub total: usize,
+    run: Box<dyn FnOnce(Session, Report) -> Running + Send>,
+}
+
+/// Ends with what is to be said about it.
+pub type Running = Pin<Box<dyn Future<Output = Notice> + Send>>;
+
+/// How the work tells how far it is, and hears that it is to stop.
+pub struct Report {
+    done: watch::Sender<usize>,
+    stop: CancellationToken,
+}
+
+/// Work that was begun, as the dashboard sees it.
+pub struct Begun {
+    pub title: String,
+    pub total: usize,
+    pub since: Instant,
+    done: watch::Receiver<usize>,
+    stop: CancellationToken,
+}
+
+/// What became of it, one by one.
+#[derive(Default)]
+struct Tally {
+    /// Of what `each` counts.
+    counted: usize,
+    refused: Vec<String>,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("title", &self.title).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+impl Work {
+    /// Does `each` to every item, with a proof of its own; it answers how many things it did, and
+    /// `what` they are: `sessions were ended`.
+    ///
+    /// What is refused is told and does not hold up the others; what was done before a stop stays done.
+    pub fn over<T, F>(
+        title: impl Into<String>,
+        items: Vec<T>,
+        what: &'static str,
+        each: impl Fn(Session, T) -> F + Send + 'static,
+    ) -> Self
+    where
+        T: Display + Clone + Send + 'static,
+        F: Future<Output = Result<usize, DalError>> + Send + 'static,
+    {
+        let total = items.len();
+        let run = move |session: Session, report: Report| -> Running {
+            Box::pin(async move {
+                let mut tally = Tally::default();
+                for (index, item) in items.into_iter().enumerate() {
+                    if report.stop.is_cancelled() {
+                        break;
+                    }
+                    match each(session.clone(), item.clone()).await {
+                        Ok(count) => tally.counted += count,
+                        // The dashboard hears that by itself.
+                        Err(DalError::SessionEnded(_)) => break,
+                        Err(error) => tally.refused.push(format!("{item} ({error})")),
+                    }
+                    report.done.send_replace(index + 1);
+                }
+                let done = *report.done.borrow();
+                tally.notice(what, done, total)
+            })
+        };
+        Self { title: title.into(), total, run: Box::new(run) }
+    }
+
+    /// Begins it.
+    pub fn begin(self, session: Session) -> (Begun, Running) {
+        let (sender, done) = watch::channel(0);
+        let stop = CancellationToken::new();
+        let begun =
+            Begun { title: self.title, total: self.total, since: Instant::now(), done, stop: stop.clone() };
+        (begun, (self.run)(session, Report { done: sender, stop }))
+    }
+}
+
+impl Tally {
+    fn notice(&self, what: &str, done: usize, total: usize) -> Notice {
+        let counted = format!("{} {what}", self.counted);
+        let so_far = if done < total { format!("Stopped after {done} of {total}: ") } else { String::new() };
+        match self.refused.as_slice() {
+            [] => Notice::done(format!("{so_far}{counted}.")),
+            [one] => Notice::failed(format!("{so_far}{counted}; refused: {one}.")),
+            [first, others @ ..] => {
+                Notice::failed(format!("{so_far}{counted}; refused: {first} and {} more.", others.len()))
+            }
+        }
+    }
+}
+
+impl Begun {
+    pub fn done(&self) -> usize {
+        *self.done.borrow()
+    }
+
+    /// Lets what has been begun be finished, and nothing more.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
