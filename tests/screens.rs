@@ -10,8 +10,6 @@ use passholder::domain::role::{Permission, Permissions};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::EndReason;
 use passholder::domain::text::Line;
-use passholder::tui::app::App;
-use passholder::tui::input::Decoder;
 use passholder::tui::look::Look;
 use passholder::tui::screen::{Brought, Context};
 use passholder::tui::screens::{Route, SCREENS};
@@ -19,61 +17,20 @@ use passholder::tui::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use crate::support::desk::Desk;
 use crate::support::house::House;
 use crate::support::{PASSWORD, PATIENCE, roomy};
 
-/// A dashboard without a channel: keys go in, a picture comes out.
-struct Desk {
-    app: App,
-    decoder: Decoder,
-    session: Session,
+/// Pictures are kept beside these tests.
+trait Snap {
+    fn snap(&mut self, name: &str);
 }
 
-impl Desk {
-    fn open(session: &Session) -> Self {
-        Self { app: App::new(session.clone()), decoder: Decoder::new(), session: session.clone() }
-    }
-
-    /// Takes in what is on its way, until nothing comes any more.
-    async fn settle(&mut self) {
-        while self.app.is_waiting() {
-            tokio::time::timeout(PATIENCE, self.app.loaded()).await.expect("what is on its way comes");
-        }
-    }
-
-    async fn press(&mut self, keys: &str) {
-        let mut typed = Vec::new();
-        self.decoder.feed(keys.as_bytes(), &mut typed);
-        self.decoder.flush(&mut typed);
-        for input in typed {
-            self.app.take(&input);
-        }
-        self.settle().await;
-    }
-
-    /// Clicks on the first place of an 80x24 screen where these words stand.
-    async fn click_on(&mut self, words: &str) {
-        let picture = self.picture(80, 24);
-        let mut rows = picture.lines().enumerate();
-        let place = rows.find_map(|(row, line)| Some((row, &line[..line.find(words)?])));
-        let (row, before) = place.unwrap_or_else(|| panic!("no `{words}` on\n{picture}"));
-        // The picture stands in quotes.
-        let column = before.chars().count() - 1;
-        self.app.click((u16::try_from(column).unwrap(), u16::try_from(row).unwrap()).into());
-        self.settle().await;
-    }
-
-    fn picture(&mut self, columns: u16, rows: u16) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| self.app.draw(frame)).unwrap();
-        // The handle of a session is random; everything else is the same every time.
-        let handle = self.session.claims().handle.to_string();
-        terminal.backend().to_string().replace(&handle, "k7q2mzt4xe")
-    }
-
+impl Snap for Desk {
     fn snap(&mut self, name: &str) {
         for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
-            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), self.picture(columns, rows));
+            let picture = self.picture(columns, rows);
+            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture);
         }
     }
 }

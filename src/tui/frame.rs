@@ -13,9 +13,9 @@ use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
 
-use super::keymap::{self, Command, GLOBAL};
+use super::keymap::{self, Action, Command, GLOBAL};
 use super::notice::{Notice, Tone};
-use super::screen::{Context, Mounted};
+use super::screen::Context;
 use super::screens::Route;
 use super::widgets::dialog::Dialog;
 use super::widgets::text::{cells, split, wrap};
@@ -228,11 +228,16 @@ pub fn clock(left: Duration) -> String {
 
 /// What every key does, from the tables that act. `above` are the lines that were scrolled away, and
 /// the answer is how many of them really are: no more than hide the end.
-pub fn draw_help(frame: &mut Frame, cx: &Context, screen: &dyn Mounted, above: usize) -> usize {
-    let offered = screen.actions().iter().filter(|action| proxy::offers(&cx.claims, action.needs));
+pub fn draw_help(
+    frame: &mut Frame,
+    cx: &Context,
+    actions: &[Action],
+    lists: impl Fn(&Command) -> bool,
+    above: usize,
+) -> usize {
+    let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
     let own: Vec<(String, &str)> = offered.map(|action| (action.key.to_string(), action.name)).collect();
-    let known =
-        GLOBAL.iter().filter(|binding| binding.command.is_everywhere() || screen.knows(&binding.command));
+    let known = GLOBAL.iter().filter(|binding| lists(&binding.command));
     let common = known.map(|binding| (binding.label.to_owned(), binding.what));
     let digits = [("1-9".to_owned(), "screen by number")];
     let all: Vec<(String, &str)> = own.into_iter().chain(common).chain(digits).collect();

@@ -139,6 +139,13 @@ const fn binding(
     Binding { keys, command, label, what }
 }
 
+impl Binding {
+    /// The keys that mean it.
+    pub const fn keys(&self) -> &'static [(KeyCode, KeyModifiers)] {
+        self.keys
+    }
+}
+
 /// The table.
 pub const GLOBAL: &[Binding] = &[
     binding(

@@ -69,7 +69,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// What this person may do, on the screen that they look at, which `knows` some commands, and elsewhere.
+    /// What this person may do, on the screen that they look at and elsewhere; `knows` tells what means something.
     pub fn new(claims: &Claims, here: Route, knows: impl Fn(&Command) -> bool) -> Self {
         let screens = proxy::screens(claims);
         let of_screens = screens.iter().enumerate().map(|(index, screen)| Entry {
@@ -81,7 +81,7 @@ impl Palette {
         ordered.sort_by_key(|screen| screen.route != here);
         let of_actions = ordered.iter().flat_map(|screen| actions(screen, claims, here));
         let common = GLOBAL.iter().filter(|binding| is_looked_up(&binding.command));
-        let common = common.filter(|binding| binding.command.is_everywhere() || knows(&binding.command));
+        let common = common.filter(|binding| knows(&binding.command));
         let of_everywhere = common.map(|binding| Entry {
             words: binding.what.to_owned(),
             key: binding.label.to_owned(),

@@ -1,7 +1,9 @@
 //! A server to test against, and people at their terminals.
 
+pub mod desk;
 pub mod house;
 pub mod person;
+pub mod picture;
 pub mod program;
 pub mod server;
 

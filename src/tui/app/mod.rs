@@ -137,6 +137,11 @@ impl App {
             || self.works.are_going_on()
     }
 
+    /// Whether a command means something here.
+    pub fn knows(&self, command: &Command) -> bool {
+        knows(&*self.screen, self.route == proxy::home(&self.cx.claims), command)
+    }
+
     pub fn redraw(&mut self) {
         self.dirty = true;
     }
@@ -441,4 +446,12 @@ impl App {
 /// The row of a route in the table of screens.
 fn spec(route: Route) -> &'static ScreenSpec {
     SCREENS.iter().find(|screen| screen.route == route).unwrap_or(HOME)
+}
+
+/// At home there is nowhere to go back to, unless something is open there.
+fn knows(screen: &dyn Mounted, is_home: bool, command: &Command) -> bool {
+    match command {
+        Command::Back => !is_home || !screen.crumbs().is_empty(),
+        command => command.is_everywhere() || screen.knows(command),
+    }
 }

@@ -18,7 +18,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::table::Motion;
 
 use super::errands::Errand;
-use super::{App, Taken};
+use super::{App, Taken, knows};
 
 /// People that the palette lists.
 const PEOPLE: usize = 8;
@@ -102,7 +102,7 @@ impl App {
     }
 
     pub(super) fn open_palette(&mut self) {
-        let palette = Palette::new(&self.cx.claims, self.route, |command| self.screen.knows(command));
+        let palette = Palette::new(&self.cx.claims, self.route, |command| self.knows(command));
         self.overlay = Some(Overlay::Palette(Box::new(palette)));
     }
 
@@ -134,7 +134,11 @@ impl App {
 
     pub(super) fn draw_overlay(&mut self, frame: &mut Frame, area: Rect) {
         match &mut self.overlay {
-            Some(Overlay::Help(above)) => *above = frame::draw_help(frame, &self.cx, &*self.screen, *above),
+            Some(Overlay::Help(above)) => {
+                let is_home = self.route == proxy::home(&self.cx.claims);
+                let lists = |command: &Command| knows(&*self.screen, is_home, command);
+                *above = frame::draw_help(frame, &self.cx, self.screen.actions(), lists, *above);
+            }
             Some(Overlay::Palette(palette)) => palette.draw(frame, area, &self.cx.look),
             Some(Overlay::Discard(_)) => {
                 let (title, body, hints) = if self.screen.is_changed() {

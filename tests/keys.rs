@@ -1,0 +1,73 @@
+//! What help lists does something, and what does something is listed: both come from one table, and are
+//! pressed here.
+
+use crossterm::event::KeyEvent;
+use passholder::dal::Session;
+use passholder::tui::app::Taken;
+use passholder::tui::input::Input;
+use passholder::tui::keymap::{Binding, Command, GLOBAL};
+use passholder::tui::screens::Route;
+
+use crate::support::desk::Desk;
+use crate::support::house::House;
+
+/// What is done before a key is pressed, so that it finds something to do: a row in the middle, the
+/// second page, one row looked at closely, a change that was made.
+const BEFORE: &[&str] = &["", "jj", "l", "jj\r", "G", "jj "];
+
+/// A house with more than a page of everything, and somebody who may do all.
+async fn full() -> (House, Session, Vec<Session>) {
+    let house = House::build().await;
+    house.dal.seed(120).await.unwrap();
+    let admin = house.admin().await;
+    let mut others = Vec::new();
+    for _ in 0..60 {
+        others.push(house.admin().await);
+    }
+    (house, admin, others)
+}
+
+async fn at(session: &Session, route: Route, before: &str) -> Desk {
+    let mut desk = Desk::open(session);
+    desk.settle().await;
+    desk.go(route).await;
+    desk.press(before).await;
+    desk
+}
+
+/// Whether pressing it is seen, heard by the loop, or makes something be fetched.
+async fn does_something(desk: &mut Desk, binding: &Binding) -> bool {
+    // Small, so that there is something to scroll.
+    let before = desk.picture(40, 12);
+    let (code, modifiers) = binding.keys()[0];
+    let taken = desk.app.take(&Input::Key(KeyEvent::new(code, modifiers)));
+    let is_heard = taken != Taken::Done || desk.app.is_waiting() || desk.app.left().is_some();
+    desk.settle().await;
+    is_heard || desk.picture(40, 12) != before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_key_in_help_does_something_and_no_other_does() {
+    let (_house, admin, _others) = full().await;
+    for route in [Route::Home, Route::Users, Route::Sessions, Route::MySessions, Route::Account] {
+        for binding in GLOBAL {
+            // Its own test begins something to stop and something to take back.
+            if matches!(
+                binding.command,
+                Command::StopWork | Command::Undo | Command::Lock | Command::Mouse | Command::NextTheme
+            ) {
+                continue;
+            }
+            let (mut is_listed, mut has_done) = (false, false);
+            for before in BEFORE {
+                let mut desk = at(&admin, route, before).await;
+                let listed = desk.app.knows(&binding.command);
+                let done = does_something(&mut desk, binding).await;
+                assert!(listed || !done, "{route:?}: {} does something after {before:?}", binding.label);
+                is_listed |= listed;
+                has_done |= done;
+            }
+            assert!(!is_listed || has_done, "{route:?}: {} does nothing", binding.label);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A dashboard without a channel: keys and clicks go in, pictures come out.
+
+use passholder::dal::Session;
+use passholder::tui::app::App;
+use passholder::tui::input::Decoder;
+use passholder::tui::screens::Route;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::PATIENCE;
+
+/// A dashboard without a channel: keys go in, a picture comes out.
+pub struct Desk {
+    pub app: App,
+    decoder: Decoder,
+    session: Session,
+}
+
+impl Desk {
+    pub fn open(session: &Session) -> Self {
+        Self { app: App::new(session.clone()), decoder: Decoder::new(), session: session.clone() }
+    }
+
+    /// Takes in what is on its way, until nothing comes any more.
+    pub async fn settle(&mut self) {
+        while self.app.is_waiting() {
+            tokio::time::timeout(PATIENCE, self.app.loaded()).await.expect("what is on its way comes");
+        }
+    }
+
+    pub async fn press(&mut self, keys: &str) {
+        let mut typed = Vec::new();
+        self.decoder.feed(keys.as_bytes(), &mut typed);
+        self.decoder.flush(&mut typed);
+        for input in typed {
+            self.app.take(&input);
+        }
+        self.settle().await;
+    }
+
+    /// Goes to a screen by the number of its tab.
+    pub async fn go(&mut self, route: Route) {
+        let tabs = passholder::proxy::screens(&self.session.claims());
+        let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
+        self.press(&(tab + 1).to_string()).await;
+    }
+
+    /// Clicks on the first place of an 80x24 screen where these words stand.
+    pub async fn click_on(&mut self, words: &str) {
+        let picture = self.picture(80, 24);
+        let mut rows = picture.lines().enumerate();
+        let place = rows.find_map(|(row, line)| Some((row, &line[..line.find(words)?])));
+        let (row, before) = place.unwrap_or_else(|| panic!("no `{words}` on\n{picture}"));
+        // The picture stands in quotes.
+        let column = before.chars().count() - 1;
+        self.app.click((u16::try_from(column).unwrap(), u16::try_from(row).unwrap()).into());
+        self.settle().await;
+    }
+
+    pub fn picture(&mut self, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| self.app.draw(frame)).unwrap();
+        // The handle of a session is random; everything else is the same every time.
+        let handle = self.session.claims().handle.to_string();
+        terminal.backend().to_string().replace(&handle, "k7q2mzt4xe")
+    }
+}
