@@ -139,6 +139,7 @@ async fn open_session(
         created: now,
         expires: now.after(policy.lifetime(user.permissions())),
         epoch: user.epoch,
+        roles: user.roles.clone(),
         ended: None,
         terminal: None,
         place: None,

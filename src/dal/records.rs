@@ -105,8 +105,11 @@ pub(super) struct SessionRecord {
     pub created: Timestamp,
     pub expires: Timestamp,
     pub epoch: u64,
+    /// The user's at the sign-in: tells whether time ended a session, or a role given since.
+    #[serde(default)]
+    pub roles: Vec<RoleName>,
     pub ended: Option<Ended>,
-    /// Written with the end; until then whoever holds the connection knows it.
+    /// Written with the end; until then it is kept apart, and whoever holds the connection knows it.
     #[serde(default)]
     pub terminal: Option<Terminal>,
     /// Where the person was when the connection was lost.

@@ -92,6 +92,8 @@ pub enum EndReason {
     ConnectionLost,
     /// Its connection was lost, and somebody went on in another session.
     Resumed,
+    /// A role that was given meanwhile allows less time, and that is up.
+    RoleChanged,
 }
 
 /// The end of a session: when, why, and by whom if it was somebody else.
@@ -119,6 +121,7 @@ impl Ended {
             EndReason::ServerStopped => "server stopped",
             EndReason::ConnectionLost => "connection lost",
             EndReason::Resumed => "resumed",
+            EndReason::RoleChanged => "role changed",
         };
         match &self.by {
             Some(by) => format!("{what} by {by}"),
@@ -142,6 +145,9 @@ impl fmt::Display for Ended {
             EndReason::ServerStopped => ("The server is shutting down", ""),
             EndReason::ConnectionLost => ("The connection was lost", ""),
             EndReason::Resumed => ("You went on in another session", ""),
+            EndReason::RoleChanged => {
+                ("Your roles were changed, and with the new ones a session ends sooner", " Sign in again.")
+            }
         };
         f.write_str(what)?;
         if let Some(by) = &self.by {

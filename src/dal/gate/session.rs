@@ -12,6 +12,7 @@ use crate::dal::login::Admitted;
 use crate::dal::records::{SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
 use crate::dal::store::keys;
+use crate::domain::event::Actor;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::role::Permissions;
@@ -124,9 +125,28 @@ impl Session {
         self.0.seat.turns_to(what);
     }
 
-    /// The person opened a dashboard on this terminal.
+    /// The person opened a dashboard on this terminal. The first one is recorded meanwhile: drawing
+    /// does not wait for it, and a sudden end of the server does not lose it.
+    ///
+    /// Needs a running tokio runtime.
     pub fn opened(&self, terminal: Terminal) {
-        self.0.seat.opened(terminal);
+        if self.0.seat.opened(terminal.clone()) {
+            tokio::spawn(self.clone().record_terminal(terminal));
+        }
+    }
+
+    async fn record_terminal(self, terminal: Terminal) {
+        let vault = &self.0.dal.0;
+        let from = self.claims().visitor.address;
+        let recorded = ending::record_terminal(vault, self.actor(), from, self.0.id, terminal).await;
+        if let Err(error) = recorded {
+            tracing::warn!(%error, "the terminal of a session was not recorded");
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        let claims = self.claims();
+        Actor { user: claims.user, name: claims.name.clone(), session: Some(claims.handle.clone()) }
     }
 
     /// Where in the dashboard the person is, to come back to if the connection is lost.

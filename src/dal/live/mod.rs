@@ -230,9 +230,9 @@ impl Seat {
         }
     }
 
-    pub fn opened(&self, terminal: Terminal) {
-        // Only the first one counts.
-        let _ = self.connected.terminal.set(terminal);
+    /// A dashboard was opened. False if it is not the first one: only that counts.
+    pub fn opened(&self, terminal: Terminal) -> bool {
+        self.connected.terminal.set(terminal).is_ok()
     }
 
     pub fn is_at(&self, place: Place) {

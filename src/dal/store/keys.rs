@@ -8,6 +8,7 @@
 //! | `seen/<user>` | last sign-in, failures since |
 //! | `s/<session>` | session |
 //! | `so/<user>/<session>` | present while the session is open |
+//! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
 //! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
 //! | `sn/<inverted time><session>` | sessions of everybody, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
@@ -58,6 +59,10 @@ pub fn open_session(user: UserId, session: SessionId) -> Key {
 
 pub fn open_sessions_of(user: UserId) -> Key {
     format!("so/{user}/").into()
+}
+
+pub fn terminal(session: SessionId) -> Key {
+    format!("st/{session}").into()
 }
 
 pub fn session_of_user(user: UserId, created: Timestamp, session: SessionId) -> Key {
@@ -160,5 +165,6 @@ mod tests {
         assert_eq!(user_of(&user_name(&UserName::parse("alice").unwrap())), None);
         assert_eq!(session_of(&open_sessions_of(UserId::random(&Zeros))), None);
         assert_eq!(session_of(&seen(UserId::random(&Zeros))), None);
+        assert_eq!(session_of(&terminal(SessionSecret::random(&Zeros).id())), None);
     }
 }
