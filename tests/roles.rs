@@ -9,6 +9,7 @@ use passholder::dal::users::{NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::preferences::Preferences;
 use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::text::Line;
@@ -50,6 +51,10 @@ macro_rules! operation {
 
 const OPERATIONS: &[Operation] = &[
     operation!("account.profile", false, |verified, whom| verified.account().profile()),
+    operation!("account.preferences", false, |verified, whom| verified.account().preferences()),
+    operation!("account.set_preferences", false, |verified, whom| {
+        verified.account().set_preferences(Preferences::default())
+    }),
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {

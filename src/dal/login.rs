@@ -8,6 +8,7 @@ use crate::domain::event::{Actor, Failure, What};
 use crate::domain::id::{SessionId, SessionSecret};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
+use crate::domain::preferences::Preferences;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -17,7 +18,7 @@ use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::Seat;
-use super::records::{PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord};
+use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
@@ -43,6 +44,7 @@ struct Account {
     user: Stored<UserRecord>,
     password: Stored<PasswordRecord>,
     seen: Option<Stored<SeenRecord>>,
+    preferences: Preferences,
 }
 
 pub(super) async fn admit(
@@ -80,13 +82,14 @@ pub(super) async fn admit(
 async fn find(store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
     let Some(named) = store.get(&keys::user_name(name)).await? else { return Ok(None) };
     let id = decode(&named)?;
-    let wanted = [keys::user(id), keys::password(id), keys::seen(id)];
+    let wanted = [keys::user(id), keys::password(id), keys::seen(id), keys::preferences(id)];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen] = found.as_slice() else { return Ok(None) };
+    let [Some(user), Some(password), seen, preferences] = found.as_slice() else { return Ok(None) };
     Ok(Some(Account {
         user: Stored::read(user)?,
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
+        preferences: records::preferences(preferences.as_ref()),
     }))
 }
 
@@ -222,6 +225,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         created: session.created,
         expires: session.expires,
         before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
+        preferences: account.preferences.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::password::PasswordHash;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
+use crate::domain::preferences::Preferences;
 use crate::domain::role::{self, Permissions, RoleName};
 use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
 use crate::domain::text::Line;
@@ -119,6 +120,12 @@ pub(super) struct SessionRecord {
 
 /// What happened at an account's door: written by every sign-in, so kept apart from the account.
 pub(super) type SeenRecord = Before;
+
+/// What somebody chose; as it ships where nothing is stored, or nothing that this version can read:
+/// that must not keep them out.
+pub(super) fn preferences(entry: Option<&Entry>) -> Preferences {
+    entry.and_then(|entry| decode(entry).ok()).unwrap_or_default()
+}
 
 /// The usable administrators. Never empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

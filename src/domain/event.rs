@@ -110,6 +110,7 @@ pub enum What {
         target: Target,
     },
     PasswordChanged,
+    PreferencesChanged,
 }
 
 /// Why a sign-in failed.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{Handle, UserId};
 use super::name::{DisplayName, UserName};
+use super::preferences::Preferences;
 use super::role::{Permission, Permissions, RoleName};
 use super::text;
 use super::time::Timestamp;
@@ -213,6 +214,7 @@ pub struct Claims {
     pub expires: Timestamp,
     /// The sign-in before this one, and what failed since.
     pub before: Before,
+    pub preferences: Preferences,
 }
 
 impl Claims {

@@ -6,6 +6,7 @@
 //! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
 //! | `pw/<user>` | password hash |
 //! | `seen/<user>` | last sign-in, failures since |
+//! | `prefs/<user>` | how somebody likes their dashboard |
 //! | `s/<session>` | session |
 //! | `so/<user>/<session>` | present while the session is open |
 //! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
@@ -47,6 +48,10 @@ pub fn password(id: UserId) -> Key {
 
 pub fn seen(id: UserId) -> Key {
     format!("seen/{id}").into()
+}
+
+pub fn preferences(id: UserId) -> Key {
+    format!("prefs/{id}").into()
 }
 
 pub fn session(id: SessionId) -> Key {
@@ -107,9 +112,10 @@ fn inverted(at: Timestamp) -> u64 {
     u64::MAX - at.as_micros()
 }
 
-/// The user that a `u/` key is about.
+/// The user whose screens a `u/` or `prefs/` key is about.
 pub fn user_of(key: &[u8]) -> Option<UserId> {
-    std::str::from_utf8(key).ok()?.strip_prefix("u/")?.parse().ok()
+    let key = std::str::from_utf8(key).ok()?;
+    key.strip_prefix("u/").or_else(|| key.strip_prefix("prefs/"))?.parse().ok()
 }
 
 /// The session that an `s/` key is about.
@@ -152,6 +158,7 @@ mod tests {
     fn keys_tell_whom_they_are_about() {
         let (user_id, session_id) = (UserId::random(&Zeros), SessionSecret::random(&Zeros).id());
         assert_eq!(user_of(&user(user_id)), Some(user_id));
+        assert_eq!(user_of(&preferences(user_id)), Some(user_id));
         assert_eq!(open_session_of(&open_session(user_id, session_id)), Some((user_id, session_id)));
         let at = Timestamp::from_micros(7);
         assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
