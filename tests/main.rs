@@ -14,6 +14,7 @@
 
 mod support;
 
+mod activity;
 mod caps;
 mod cli;
 mod hostile;

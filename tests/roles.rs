@@ -56,6 +56,8 @@ const OPERATIONS: &[Operation] = &[
         verified.account().set_preferences(Preferences::default())
     }),
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
+    operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
+    operation!("overview.system", false, |verified, whom| verified.overview().system()),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
         verified.sessions().live(LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() })
@@ -176,7 +178,9 @@ fn no_operation_is_missing_from_the_matrix() {
     let rooms = [
         ("users", "users.rs", "Users"),
         ("account", "account.rs", "Account"),
-        ("overview", "overview.rs", "Overview"),
+        ("overview", "overview/mod.rs", "Overview"),
+        ("overview", "overview/activity.rs", "Overview"),
+        ("overview", "overview/system.rs", "Overview"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];

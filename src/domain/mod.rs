@@ -5,6 +5,7 @@
 //!
 //! Who may do what stands in one table: [`role::BUILT_IN`].
 
+pub mod door;
 pub mod event;
 pub mod id;
 pub mod name;

@@ -49,6 +49,11 @@ impl Timestamp {
         self.0 / 3_600_000_000
     }
 
+    /// When an hour begins, by its number since 1970.
+    pub const fn of_hour(hour: u64) -> Self {
+        Self(hour.saturating_mul(3_600_000_000))
+    }
+
     /// The calendar ends with the year 9999, and so does what is later.
     fn civil(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)

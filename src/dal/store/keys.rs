@@ -14,6 +14,7 @@
 //! | `sn/<inverted time><session>` | sessions of everybody, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
 //! | `fh/<hour>` | failed sign-ins of that hour |
+//! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
 //! | `n/users` | how many accounts there are |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `meta/format` | the store has been set up, by which version |
@@ -95,6 +96,10 @@ pub fn failures_in_hour(hour: u64) -> Key {
     format!("fh/{hour:010}").into()
 }
 
+pub fn sources_in_hour(hour: u64) -> Key {
+    format!("fs/{hour:010}").into()
+}
+
 pub fn user_count() -> Key {
     b"n/users".to_vec()
 }
@@ -127,6 +132,12 @@ pub fn session_of(key: &[u8]) -> Option<SessionId> {
 pub fn open_session_of(key: &[u8]) -> Option<(UserId, SessionId)> {
     let (user, session) = std::str::from_utf8(key).ok()?.strip_prefix("so/")?.split_once('/')?;
     Some((user.parse().ok()?, session.parse().ok()?))
+}
+
+/// When the session of an `sn/` key began.
+pub fn time_in_order(key: &[u8]) -> Option<Timestamp> {
+    let digits = std::str::from_utf8(key.strip_prefix(SESSIONS_BY_TIME)?).ok()?.get(..TIME_CHARS)?;
+    Some(Timestamp::from_micros(u64::MAX - u64::from_str_radix(digits, 16).ok()?))
 }
 
 /// The session at the end of an `su/` or `sn/` key.
@@ -163,6 +174,8 @@ mod tests {
         let at = Timestamp::from_micros(7);
         assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
         assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
+        assert_eq!(time_in_order(&session_by_time(at, session_id)), Some(at));
+        assert_eq!(time_in_order(b"sn/nonsense"), None);
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }
