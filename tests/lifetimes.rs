@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use passholder::dal::sessions::{SessionQuery, SessionRow};
-use passholder::dal::{DalError, Session};
+use passholder::dal::{DalError, Engine, Session};
+use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::policy::Policy;
 use passholder::domain::presence::{Presence, UNLOCK_TRIES};
+use passholder::domain::role::RoleName;
 use passholder::domain::secret::Secret;
-use passholder::domain::session::{EndReason, Place};
+use passholder::domain::session::{EndReason, Place, Terminal};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::house::House;
 use crate::support::person::Person;
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, PATIENCE};
+use crate::support::{PASSWORD, PATIENCE, roomy};
 
 async fn unlock(session: &Session, password: &str) -> Result<(), DalError> {
     session.unlock(Secret::new(password.to_owned())).await
@@ -122,6 +125,93 @@ async fn only_a_connection_that_was_lost_lately_can_be_resumed_and_once() {
     ended(EndReason::ConnectionLost).await;
     house.clock.turn(Duration::from_mins(10));
     assert_eq!(lost(alice.clone()).await, None);
+}
+
+/// A day in which nobody has to type.
+fn patient() -> Policy {
+    let idle = Duration::from_hours(100);
+    Policy { session_idle: idle, admin_session_idle: idle, ..roomy() }
+}
+
+async fn give(house: &House, name: &str, role: &str) {
+    let users = house.admin().await.verify().await.unwrap().users();
+    users.set_roles(&UserName::parse(name).unwrap(), vec![RoleName::parse(role).unwrap()]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_allows_less_time_ends_a_session_and_is_named() {
+    let house = House::build().await;
+    house.dal.set_policy(patient());
+    let (alice, bob) = (house.user("alice", "member").await, house.user("bob", "member").await);
+    let boss = house.user("boss", "admin").await;
+    give(&house, "alice", "admin").await;
+    house.clock.turn(Duration::from_mins(8 * 60 - 1));
+    assert!(alice.verify().await.is_ok());
+    house.clock.turn(Duration::from_mins(1));
+    let why = async |session: &Session| match session.verify().await {
+        Err(DalError::SessionEnded(ended)) => ended,
+        _ => panic!("still answers"),
+    };
+    let ended = why(&alice).await;
+    assert_eq!((ended.reason, ended.briefly().as_str()), (EndReason::RoleChanged, "role changed"));
+    assert!(ended.to_string().starts_with("Your roles were changed"), "{ended}");
+    // Who always was an administrator, or never became one, is over when time says so.
+    assert_eq!(why(&boss).await.reason, EndReason::Expired);
+    assert!(bob.verify().await.is_ok());
+    house.clock.turn(Duration::from_hours(4));
+    assert_eq!(why(&bob).await.reason, EndReason::Expired);
+    assert_eq!(why(&alice).await.reason, EndReason::Expired);
+    // A rule that became stricter is not a role that was given.
+    let carol = house.user("carol", "admin").await;
+    house.dal.set_policy(Policy { admin_session_lifetime: Duration::from_hours(1), ..patient() });
+    house.clock.turn(Duration::from_hours(2));
+    assert_eq!(why(&carol).await.reason, EndReason::Expired);
+}
+
+fn terminal() -> Terminal {
+    Terminal { name: "xterm-256color".to_owned(), columns: 120, rows: 40 }
+}
+
+/// A dashboard opens while a change is being made: what was read before is written all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_a_dashboard_spoils_no_change_of_ones_own() {
+    let house = House::build().await;
+    house.invite("alice", "member").await;
+    for round in 0..20 {
+        let admin = house.admin().await;
+        let users = admin.verify().await.unwrap().users();
+        admin.opened(terminal());
+        tokio::time::sleep(Duration::from_millis(round % 4)).await;
+        let name = DisplayName::parse(&format!("Alice {round}")).unwrap();
+        users.set_display_name(&UserName::parse("alice").unwrap(), name).await.unwrap();
+    }
+}
+
+/// The server dies without a word: the record still says where the dashboard was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_does_not_lose_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = || Engine::Sled { folder: folder.path().join("store"), cache_bytes: 16 << 20 };
+    let house = House::build_on(engine()).await;
+    let admin = house.admin().await;
+    admin.opened(terminal());
+    admin.opened(Terminal { name: "vt100".to_owned(), ..terminal() });
+    let handle = admin.claims().handle.clone();
+    drop((admin, house));
+    // The store is free when what was on its way has been written.
+    let again = tokio::time::timeout(PATIENCE, async {
+        loop {
+            match House::reopen(engine()) {
+                Ok(house) => return house,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    });
+    let house = again.await.expect("the store is set free");
+    assert_eq!(house.dal.close_what_a_crash_left().await.unwrap(), 1);
+    let row = newest(&house.admin().await).await.into_iter().find(|row| row.handle == handle).unwrap();
+    assert_eq!(row.ended.unwrap().reason, EndReason::ServerStopped);
+    assert_eq!(row.terminal, Some(terminal()));
 }
 
 /// Over the wire: a key locks, the password opens, and commands of the same session wait for it too.

@@ -14,6 +14,7 @@
 
 mod support;
 
+mod activity;
 mod caps;
 mod cli;
 mod hostile;
@@ -21,6 +22,7 @@ mod keys;
 mod layers;
 mod lifetimes;
 mod pictures;
+mod preferences;
 mod product;
 mod roles;
 mod screens;

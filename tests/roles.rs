@@ -9,6 +9,7 @@ use passholder::dal::users::{NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::preferences::Preferences;
 use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::text::Line;
@@ -50,7 +51,13 @@ macro_rules! operation {
 
 const OPERATIONS: &[Operation] = &[
     operation!("account.profile", false, |verified, whom| verified.account().profile()),
+    operation!("account.preferences", false, |verified, whom| verified.account().preferences()),
+    operation!("account.set_preferences", false, |verified, whom| {
+        verified.account().set_preferences(Preferences::default())
+    }),
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
+    operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
+    operation!("overview.system", false, |verified, whom| verified.overview().system()),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
         verified.sessions().live(LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() })
@@ -171,7 +178,9 @@ fn no_operation_is_missing_from_the_matrix() {
     let rooms = [
         ("users", "users.rs", "Users"),
         ("account", "account.rs", "Account"),
-        ("overview", "overview.rs", "Overview"),
+        ("overview", "overview/mod.rs", "Overview"),
+        ("overview", "overview/activity.rs", "Overview"),
+        ("overview", "overview/system.rs", "Overview"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];

@@ -9,6 +9,7 @@
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io, iter, thread};
 
@@ -35,7 +36,22 @@ const DECOY_SALT: [u8; SALT_BYTES] = *b"nobody's account";
 #[derive(Clone)]
 pub struct Hasher {
     jobs: mpsc::Sender<Job>,
+    threads: usize,
+    /// Threads that compute at this moment.
+    busy: Arc<AtomicUsize>,
     entropy: Arc<dyn Entropy>,
+}
+
+/// How much there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Load {
+    pub threads: usize,
+    /// Threads that compute.
+    pub busy: usize,
+    /// Passwords that wait for a thread.
+    pub waiting: usize,
+    /// How many may wait.
+    pub queue: usize,
 }
 
 /// What came of checking a password.
@@ -65,9 +81,10 @@ pub enum HashError {
 impl Hasher {
     /// Starts `threads` threads; `queue` passwords may wait for them. At least one of each.
     pub fn start(threads: usize, queue: usize, entropy: Arc<dyn Entropy>) -> io::Result<Self> {
-        let (hasher, inbox) = Self::with_inbox(queue, entropy);
+        let (mut hasher, inbox) = Self::with_inbox(queue, entropy);
+        hasher.threads = threads.max(1);
         let inbox = Arc::new(inbox);
-        for number in 0..threads.max(1) {
+        for number in 0..hasher.threads {
             let inbox = Arc::clone(&inbox);
             thread::Builder::new().name(format!("argon2-{number}")).spawn(move || {
                 let mut memory = Memory::new();
@@ -79,7 +96,9 @@ impl Hasher {
 
     fn with_inbox(queue: usize, entropy: Arc<dyn Entropy>) -> (Self, Inbox) {
         let (jobs, inbox) = mpsc::channel(queue.max(1));
-        (Self { jobs, entropy }, Inbox(Mutex::new(inbox)))
+        let busy = Arc::<AtomicUsize>::default();
+        let inbox = Inbox { jobs: Mutex::new(inbox), busy: Arc::clone(&busy) };
+        (Self { jobs, threads: 0, busy, entropy }, inbox)
     }
 
     /// Returns what to store for a password, with a salt that nobody else has.
@@ -123,6 +142,16 @@ impl Hasher {
     /// How many passwords wait for a thread.
     pub fn waiting(&self) -> usize {
         self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// How busy the threads are at this moment.
+    pub fn load(&self) -> Load {
+        Load {
+            threads: self.threads,
+            busy: self.busy.load(Ordering::Relaxed),
+            waiting: self.waiting(),
+            queue: self.jobs.max_capacity(),
+        }
     }
 
     async fn tag(&self, password: Password, recipe: Recipe) -> Result<Output, HashError> {
@@ -188,14 +217,20 @@ struct Job {
 }
 
 /// The threads' end of the queue.
-struct Inbox(Mutex<mpsc::Receiver<Job>>);
+struct Inbox {
+    jobs: Mutex<mpsc::Receiver<Job>>,
+    busy: Arc<AtomicUsize>,
+}
 
 impl Inbox {
     /// Answers jobs until the last [`Hasher`] is gone.
     fn serve(&self, mut tag: impl FnMut(&Job) -> Result<Output, Box<dyn Error>>) {
         while let Some(job) = self.next() {
+            self.busy.fetch_add(1, Ordering::Relaxed);
             // A panic costs one answer and not the thread. The memory holds no state between jobs.
-            match catch_unwind(AssertUnwindSafe(|| tag(&job))) {
+            let done = catch_unwind(AssertUnwindSafe(|| tag(&job)));
+            self.busy.fetch_sub(1, Ordering::Relaxed);
+            match done {
                 // Whoever asked may have gone meanwhile.
                 Ok(Ok(tag)) => _ = job.reply.send(tag),
                 Ok(Err(error)) => tracing::error!(%error, "a password could not be hashed"),
@@ -207,7 +242,7 @@ impl Inbox {
     /// Waits for the next job whose requester is still there. `None` when none can come any more.
     fn next(&self) -> Option<Job> {
         // Held while waiting: the other idle threads wait for the lock instead of the queue.
-        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         iter::from_fn(|| jobs.blocking_recv()).find(|job| !job.reply.is_closed())
     }
 }
@@ -247,7 +282,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use std::pin::{Pin, pin};
-    use std::sync::atomic::{AtomicU8, Ordering};
+    use std::sync::atomic::AtomicU8;
     use std::task::{Context, Poll, Waker};
 
     use argon2::PasswordHasher;
@@ -383,7 +418,7 @@ mod tests {
         let (hasher, inbox) = Hasher::with_inbox(1, entropy());
         let mut first = pin!(hasher.hash(password("first"), CHEAP));
         assert!(poll(first.as_mut()).is_pending());
-        assert_eq!(hasher.waiting(), 1);
+        assert_eq!(hasher.load(), Load { threads: 0, busy: 0, waiting: 1, queue: 1 });
 
         let refused = poll(pin!(hasher.hash(password("second"), CHEAP)));
         assert!(matches!(refused, Poll::Ready(Err(HashError::Busy))));

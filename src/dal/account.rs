@@ -6,6 +6,7 @@ use crate::auth::strength::{self, Strength, Weakness};
 use crate::domain::event::{Failure, What};
 use crate::domain::id::Handle;
 use crate::domain::name::{DisplayName, UserName};
+use crate::domain::preferences::Preferences;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Before, EndReason, Ended, Method, Visitor};
@@ -13,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 use super::change::Change;
 use super::gate::{Landed, TRIES};
-use super::records::{PasswordRecord, Stored};
+use super::records::{self, PasswordRecord, Stored};
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
 use super::{DalError, Session, Verified, login};
@@ -73,6 +74,30 @@ impl Account {
                 before: Before::default(),
             },
         })
+    }
+
+    /// How the viewer likes their dashboard.
+    ///
+    /// Needs `OwnAccount`.
+    pub async fn preferences(self) -> Result<Preferences, DalError> {
+        let granted = self.0.require(Permission::OwnAccount)?;
+        let entry = granted.store.get(&keys::preferences(self.0.own_user().record.id)).await?;
+        Ok(records::preferences(entry.as_ref()))
+    }
+
+    /// Keeps how the viewer likes their dashboard; their open screens follow at once. Of two changes
+    /// at the same time the later one holds.
+    ///
+    /// Needs `OwnAccount`.
+    pub async fn set_preferences(self, preferences: Preferences) -> Result<(), DalError> {
+        self.0.require(Permission::OwnAccount)?;
+        let key = keys::preferences(self.0.own_user().record.id);
+        let change =
+            Change { txn: Txn::new().put(key, encode(&preferences)?), what: What::PreferencesChanged };
+        match self.0.commit(Permission::OwnAccount, change).await? {
+            Landed::Yes => Ok(()),
+            Landed::Stale => Err(DalError::busy()),
+        }
     }
 
     /// Replaces one's own password, and ends every other session of one's own.

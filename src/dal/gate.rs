@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
@@ -24,7 +25,7 @@ use super::account::Account;
 use super::change::{Change, with_event};
 use super::live::Live;
 use super::login::{self, Attempt};
-use super::overview::Overview;
+use super::overview::{Overview, SignIns};
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
 use super::sessions::{Sessions, ending};
 use super::store::{
@@ -62,6 +63,9 @@ pub(super) struct Vault {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) live: Live,
+    pub(super) sign_ins: SignIns,
+    pub(super) door: Door,
+    pub(super) started: Timestamp,
     policy: RwLock<Arc<Policy>>,
 }
 
@@ -74,14 +78,17 @@ impl Dal {
                 Arc::new(SledStore::open(&folder, cache_bytes).map_err(OpenError)?)
             }
         };
-        let live = Live::default();
+        let live = Live::new(Arc::clone(&parts.clock));
         tokio::spawn(ring_bells(store.watch(b""), live.clone()));
         Ok(Self(Arc::new(Vault {
             store,
             hasher: parts.hasher,
+            started: parts.clock.now(),
             clock: parts.clock,
             entropy: parts.entropy,
             live,
+            sign_ins: SignIns::default(),
+            door: Door::default(),
             policy: RwLock::new(Arc::new(parts.policy)),
         })))
     }
@@ -164,6 +171,11 @@ impl Dal {
 
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Where whoever lets connections in says how many there are.
+    pub fn door(&self) -> &Door {
+        &self.0.door
     }
 
     #[cfg(feature = "seed")]

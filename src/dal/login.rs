@@ -3,11 +3,14 @@
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
 //! there is no account), one transaction that records it.
 
+use std::net::IpAddr;
+
 use crate::auth::password::Checked;
 use crate::domain::event::{Actor, Failure, What};
 use crate::domain::id::{SessionId, SessionSecret};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
+use crate::domain::preferences::Preferences;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -17,7 +20,7 @@ use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::Seat;
-use super::records::{PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord};
+use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
@@ -43,6 +46,7 @@ struct Account {
     user: Stored<UserRecord>,
     password: Stored<PasswordRecord>,
     seen: Option<Stored<SeenRecord>>,
+    preferences: Preferences,
 }
 
 pub(super) async fn admit(
@@ -80,13 +84,14 @@ pub(super) async fn admit(
 async fn find(store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
     let Some(named) = store.get(&keys::user_name(name)).await? else { return Ok(None) };
     let id = decode(&named)?;
-    let wanted = [keys::user(id), keys::password(id), keys::seen(id)];
+    let wanted = [keys::user(id), keys::password(id), keys::seen(id), keys::preferences(id)];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen] = found.as_slice() else { return Ok(None) };
+    let [Some(user), Some(password), seen, preferences] = found.as_slice() else { return Ok(None) };
     Ok(Some(Account {
         user: Stored::read(user)?,
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
+        preferences: records::preferences(preferences.as_ref()),
     }))
 }
 
@@ -139,6 +144,7 @@ async fn open_session(
         created: now,
         expires: now.after(policy.lifetime(user.permissions())),
         epoch: user.epoch,
+        roles: user.roles.clone(),
         ended: None,
         terminal: None,
         place: None,
@@ -221,6 +227,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         created: session.created,
         expires: session.expires,
         before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
+        preferences: account.preferences.clone(),
     }
 }
 
@@ -244,12 +251,11 @@ pub(super) async fn record_failure(
     store: &dyn Store,
     user: Option<crate::domain::id::UserId>,
     what: What,
-    from: std::net::IpAddr,
+    from: IpAddr,
 ) -> Result<(), StoreError> {
     for _ in 0..TRIES {
         let now = vault.clock.now();
-        let hour = keys::failures_in_hour(now.hour());
-        let mut txn = count_one(Txn::new(), store, hour).await?;
+        let mut txn = count_failure(Txn::new(), store, now.hour(), from).await?;
         if let Some(user) = user {
             let key = keys::seen(user);
             let entry = store.get(&key).await?;
@@ -272,12 +278,17 @@ pub(super) async fn record_failure(
     Ok(())
 }
 
-async fn count_one(txn: Txn, store: &dyn Store, key: Vec<u8>) -> Result<Txn, StoreError> {
-    let entry = store.get(&key).await?;
-    let count = Stored::<u64>::read_some(entry.as_ref())?;
+/// One more in the hour, and from where: the first of the two records guards both.
+async fn count_failure(txn: Txn, store: &dyn Store, hour: u64, from: IpAddr) -> Result<Txn, StoreError> {
+    let (total, by_source) = (keys::failures_in_hour(hour), keys::sources_in_hour(hour));
+    let found = store.get_many(&[total.clone(), by_source.clone()]).await?;
+    let [count, sources] = found.as_slice() else { return Err(StoreError::Invalid("two were asked for")) };
+    let count = Stored::<u64>::read_some(count.as_ref())?;
     let (txn, next) = match &count {
         Some(count) => (count.unchanged(txn), count.record.saturating_add(1)),
-        None => (txn.guard(key.clone(), Expect::Absent), 1),
+        None => (txn.guard(total.clone(), Expect::Absent), 1),
     };
-    Ok(txn.put(key, encode(&next)?))
+    let mut sources: Sources = sources.as_ref().map(decode).transpose()?.unwrap_or_default();
+    sources.count(from);
+    Ok(txn.put(total, encode(&next)?).put(by_source, encode(&sources)?))
 }

@@ -34,7 +34,7 @@ pub use live::Messages;
 pub use login::Attempt;
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;
-pub use store::Health;
+pub use store::{CommitLatency, Health};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

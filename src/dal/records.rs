@@ -1,10 +1,13 @@
 //! What is stored. Nothing here leaves the data access layer.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::auth::password::PasswordHash;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
+use crate::domain::preferences::Preferences;
 use crate::domain::role::{self, Permissions, RoleName};
 use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
 use crate::domain::text::Line;
@@ -105,8 +108,11 @@ pub(super) struct SessionRecord {
     pub created: Timestamp,
     pub expires: Timestamp,
     pub epoch: u64,
+    /// The user's at the sign-in: tells whether time ended a session, or a role given since.
+    #[serde(default)]
+    pub roles: Vec<RoleName>,
     pub ended: Option<Ended>,
-    /// Written with the end; until then whoever holds the connection knows it.
+    /// Written with the end; until then it is kept apart, and whoever holds the connection knows it.
     #[serde(default)]
     pub terminal: Option<Terminal>,
     /// Where the person was when the connection was lost.
@@ -117,6 +123,42 @@ pub(super) struct SessionRecord {
 /// What happened at an account's door: written by every sign-in, so kept apart from the account.
 pub(super) type SeenRecord = Before;
 
+/// Where the failed sign-ins of an hour came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sources {
+    /// In the order in which they came.
+    pub by_source: Vec<(IpAddr, u64)>,
+    /// Failures of sources that were pushed out.
+    pub others: u64,
+}
+
+impl Sources {
+    /// Sources that are kept: a record that every failure rewrites stays small.
+    pub const KEPT: usize = 64;
+
+    /// Counts one failure. Where there is no room, the source that failed least makes some, so that
+    /// whoever keeps trying stays, however many others try once.
+    pub fn count(&mut self, from: IpAddr) {
+        if let Some((_, count)) = self.by_source.iter_mut().find(|(source, _)| *source == from) {
+            *count = count.saturating_add(1);
+            return;
+        }
+        if self.by_source.len() >= Self::KEPT
+            && let Some(least) = self.by_source.iter().enumerate().min_by_key(|(_, (_, count))| *count)
+        {
+            let (_, count) = self.by_source.remove(least.0);
+            self.others = self.others.saturating_add(count);
+        }
+        self.by_source.push((from, 1));
+    }
+}
+
+/// What somebody chose; as it ships where nothing is stored, or nothing that this version can read:
+/// that must not keep them out.
+pub(super) fn preferences(entry: Option<&Entry>) -> Preferences {
+    entry.and_then(|entry| decode(entry).ok()).unwrap_or_default()
+}
+
 /// The usable administrators. Never empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Roster(pub Vec<UserId>);
@@ -126,4 +168,25 @@ pub(super) struct Roster(pub Vec<UserId>);
 pub(super) struct Format {
     pub created: Timestamp,
     pub by_version: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persistent_source_is_not_pushed_out_by_many_that_try_once() {
+        let mut sources = Sources::default();
+        let persistent = IpAddr::from([192, 0, 2, 1]);
+        for number in 0..1_000_u32 {
+            sources.count(IpAddr::from([10, 0, u8::try_from(number >> 8).unwrap(), (number & 255) as u8]));
+            if number % 10 == 0 {
+                sources.count(persistent);
+            }
+        }
+        assert_eq!(sources.by_source.len(), Sources::KEPT);
+        assert!(sources.by_source.contains(&(persistent, 100)));
+        let kept: u64 = sources.by_source.iter().map(|(_, count)| count).sum();
+        assert_eq!(kept + sources.others, 1_100);
+    }
 }

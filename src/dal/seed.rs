@@ -60,6 +60,7 @@ impl Dal {
             created: now,
             expires: now,
             epoch: 0,
+            roles: Vec::new(),
             ended: None,
             terminal: None,
             place: None,

@@ -337,7 +337,8 @@ impl Users {
             .delete(user.key.clone())
             .delete(keys::user_name(&record.name))
             .delete(keys::password(id))
-            .delete(keys::seen(id));
+            .delete(keys::seen(id))
+            .delete(keys::preferences(id));
         let txn = count_users(txn, Stored::read_some(count.as_ref())?.as_ref(), -1)?;
         let txn = keep_an_admin(txn, &roster(&granted).await?, Some(record), None)?;
         let ended = self.ended(EndReason::UserDeleted, None);

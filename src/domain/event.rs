@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{EventId, Handle, UserId};
 use super::name::UserName;
 use super::role::RoleName;
-use super::session::{EndReason, Method};
+use super::session::{EndReason, Method, Terminal};
 use super::time::Timestamp;
 
 /// One line of the audit trail.
@@ -49,6 +49,10 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         in_place_of: Option<Handle>,
         method: Method,
+    },
+    /// The first dashboard of a session, on this terminal.
+    DashboardOpened {
+        terminal: Terminal,
     },
     /// `name` is what was typed, neutralised; `why` never leaves the audit trail.
     SignInFailed {
@@ -106,6 +110,7 @@ pub enum What {
         target: Target,
     },
     PasswordChanged,
+    PreferencesChanged,
 }
 
 /// Why a sign-in failed.

@@ -5,13 +5,16 @@
 //!
 //! Who may do what stands in one table: [`role::BUILT_IN`].
 
+pub mod door;
 pub mod event;
 pub mod id;
 pub mod name;
 pub mod policy;
+pub mod preferences;
 pub mod presence;
 pub mod role;
 pub mod secret;
 pub mod session;
 pub mod text;
 pub mod time;
+pub mod zone;

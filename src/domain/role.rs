@@ -30,6 +30,8 @@ pub enum Permission {
     RevokeSessions,
     /// See the audit trail.
     ReadAudit,
+    /// See how the server itself is: store, memory, load.
+    ReadSystem,
 }
 
 impl Permission {
@@ -44,6 +46,7 @@ impl Permission {
         Self::ReadSessions,
         Self::RevokeSessions,
         Self::ReadAudit,
+        Self::ReadSystem,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Permission {
             Self::ReadSessions => "read-sessions",
             Self::RevokeSessions => "revoke-sessions",
             Self::ReadAudit => "read-audit",
+            Self::ReadSystem => "read-system",
         }
     }
 }
@@ -146,6 +150,7 @@ pub const BUILT_IN: &[Role] = {
                 P::ReadUsers,
                 P::ReadSessions,
                 P::ReadAudit,
+                P::ReadSystem,
             ]),
         },
         Role {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{Handle, UserId};
 use super::name::{DisplayName, UserName};
+use super::preferences::Preferences;
 use super::role::{Permission, Permissions, RoleName};
 use super::text;
 use super::time::Timestamp;
@@ -95,6 +96,8 @@ pub enum EndReason {
     ConnectionLost,
     /// Its connection was lost, and somebody went on in another session.
     Resumed,
+    /// A role that was given meanwhile allows less time, and that is up.
+    RoleChanged,
 }
 
 /// The end of a session: when, why, and by whom if it was somebody else.
@@ -122,6 +125,7 @@ impl Ended {
             EndReason::ServerStopped => "server stopped",
             EndReason::ConnectionLost => "connection lost",
             EndReason::Resumed => "resumed",
+            EndReason::RoleChanged => "role changed",
         };
         match &self.by {
             Some(by) => format!("{what} by {by}"),
@@ -145,6 +149,9 @@ impl fmt::Display for Ended {
             EndReason::ServerStopped => ("The server is shutting down", ""),
             EndReason::ConnectionLost => ("The connection was lost", ""),
             EndReason::Resumed => ("You went on in another session", ""),
+            EndReason::RoleChanged => {
+                ("Your roles were changed, and with the new ones a session ends sooner", " Sign in again.")
+            }
         };
         f.write_str(what)?;
         if let Some(by) = &self.by {
@@ -210,6 +217,7 @@ pub struct Claims {
     pub expires: Timestamp,
     /// The sign-in before this one, and what failed since.
     pub before: Before,
+    pub preferences: Preferences,
 }
 
 impl Claims {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
+use super::zone::Zone;
+
 /// The time of day, passed in so that tests need no sleep. It never goes back.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
@@ -47,6 +49,11 @@ impl Timestamp {
         self.0 / 3_600_000_000
     }
 
+    /// When an hour begins, by its number since 1970.
+    pub const fn of_hour(hour: u64) -> Self {
+        Self(hour.saturating_mul(3_600_000_000))
+    }
+
     /// The calendar ends with the year 9999, and so does what is later.
     fn civil(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
@@ -67,6 +74,21 @@ impl Timestamp {
     /// `2026-11-23 21:12 UTC (in 7 h)`, for screens. The span is not broken over lines.
     pub fn minute_and_ahead(self, now: Self) -> String {
         aside(&self.minute(), &format!("in {}", span(self.since(now))))
+    }
+
+    /// `2026-11-24 21:03 CET`: where the reader is.
+    pub fn minute_in(self, zone: &Zone) -> String {
+        zone.minute(self)
+    }
+
+    /// [`minute_and_ago`](Self::minute_and_ago) where the reader is.
+    pub fn minute_and_ago_in(self, zone: &Zone, now: Self) -> String {
+        aside(&self.minute_in(zone), &self.ago(now))
+    }
+
+    /// [`minute_and_ahead`](Self::minute_and_ahead) where the reader is.
+    pub fn minute_and_ahead_in(self, zone: &Zone, now: Self) -> String {
+        aside(&self.minute_in(zone), &format!("in {}", span(self.since(now))))
     }
 
     /// `just now`, `5 min ago`, `3 h ago`, `12 d ago`, as seen from `now`.

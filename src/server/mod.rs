@@ -21,6 +21,7 @@ use crate::auth::strength;
 use crate::config::{Config, ConfigErrors};
 use crate::dal::gate::OpenError;
 use crate::dal::{Dal, DalError, Engine, Parts};
+use crate::domain::door::Door;
 use crate::domain::secret::{Password, Secret};
 use crate::logging::LogHandle;
 use crate::ssh::Front;
@@ -169,6 +170,11 @@ impl Server {
     /// Where it listens; the port is the real one also where 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many are at the door.
+    pub fn door(&self) -> &Door {
+        self.dal.door()
     }
 
     /// What only the first start tells; `None` later.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::SshConfig;
+use crate::domain::door::Door;
 
 /// Counts connections: all of them, and those that have not signed in, by source.
 #[derive(Clone, Default)]
@@ -15,6 +16,8 @@ pub(super) struct Admission(Arc<Mutex<Counts>>);
 
 #[derive(Default)]
 struct Counts {
+    /// Where others read the two totals.
+    door: Door,
     connections: usize,
     unauthenticated: usize,
     by_source: HashMap<IpAddr, usize>,
@@ -44,8 +47,9 @@ pub(super) struct Waiting {
 }
 
 impl Admission {
-    pub fn new() -> Self {
-        Self::default()
+    /// `door` is told how many there are.
+    pub fn new(door: Door) -> Self {
+        Self(Arc::new(Mutex::new(Counts { door, ..Counts::default() })))
     }
 
     /// A place at the door for a connection from this address.
@@ -69,12 +73,19 @@ impl Admission {
         counts.connections += 1;
         counts.unauthenticated += 1;
         *counts.by_source.entry(source).or_insert(0) += 1;
+        counts.tell();
         let place = Place { admission: self.clone() };
         Ok(Waiting { admission: self.clone(), source, place: Some(place) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn tell(&self) {
+        self.door.set(self.connections, self.unauthenticated);
     }
 }
 
@@ -114,6 +125,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         let mut counts = self.admission.lock();
         counts.unauthenticated = counts.unauthenticated.saturating_sub(1);
+        counts.tell();
         if let Some(count) = counts.by_source.get_mut(&self.source) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -127,6 +139,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.admission.lock();
         counts.connections = counts.connections.saturating_sub(1);
+        counts.tell();
     }
 }
 
@@ -164,7 +177,7 @@ mod tests {
 
     #[test]
     fn one_source_cannot_take_everybodys_place() {
-        let (admission, limits) = (Admission::new(), limits());
+        let (admission, limits) = (Admission::new(Door::default()), limits());
         let (here, there) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
         let held: Vec<_> = (0..8).map(|_| admission.admit_with(here, &limits, 99).ok().unwrap()).collect();
         assert_eq!(admission.admit_with(here, &limits, 99).err(), Some(Refused::Source));
@@ -178,12 +191,12 @@ mod tests {
 
     #[test]
     fn signing_in_frees_the_place_at_the_door() {
-        let (admission, limits) = (Admission::new(), limits());
+        let door = Door::default();
+        let (admission, limits) = (Admission::new(door.clone()), limits());
         let inside = admission.admit_with("127.0.0.1".parse().unwrap(), &limits, 99).ok().unwrap().come_in();
-        assert_eq!(admission.lock().unauthenticated, 0);
-        assert_eq!(admission.lock().connections, 1);
+        assert_eq!((door.connections(), door.waiting()), (1, 0));
         drop(inside);
-        assert_eq!(admission.lock().connections, 0);
+        assert_eq!((door.connections(), door.waiting()), (0, 0));
     }
 
     #[test]

@@ -55,8 +55,8 @@ struct Settings {
 impl Front {
     pub fn new(dal: Dal, key: HostKey, ssh: SshConfig) -> Self {
         Self {
+            admission: Admission::new(dal.door().clone()),
             dal,
-            admission: Admission::new(),
             settings: RwLock::new(Arc::new(Settings::new(ssh, &key))),
             key,
             stopping: CancellationToken::new(),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use passholder::auth::password::Hasher;
+use passholder::dal::gate::OpenError;
 use passholder::dal::users::NewUser;
 use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
 use passholder::domain::name::{DisplayName, UserName};
@@ -47,6 +48,13 @@ impl House {
     }
 
     pub async fn build_on(engine: Engine) -> Self {
+        let house = Self::reopen(engine).unwrap();
+        house.dal.set_up(Password::parse(PASSWORD)).await.unwrap();
+        house
+    }
+
+    /// A house whose store has been set up before.
+    pub fn reopen(engine: Engine) -> Result<Self, OpenError> {
         let entropy = Arc::new(SystemEntropy);
         let clock = Arc::new(TestClock(AtomicU64::new(START)));
         let parts = Parts {
@@ -55,9 +63,7 @@ impl House {
             entropy,
             policy: roomy(),
         };
-        let dal = Dal::open(engine, parts).unwrap();
-        dal.set_up(Password::parse(PASSWORD)).await.unwrap();
-        Self { dal, clock }
+        Ok(Self { dal: Dal::open(engine, parts)?, clock })
     }
 
     pub async fn try_sign_in(&self, name: &str, password: &str) -> Result<Session, LoginError> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use passholder::config::Config;
+use passholder::domain::door::Door;
 use passholder::server::Server;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use super::{PASSWORD, roomy};
 /// A running server; stops when it is dropped.
 pub struct TestServer {
     pub port: u16,
+    pub door: Door,
     stop: CancellationToken,
     serving: JoinHandle<()>,
     _folder: tempfile::TempDir,
@@ -39,10 +41,11 @@ impl TestServer {
         config.data = data(&folder);
         let server = Server::open(&config).await.unwrap();
         let port = server.address().port();
+        let door = server.door().clone();
         let stop = CancellationToken::new();
         let (stopped, grace) = (stop.clone(), config.ssh.shutdown_grace);
         let serving = tokio::spawn(async move { server.serve(stopped, grace).await });
-        Self { port, stop, serving, _folder: folder }
+        Self { port, door, stop, serving, _folder: folder }
     }
 
     /// The administrator, signed in.

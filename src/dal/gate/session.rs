@@ -9,12 +9,13 @@ use crate::dal::DalError;
 use crate::dal::live::{Messages, Seat};
 use crate::dal::lock;
 use crate::dal::login::Admitted;
-use crate::dal::records::{SessionRecord, Stored, UserRecord};
+use crate::dal::records::{self, SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
 use crate::dal::store::keys;
+use crate::domain::event::Actor;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
-use crate::domain::role::Permissions;
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
 use crate::domain::text::Line;
@@ -31,6 +32,13 @@ struct Inner {
     user: UserId,
     seat: Seat,
     claims: RwLock<Arc<Claims>>,
+}
+
+/// What the store says of a session that still stands, read in one go.
+struct Judged {
+    session: Stored<SessionRecord>,
+    user: Stored<UserRecord>,
+    preferences: Preferences,
 }
 
 impl Session {
@@ -92,7 +100,7 @@ impl Session {
     /// a failed sign-in; `SessionEnded`; `Unavailable`.
     pub async fn unlock(&self, password: Secret) -> Result<(), DalError> {
         let vault = &self.0.dal.0;
-        let (session, user) = self.judged().await?;
+        let Judged { session, user, .. } = self.judged().await?;
         self.conclude_if_over(false).await?;
         let visitor = session.record.visitor;
         let tried = lock::prove(vault, &*vault.store, &self.0.seat, &user.record, visitor, password).await;
@@ -124,9 +132,28 @@ impl Session {
         self.0.seat.turns_to(what);
     }
 
-    /// The person opened a dashboard on this terminal.
+    /// The person opened a dashboard on this terminal. The first one is recorded meanwhile: drawing
+    /// does not wait for it, and a sudden end of the server does not lose it.
+    ///
+    /// Needs a running tokio runtime.
     pub fn opened(&self, terminal: Terminal) {
-        self.0.seat.opened(terminal);
+        if self.0.seat.opened(terminal.clone()) {
+            tokio::spawn(self.clone().record_terminal(terminal));
+        }
+    }
+
+    async fn record_terminal(self, terminal: Terminal) {
+        let vault = &self.0.dal.0;
+        let from = self.claims().visitor.address;
+        let recorded = ending::record_terminal(vault, self.actor(), from, self.0.id, terminal).await;
+        if let Err(error) = recorded {
+            tracing::warn!(%error, "the terminal of a session was not recorded");
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        let claims = self.claims();
+        Actor { user: claims.user, name: claims.name.clone(), session: Some(claims.handle.clone()) }
     }
 
     /// Where in the dashboard the person is, to come back to if the connection is lost.
@@ -151,10 +178,10 @@ impl Session {
     ///
     /// Errors: `SessionEnded`, with why and by whom; `Locked`; `Unavailable`.
     pub async fn verify(&self) -> Result<Verified, DalError> {
-        let (session, user) = self.judged().await?;
+        let Judged { session, user, preferences } = self.judged().await?;
         let permissions = user.record.permissions();
         let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
-        self.remember(&session.record, &user.record, permissions, duty);
+        self.remember(&session.record, &user.record, duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
@@ -165,18 +192,20 @@ impl Session {
     }
 
     /// Session and user as they are in the store now, if the session still stands.
-    async fn judged(&self) -> Result<(Stored<SessionRecord>, Stored<UserRecord>), DalError> {
+    async fn judged(&self) -> Result<Judged, DalError> {
         let vault = &self.0.dal.0;
-        let keys = [keys::session(self.0.id), keys::user(self.0.user)];
+        let user = self.0.user;
+        let keys = [keys::session(self.0.id), keys::user(user), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;
-        let [session, user] = found.as_slice() else { return Err(DalError::Unavailable) };
-        ending::judge(
+        let [session, user, preferences] = found.as_slice() else { return Err(DalError::Unavailable) };
+        let (session, user) = ending::judge(
             Stored::<SessionRecord>::read_some(session.as_ref())?,
             Stored::<UserRecord>::read_some(user.as_ref())?,
             &vault.policy(),
             vault.clock.now(),
         )
-        .map_err(DalError::SessionEnded)
+        .map_err(DalError::SessionEnded)?;
+        Ok(Judged { session, user, preferences: records::preferences(preferences.as_ref()) })
     }
 
     /// Records that the session is over. Does nothing if it already is.
@@ -202,16 +231,17 @@ impl Session {
         &self,
         session: &SessionRecord,
         user: &UserRecord,
-        permissions: Permissions,
         duty: Option<Duty>,
+        preferences: Preferences,
     ) {
         let before = self.claims();
         let claims = Claims {
             display_name: user.display_name.clone(),
             roles: user.roles.clone(),
-            permissions,
+            permissions: user.permissions(),
             duty,
             expires: session.expires,
+            preferences,
             ..(*before).clone()
         };
         if claims != *before {

@@ -2,6 +2,7 @@
 //! the one who owns the socket can know of it.
 
 mod connected;
+mod history;
 mod messages;
 
 use std::collections::HashMap;
@@ -14,11 +15,12 @@ use tokio::sync::watch;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::session::{Place, Terminal, Told};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 
 use super::records::SessionRecord;
 
 pub(super) use connected::Connected;
+use history::History;
 pub use messages::Messages;
 
 /// Everybody who is connected to this server. Cheap to clone.
@@ -26,16 +28,17 @@ pub use messages::Messages;
 pub(super) struct Live(Arc<Registry>);
 
 struct Registry {
+    clock: Arc<dyn Clock>,
     connections: Mutex<Connections>,
     /// Rung when somebody comes, goes or turns to something else.
     changes: watch::Sender<u64>,
 }
 
 /// Who is connected, by session and by user: nothing that concerns one user looks through all.
-#[derive(Default)]
 struct Connections {
     sessions: HashMap<SessionId, Arc<Connected>>,
     of_users: HashMap<UserId, Vec<Arc<Connected>>>,
+    history: History,
 }
 
 /// A session's place among the connected; leaving is dropping it.
@@ -45,14 +48,14 @@ pub(super) struct Seat {
     bell: watch::Receiver<u64>,
 }
 
-impl Default for Live {
-    fn default() -> Self {
-        let changes = watch::Sender::new(0);
-        Self(Arc::new(Registry { connections: Mutex::default(), changes }))
-    }
-}
-
 impl Live {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let history = History::new(clock.now());
+        let connections = Connections { sessions: HashMap::new(), of_users: HashMap::new(), history };
+        let changes = watch::Sender::new(0);
+        Self(Arc::new(Registry { clock, connections: Mutex::new(connections), changes }))
+    }
+
     /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits.
     pub fn enter(&self, session: &SessionRecord, cap: usize) -> Seat {
         let mut all = self.lock();
@@ -60,7 +63,7 @@ impl Live {
         let connected = Arc::new(Connected::new(session, cap, waits));
         // Listens before it can be rung.
         let bell = connected.bell();
-        all.insert(Arc::clone(&connected));
+        all.insert(Arc::clone(&connected), self.0.clock.now());
         drop(all);
         self.changed();
         Seat { live: self.clone(), connected, bell }
@@ -68,6 +71,14 @@ impl Live {
 
     pub fn count(&self) -> usize {
         self.lock().sessions.len()
+    }
+
+    /// How many there were, one number for every ten minutes of the last day, oldest first; the last one
+    /// is how many there are.
+    pub fn history(&self) -> Vec<u64> {
+        let mut all = self.lock();
+        all.note(self.0.clock.now());
+        all.history.all()
     }
 
     pub fn get(&self, session: SessionId) -> Option<Arc<Connected>> {
@@ -120,13 +131,19 @@ impl Live {
 }
 
 impl Connections {
-    fn insert(&mut self, connected: Arc<Connected>) {
+    fn insert(&mut self, connected: Arc<Connected>, now: Timestamp) {
         self.of_users.entry(connected.user).or_default().push(Arc::clone(&connected));
         self.sessions.insert(connected.session, connected);
+        self.note(now);
     }
 
-    fn remove(&mut self, connected: &Connected) {
+    fn note(&mut self, now: Timestamp) {
+        self.history.note(now, self.sessions.len());
+    }
+
+    fn remove(&mut self, connected: &Connected, now: Timestamp) {
         self.sessions.remove(&connected.session);
+        self.note(now);
         if let Entry::Occupied(mut of_user) = self.of_users.entry(connected.user) {
             of_user.get_mut().retain(|one| one.session != connected.session);
             if of_user.get().is_empty() {
@@ -230,9 +247,9 @@ impl Seat {
         }
     }
 
-    pub fn opened(&self, terminal: Terminal) {
-        // Only the first one counts.
-        let _ = self.connected.terminal.set(terminal);
+    /// A dashboard was opened. False if it is not the first one: only that counts.
+    pub fn opened(&self, terminal: Terminal) -> bool {
+        self.connected.terminal.set(terminal).is_ok()
     }
 
     pub fn is_at(&self, place: Place) {
@@ -265,7 +282,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut all = self.live.lock();
-        all.remove(&self.connected);
+        all.remove(&self.connected, self.live.0.clock.now());
         all.let_in(self.connected.user);
         drop(all);
         self.live.changed();

@@ -1,9 +1,12 @@
 //! How sessions are judged and how they end.
 
-use crate::domain::event::What;
+use std::net::IpAddr;
+
+use crate::domain::event::{Actor, What};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::policy::Policy;
-use crate::domain::session::{EndReason, Ended};
+use crate::domain::role;
+use crate::domain::session::{EndReason, Ended, Terminal};
 use crate::domain::time::Timestamp;
 
 use crate::dal::DalError;
@@ -11,11 +14,11 @@ use crate::dal::change::Change;
 use crate::dal::gate::{Granted, TRIES, Vault};
 use crate::dal::live::Live;
 use crate::dal::records::{SessionRecord, Stored, UserRecord};
-use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, encode, keys};
+use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, decode, encode, keys};
 
-/// Sessions that end in the transaction of the change that ends them: two writes each, and room
+/// Sessions that end in the transaction of the change that ends them: three writes each, and room
 /// for the change itself. More than that are ended by their epoch, and close themselves.
-pub(super) const ENDED_AT_ONCE: usize = 40;
+pub(super) const ENDED_AT_ONCE: usize = 38;
 
 /// The session and its user, if the session still stands; otherwise why not.
 ///
@@ -45,11 +48,16 @@ pub(in crate::dal) fn judge(
         return Err(why.unwrap_or_else(|| over(EndReason::PasswordChanged)));
     }
     // A role that was given meanwhile, or a stricter rule, shortens a session; nothing extends it.
-    let longest = session.record.created.after(policy.lifetime(user.record.permissions()));
-    session.record.expires = session.record.expires.min(longest);
-    if user.record.has_expired(now) || session.record.expires <= now {
+    let until = |roles| session.record.created.after(policy.lifetime(role::permissions(roles)));
+    let as_it_began = session.record.expires.min(until(&session.record.roles));
+    let expires = as_it_began.min(until(&user.record.roles));
+    if user.record.has_expired(now) || as_it_began <= now {
         return Err(over(EndReason::Expired));
     }
+    if expires <= now {
+        return Err(over(EndReason::RoleChanged));
+    }
+    session.record.expires = expires;
     Ok((session, user))
 }
 
@@ -86,11 +94,14 @@ pub(in crate::dal) async fn end(
     ended: &Ended,
 ) -> Result<(), DalError> {
     for _ in 0..TRIES {
-        let entry = store.get(&keys::session(id)).await?;
-        let Some(session) = Stored::<SessionRecord>::read_some(entry.as_ref())? else { return Ok(()) };
+        let found = store.get_many(&[keys::session(id), keys::terminal(id)]).await?;
+        let [Some(session), terminal] = found.as_slice() else { return Ok(()) };
+        let mut session = Stored::<SessionRecord>::read(session)?;
         if session.record.ended.is_some() {
             return Ok(());
         }
+        // Who is not connected any more cannot tell it.
+        session.record.terminal = terminal.as_ref().map(decode).transpose()?;
         let what =
             What::SessionEnded { session: id.handle(), target: session.record.user, reason: ended.reason };
         let from = session.record.visitor.address;
@@ -152,11 +163,34 @@ pub(in crate::dal) fn put_ended(
     let txn = session.unchanged(txn);
     let mut session = session.record;
     if let Some(connected) = live.get(session.id) {
-        session.terminal = connected.terminal();
+        session.terminal = connected.terminal().or(session.terminal);
         session.place = connected.place().filter(|_| ended.reason == EndReason::ConnectionLost);
     }
     session.ended = Some(ended);
     Ok(txn
         .put(keys::session(session.id), encode(&session)?)
-        .delete(keys::open_session(session.user, session.id)))
+        .delete(keys::open_session(session.user, session.id))
+        .delete(keys::terminal(session.id)))
+}
+
+/// Writes the terminal of a session's first dashboard, while the session is open.
+///
+/// Beside the session and not into it: its version guards every change that its user makes, and one
+/// that is being made must not fail because a screen was opened meanwhile.
+pub(in crate::dal) async fn record_terminal(
+    vault: &Vault,
+    actor: Actor,
+    from: IpAddr,
+    session: SessionId,
+    terminal: Terminal,
+) -> Result<(), StoreError> {
+    let txn = Txn::new()
+        .guard(keys::open_session(actor.user, session), Expect::Present)
+        .put(keys::terminal(session), encode(&terminal)?);
+    let what = What::DashboardOpened { terminal };
+    match vault.write(Change { txn, what }, Some(actor), Some(from)).await {
+        // It has ended, and its end says on which terminal it was.
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        other => other,
+    }
 }

@@ -6,12 +6,15 @@
 //! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
 //! | `pw/<user>` | password hash |
 //! | `seen/<user>` | last sign-in, failures since |
+//! | `prefs/<user>` | how somebody likes their dashboard |
 //! | `s/<session>` | session |
 //! | `so/<user>/<session>` | present while the session is open |
+//! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
 //! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
 //! | `sn/<inverted time><session>` | sessions of everybody, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
 //! | `fh/<hour>` | failed sign-ins of that hour |
+//! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
 //! | `n/users` | how many accounts there are |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `meta/format` | the store has been set up, by which version |
@@ -48,6 +51,10 @@ pub fn seen(id: UserId) -> Key {
     format!("seen/{id}").into()
 }
 
+pub fn preferences(id: UserId) -> Key {
+    format!("prefs/{id}").into()
+}
+
 pub fn session(id: SessionId) -> Key {
     format!("s/{id}").into()
 }
@@ -58,6 +65,10 @@ pub fn open_session(user: UserId, session: SessionId) -> Key {
 
 pub fn open_sessions_of(user: UserId) -> Key {
     format!("so/{user}/").into()
+}
+
+pub fn terminal(session: SessionId) -> Key {
+    format!("st/{session}").into()
 }
 
 pub fn session_of_user(user: UserId, created: Timestamp, session: SessionId) -> Key {
@@ -85,6 +96,10 @@ pub fn failures_in_hour(hour: u64) -> Key {
     format!("fh/{hour:010}").into()
 }
 
+pub fn sources_in_hour(hour: u64) -> Key {
+    format!("fs/{hour:010}").into()
+}
+
 pub fn user_count() -> Key {
     b"n/users".to_vec()
 }
@@ -102,9 +117,10 @@ fn inverted(at: Timestamp) -> u64 {
     u64::MAX - at.as_micros()
 }
 
-/// The user that a `u/` key is about.
+/// The user whose screens a `u/` or `prefs/` key is about.
 pub fn user_of(key: &[u8]) -> Option<UserId> {
-    std::str::from_utf8(key).ok()?.strip_prefix("u/")?.parse().ok()
+    let key = std::str::from_utf8(key).ok()?;
+    key.strip_prefix("u/").or_else(|| key.strip_prefix("prefs/"))?.parse().ok()
 }
 
 /// The session that an `s/` key is about.
@@ -116,6 +132,12 @@ pub fn session_of(key: &[u8]) -> Option<SessionId> {
 pub fn open_session_of(key: &[u8]) -> Option<(UserId, SessionId)> {
     let (user, session) = std::str::from_utf8(key).ok()?.strip_prefix("so/")?.split_once('/')?;
     Some((user.parse().ok()?, session.parse().ok()?))
+}
+
+/// When the session of an `sn/` key began.
+pub fn time_in_order(key: &[u8]) -> Option<Timestamp> {
+    let digits = std::str::from_utf8(key.strip_prefix(SESSIONS_BY_TIME)?).ok()?.get(..TIME_CHARS)?;
+    Some(Timestamp::from_micros(u64::MAX - u64::from_str_radix(digits, 16).ok()?))
 }
 
 /// The session at the end of an `su/` or `sn/` key.
@@ -147,10 +169,13 @@ mod tests {
     fn keys_tell_whom_they_are_about() {
         let (user_id, session_id) = (UserId::random(&Zeros), SessionSecret::random(&Zeros).id());
         assert_eq!(user_of(&user(user_id)), Some(user_id));
+        assert_eq!(user_of(&preferences(user_id)), Some(user_id));
         assert_eq!(open_session_of(&open_session(user_id, session_id)), Some((user_id, session_id)));
         let at = Timestamp::from_micros(7);
         assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
         assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
+        assert_eq!(time_in_order(&session_by_time(at, session_id)), Some(at));
+        assert_eq!(time_in_order(b"sn/nonsense"), None);
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }
@@ -160,5 +185,6 @@ mod tests {
         assert_eq!(user_of(&user_name(&UserName::parse("alice").unwrap())), None);
         assert_eq!(session_of(&open_sessions_of(UserId::random(&Zeros))), None);
         assert_eq!(session_of(&seen(UserId::random(&Zeros))), None);
+        assert_eq!(session_of(&terminal(SessionSecret::random(&Zeros).id())), None);
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::broadcast;
 
+use super::latency::Latencies;
 use super::{
     Entry, Fut, Health, Key, Page, Seen, Settled, Store, StoreError, Txn, Version, WATCH_BACKLOG, Watch,
     check_get,
@@ -15,6 +17,7 @@ use super::{
 pub struct MemoryStore {
     state: Mutex<State>,
     events: broadcast::Sender<Seen>,
+    latencies: Latencies,
 }
 
 #[derive(Default)]
@@ -26,7 +29,11 @@ struct State {
 
 impl MemoryStore {
     pub fn new() -> Self {
-        Self { state: Mutex::default(), events: broadcast::Sender::new(WATCH_BACKLOG) }
+        Self {
+            state: Mutex::default(),
+            events: broadcast::Sender::new(WATCH_BACKLOG),
+            latencies: Latencies::default(),
+        }
     }
 
     /// The lock is held for a few map operations and never across an await.
@@ -80,7 +87,12 @@ impl Store for MemoryStore {
     }
 
     fn commit(&self, txn: Txn) -> Fut<'_, Version> {
-        Box::pin(async move { self.write(txn) })
+        Box::pin(async move {
+            let began = Instant::now();
+            let written = self.write(txn);
+            self.latencies.add(began.elapsed());
+            written
+        })
     }
 
     fn watch(&self, prefix: &[u8]) -> Watch {
@@ -91,7 +103,13 @@ impl Store for MemoryStore {
         Box::pin(async move {
             let bytes: usize =
                 self.state().entries.values().map(|entry| entry.key.len() + entry.value.len()).sum();
-            Ok(Health { backend: "memory", writable: true, bytes_used: bytes as u64 })
+            Ok(Health {
+                backend: "memory",
+                writable: true,
+                bytes_used: bytes as u64,
+                bytes_limit: None,
+                commits: self.latencies.latest(),
+            })
         })
     }
 }

@@ -11,6 +11,7 @@ mod codec;
 #[cfg(test)]
 mod conformance;
 pub(super) mod keys;
+mod latency;
 mod memory;
 mod sled;
 
@@ -21,6 +22,7 @@ use std::pin::Pin;
 use tokio::sync::broadcast;
 
 pub(super) use codec::{decode, encode};
+pub use latency::CommitLatency;
 pub(super) use memory::MemoryStore;
 pub(super) use sled::SledStore;
 
@@ -246,6 +248,10 @@ pub struct Health {
     pub writable: bool,
     /// On the disk, or in memory where that is all there is.
     pub bytes_used: u64,
+    /// What it may grow to; `None` where nobody knows.
+    pub bytes_limit: Option<u64>,
+    /// How long the last commits took; `None` before the first one.
+    pub commits: Option<CommitLatency>,
 }
 
 /// Why the store did not do it.

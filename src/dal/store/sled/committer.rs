@@ -8,11 +8,14 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use ::sled::{Batch, Db, Tree};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::super::latency::Latencies;
 use super::super::{Seen, Settled, StoreError, Txn, Version};
 use super::{caught, read, stored, writing};
 
@@ -32,6 +35,8 @@ pub(super) struct Committer {
 
 struct Job {
     txn: Txn,
+    /// When it came.
+    since: Instant,
     reply: oneshot::Sender<Result<Version, StoreError>>,
 }
 
@@ -47,7 +52,7 @@ impl Committer {
     /// Once it stands in line it is written, whether or not somebody still waits for the answer.
     pub(super) async fn commit(&self, txn: Txn) -> Result<Version, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job { txn, reply }).await.map_err(|_| read_only())?;
+        self.jobs.send(Job { txn, since: Instant::now(), reply }).await.map_err(|_| read_only())?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Indeterminate("the committer has ended".to_owned())))
     }
 
@@ -79,6 +84,7 @@ pub(super) struct Writer {
     /// Where sled puts what is too big for it.
     pub(super) blobs: PathBuf,
     pub(super) events: broadcast::Sender<Seen>,
+    pub(super) latencies: Arc<Latencies>,
 }
 
 /// What became of one transaction of a batch.
@@ -132,9 +138,10 @@ impl Writer {
     }
 
     fn answer(&self, batch: impl Iterator<Item = (Job, Outcome)>) {
-        for (Job { txn, reply }, outcome) in batch {
+        for (Job { txn, since, reply }, outcome) in batch {
             let answer = match outcome {
                 Outcome::Written(version) => {
+                    self.latencies.add(since.elapsed());
                     // Fails if nobody is watching, which is fine.
                     txn.into_seen(version).for_each(|seen| drop(self.events.send(seen)));
                     Ok(version)

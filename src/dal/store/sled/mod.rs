@@ -13,7 +13,8 @@ use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use ::sled::{Config, Db, IVec, Mode, Tree};
 use tokio::sync::broadcast;
 
 use self::committer::Committer;
+use super::latency::Latencies;
 use super::{
     Entry, Fut, Health, Key, Page, Seen, Store, StoreError, Txn, Version, WATCH_BACKLOG, Watch, check_get,
 };
@@ -45,6 +47,8 @@ const RELEASE: Duration = Duration::from_secs(2);
 pub struct SledStore {
     committer: Committer,
     events: broadcast::Sender<Seen>,
+    latencies: Arc<Latencies>,
+    folder: PathBuf,
     tree: Tree,
     db: Db,
     _lock: Lock,
@@ -79,15 +83,17 @@ impl SledStore {
         let io = |error: std::io::Error| opening(error.into());
         let lock = Lock(disk.try_clone().map_err(io)?);
         let events = broadcast::Sender::new(WATCH_BACKLOG);
+        let latencies = Arc::<Latencies>::default();
         let writer = committer::Writer {
             db: db.clone(),
             tree: tree.clone(),
             disk,
             blobs: path.join("blobs"),
             events: events.clone(),
+            latencies: Arc::clone(&latencies),
         };
         let committer = Committer::start(writer).map_err(io)?;
-        Ok(Self { committer, events, tree, db, _lock: lock })
+        Ok(Self { committer, events, latencies, folder: path.to_owned(), tree, db, _lock: lock })
     }
 }
 
@@ -138,9 +144,21 @@ impl Store for SledStore {
     fn health(&self) -> Fut<'_, Health> {
         Box::pin(async move {
             let bytes_used = caught(|| self.db.size_on_disk()).map_err(opening)?;
-            Ok(Health { backend: "sled", writable: self.committer.is_running(), bytes_used })
+            Ok(Health {
+                backend: "sled",
+                writable: self.committer.is_running(),
+                bytes_used,
+                bytes_limit: free(&self.folder).map(|free| bytes_used.saturating_add(free)),
+                commits: self.latencies.latest(),
+            })
         })
     }
+}
+
+/// Bytes of the disk that are still free for us.
+fn free(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// What is there now, perhaps a moment before it is durable. Whoever wrote it has no answer before that.
@@ -250,8 +268,7 @@ impl Drop for Lock {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
-    use std::sync::{Arc, mpsc};
+    use std::sync::mpsc;
 
     use super::super::{Expect, MAX_PAGE, MAX_VALUE};
     use super::*;

@@ -1,4 +1,11 @@
-//! The numbers on the home screen.
+//! The numbers on the home screen, and how the server is.
+//!
+//! [`activity`] is the last day hour by hour, [`system`] is this moment. Both are put together when
+//! somebody looks; nobody looking costs nothing.
+
+mod activity;
+mod sign_ins;
+mod system;
 
 use serde::Serialize;
 
@@ -8,7 +15,11 @@ use super::records::Stored;
 use super::store::{StoreError, keys};
 use super::{DalError, Verified};
 
-/// Hours that "failed sign-ins" looks back over, the current one included.
+pub use activity::{Activity, HourCount, SourceCount};
+pub(super) use sign_ins::SignIns;
+pub use system::{Connections, StoreReport, SystemReport};
+
+/// Hours that are looked back over, the current one included.
 const HOURS: u64 = 24;
 
 /// Counts, each for those who may see it.
