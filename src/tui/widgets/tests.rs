@@ -351,11 +351,11 @@ fn a_dialog_is_as_large_as_what_it_says() {
         drawn,
         [
             "",
-            "       ┌─ Revoke session? ──────┐",
-            "       │ ada on 10.0.0.7        │",
-            "       │                        │",
-            "       │ Enter revoke  Esc keep │",
-            "       └────────────────────────┘",
+            "      ┌─ Revoke session? ───────┐",
+            "      │ ada on 10.0.0.7         │",
+            "      │                         │",
+            "      │ Enter revoke   Esc keep │",
+            "      └─────────────────────────┘",
             "",
         ]
     );
