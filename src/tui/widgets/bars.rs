@@ -4,7 +4,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
     number::{scale, thousands},
-    text::{cells, columns, put, row, split},
+    text::{cells, columns, put, put_right, row, split},
 };
 use crate::tui::look::Look;
 
@@ -49,7 +49,7 @@ impl Bars<'_> {
             let (rest, number) = split(rest, rest.width.saturating_sub(numbers));
             put(frame.buffer_mut(), label, &one.label, look.value);
             draw_bar(frame.buffer_mut(), rest, one.count, max, look);
-            put_right(frame.buffer_mut(), number, &thousands(one.count), look);
+            put_right(frame.buffer_mut(), number, &thousands(one.count), look.value);
         }
     }
 }
@@ -59,11 +59,6 @@ fn draw_bar(buffer: &mut Buffer, area: Rect, value: u64, max: u64, look: &Look) 
     let (_, place) = split(area, GAP);
     let width = place.width.saturating_sub(GAP);
     put(buffer, place, &bar(value, max, width.into()), look.accent);
-}
-
-fn put_right(buffer: &mut Buffer, area: Rect, text: &str, look: &Look) {
-    let (_, place) = split(area, area.width.saturating_sub(cells(columns(text))));
-    put(buffer, place, text, look.value);
 }
 
 #[cfg(test)]

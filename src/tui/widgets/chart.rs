@@ -5,7 +5,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 use super::{
     number::{scale, thousands},
     spark::HEIGHTS,
-    text::{cells, columns, put, row, split},
+    text::{cells, columns, put, put_right, row, split},
 };
 use crate::tui::look::Look;
 
@@ -141,8 +141,7 @@ impl Grid {
 fn draw_axis(buffer: &mut Buffer, axis: Rect, plot: Rect, max: u64, look: &Look) {
     let numbers = Rect { width: axis.width.saturating_sub(1), ..axis };
     let most = thousands(max);
-    let (_, place) = split(row(numbers, 0), numbers.width.saturating_sub(cells(columns(&most))));
-    put(buffer, place, &most, look.muted);
+    put_right(buffer, row(numbers, 0), &most, look.muted);
     let line = Rect { x: numbers.right(), width: 1, ..axis };
     for index in 0..axis.height {
         put(buffer, row(line, index), "│", look.border);

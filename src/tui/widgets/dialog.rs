@@ -62,6 +62,14 @@ impl Dialog<'_> {
         lines.len().saturating_sub(place.height.saturating_sub(self.foot() + 2).into())
     }
 
+    /// Where the body is drawn.
+    pub(super) fn body_area(&self, area: Rect) -> Rect {
+        let (place, _) = self.measure(area);
+        let inner = Block::bordered().padding(Padding::horizontal(1)).inner(place);
+        let (rest, _) = cut_bottom(inner, self.hint_rows());
+        cut_bottom(rest, self.field_rows()).0
+    }
+
     /// Where the box goes, and the body in lines that fit into it.
     fn measure(&self, area: Rect) -> (Rect, Vec<String>) {
         let text = self.natural_width().min(MAX_TEXT);

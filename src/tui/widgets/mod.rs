@@ -10,9 +10,12 @@
 pub mod bars;
 pub mod buttons;
 pub mod chart;
+pub mod chooser;
+pub mod columns;
 pub mod dialog;
 pub mod facts;
 pub mod field;
+pub mod foot;
 pub mod form;
 pub mod gauge;
 pub mod hints;

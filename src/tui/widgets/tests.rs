@@ -12,10 +12,10 @@ use ratatui::{
 
 use super::{
     form::Outcome,
-    table::{Motion, Row},
+    table::{Extent, Motion, Row, Sort},
     *,
 };
-use crate::tui::{input::Input, look::Look, theme::Theme};
+use crate::tui::{input::Input, keymap::Command, look::Look, theme::Theme};
 
 fn look() -> Look {
     Look::new(&Theme::DEFAULT)
@@ -295,8 +295,8 @@ fn columns_stay_straight_under_wide_characters() {
 fn the_least_important_columns_leave_first() {
     let table = people();
     assert_eq!(drawn(&table, 32, 2)[0], "  Name      Role      Last seen");
-    assert_eq!(drawn(&table, 31, 2)[0], "  Name                 Role");
-    assert_eq!(drawn(&table, 19, 2)[0], "  Name");
+    assert_eq!(drawn(&table, 31, 2)[0], "  Name                 Role   ›");
+    assert_eq!(drawn(&table, 19, 2)[0], "  Name            ›");
     assert_eq!(drawn(&table, 5, 2), ["  Na…", "› ada"]);
 }
 
@@ -313,6 +313,88 @@ fn the_page_with_the_selection_is_shown() {
     table.go(Motion::PageUp);
     assert_eq!(table.selected(), Some(0));
     assert_eq!(drawn(&table, 12, 11).last().unwrap(), "  9");
+}
+
+#[test]
+fn columns_can_be_hidden_and_scrolled() {
+    let mut table = people();
+    table.toggle_column(1);
+    table.toggle_column(0);
+    assert_eq!(drawn(&table, 34, 2), ["  Name                  Last seen", "› ada                   today"]);
+    table.toggle_column(1);
+    assert_eq!(drawn(&table, 24, 2), ["  Name          Role   ›", "› ada           admin"]);
+    table.scroll_columns(1);
+    assert_eq!(drawn(&table, 24, 2), ["  Name          Role   ›", "› ada           admin"]);
+    table.scroll_columns(9);
+    assert_eq!(drawn(&table, 24, 2), ["‹ Name        Last seen", "› ada         today"]);
+    assert_eq!(drawn(&table, 34, 2)[0], "  Name        Role      Last seen", "all fit");
+    table.scroll_columns(-9);
+    assert_eq!(drawn(&table, 24, 2)[0], "  Name          Role   ›");
+}
+
+#[test]
+fn numbers_stand_at_the_right_and_headings_show_the_order() {
+    const COLUMNS: &[Column] =
+        &[Column::new("Name", 8).sortable().weight(1), Column::new("Count", 4).sortable().right()];
+    let mut table = Table::new(COLUMNS, "None.");
+    table.set_rows(vec![row_of(&["ada", "7"]), row_of(&["bob", "1\u{a0}234"])]);
+    assert_eq!(
+        drawn(&table, 20, 3),
+        ["  Name         Count", "› ada              7", "  bob          1\u{a0}234"]
+    );
+    table.set_sort(Some(Sort { column: 1, is_descending: true }));
+    assert_eq!(drawn(&table, 20, 1), ["  Name       Count ▼"]);
+    table.set_sort(Some(Sort { column: 0, is_descending: false }));
+    assert_eq!(drawn(&table, 20, 1), ["  Name ▲       Count"]);
+}
+
+#[test]
+fn rows_and_headings_mean_something_when_they_are_clicked() {
+    const COLUMNS: &[Column] = &[Column::new("Name", 8).sortable(), Column::new("Role", 8)];
+    let mut table = Table::new(COLUMNS, "None.");
+    table.set_rows((0..9).map(|n| row_of(&[&n.to_string(), "member"])).collect());
+    table.select(5);
+    let look = look();
+    lines(30, 5, |frame| table.draw(frame, frame.area(), &look));
+    let hit = |x, y| look.hit(Position::new(x, y));
+    assert_eq!(hit(3, 0), Some(Command::Sort(0)));
+    assert_eq!(hit(14, 0), None);
+    assert_eq!((hit(0, 1), hit(29, 3)), (Some(Command::Select(3)), Some(Command::Select(5))));
+    assert_eq!(hit(3, 4), None, "the place");
+    assert!(!table.click(3) && table.click(3));
+    assert!(!table.click(9));
+    assert_eq!(table.selected(), Some(3));
+}
+
+#[test]
+fn marks_stand_before_their_rows() {
+    let mut table = people();
+    table.set_marks([0, 2].into(), true);
+    let rows = [
+        "›✓ ada        admin     today",
+        "   漢字漢字…  auditor   yesterday",
+        " ✓ e\u{301}mile      operator  never",
+    ];
+    assert_eq!(drawn(&table, 34, 4)[1..], rows);
+    table.set_marks([].into(), true);
+    assert_eq!(drawn(&table, 34, 2)[1], "›  ada        admin     today");
+}
+
+#[test]
+fn the_place_counts_the_pages_before_and_what_is_not_at_hand() {
+    let mut table = people();
+    let place = |before, total, has_more, lines| {
+        let mut table = people();
+        table.set_extent(Extent { before, total, has_more });
+        table.place(lines)
+    };
+    assert_eq!(table.place(9), "");
+    assert_eq!(table.place(3), "1–2 of 3");
+    assert_eq!(place(0, None, true, 9), "1–3 of 3+");
+    assert_eq!(place(50, None, false, 9), "51–53 of 53");
+    assert_eq!(place(1_000, Some(1_234), true, 2), "1\u{a0}001–1\u{a0}001 of 1\u{a0}234");
+    table.set_rows(Vec::new());
+    assert_eq!(table.place(9), "");
 }
 
 #[test]
