@@ -15,7 +15,12 @@ use super::{
     table::{Extent, Motion, Row, Sort},
     *,
 };
-use crate::tui::{input::Input, keymap::Command, look::Look, theme::Theme};
+use crate::tui::{
+    input::{Decoder, Input},
+    keymap::Command,
+    look::Look,
+    theme::Theme,
+};
 
 fn look() -> Look {
     Look::new(&Theme::DEFAULT)
@@ -241,6 +246,124 @@ fn a_form_goes_round_and_submits_at_its_end() {
     assert_eq!(form.focus(), 0);
     let drawn = lines(20, 6, |frame| form.draw(frame, frame.area(), &look()));
     assert_eq!(drawn, ["Name", "a", "is taken", "Reason", "b", ""]);
+}
+
+#[test]
+fn a_field_takes_back_edits_and_letters_by_the_word() {
+    let mut field = TextField::new(40).with_value("so");
+    for letter in " it is".chars() {
+        field.apply(&press(K::Char(letter)));
+    }
+    field.apply(&ctrl('w'));
+    field.apply(&ctrl('u'));
+    let undone = ["so it ", "so it is", "so it ", "so it", "so ", "so", "so"];
+    for value in undone {
+        field.apply(&ctrl('z'));
+        assert_eq!(field.value(), value);
+    }
+    let mut secret = TextField::secret(40);
+    secret.apply(&press(K::Char('a')));
+    secret.apply(&ctrl('z'));
+    assert_eq!(secret.value(), "a", "nothing of a secret is kept");
+}
+
+#[test]
+fn what_may_be_meant_is_offered_and_taken_at_the_end() {
+    let words = || vec!["admin".to_owned(), "auditor".to_owned()];
+    let mut field = TextField::new(40).with_completions(words()).with_value("au");
+    let (drawn, cursor) = screen(20, 3, |frame| field.draw(frame, frame.area(), "Roles", true, &look()));
+    assert_eq!((drawn[1].as_str(), cursor), ("auditor", Some(Position::new(2, 1))));
+    let idle = lines(20, 3, |frame| field.draw(frame, frame.area(), "Roles", false, &look()));
+    assert_eq!((field.value(), idle[1].as_str()), ("au", "au"));
+    field.apply(&press(K::Left));
+    field.apply(&press(K::Right));
+    assert_eq!(field.value(), "au", "the way to the end is not the way on");
+    field.apply(&press(K::Right));
+    field.insert(", a");
+    field.apply(&ctrl(' '));
+    assert_eq!(field.value(), "auditor, admin");
+    let mut secret = TextField::secret(40).with_completions(words()).with_value("au");
+    secret.apply(&press(K::Right));
+    assert_eq!(secret.value(), "au");
+}
+
+#[test]
+fn a_paste_is_one_line() {
+    let mut decoder = Decoder::new();
+    let mut typed = Vec::new();
+    decoder.feed(b"\x1b[200~one\r\n\ttwo\n\x1b[201~\0", &mut typed);
+    let mut form = Form::new([("Name", TextField::new(40)), ("Note", TextField::new(40))]);
+    assert!(typed.iter().all(|input| form.apply(input) != Outcome::Submitted));
+    assert_eq!((form.value(0), form.focus()), ("one two", 0));
+    assert!(typed.contains(&ctrl(' ')), "{typed:?}");
+}
+
+#[test]
+fn a_field_says_what_is_wrong_as_soon_as_it_is_left() {
+    let short = |value: &str| if value.len() < 4 { Ok(()) } else { Err("is too long".to_owned()) };
+    let name = || TextField::new(9).with_check(short);
+    let mut form = Form::new([("Name", name()), ("Nick", name()), ("Note", TextField::new(9))]);
+    let drawn = |form: &Form| lines(20, 9, |frame| form.draw(frame, frame.area(), &look()));
+    form.apply(&Input::Paste("much too".to_owned()));
+    assert_eq!(drawn(&form)[2], "");
+    form.apply(&press(K::Tab));
+    assert_eq!(drawn(&form)[2], "is too long");
+    form.apply(&press(K::Tab));
+    assert_eq!(form.apply(&press(K::Enter)), Outcome::Changed);
+    assert_eq!(form.focus(), 0, "it leads to what is wrong");
+    form.apply(&ctrl('u'));
+    assert!(form.set_focus(2) && !form.set_focus(3));
+    assert_eq!(form.apply(&press(K::Enter)), Outcome::Submitted);
+}
+
+#[test]
+fn a_form_knows_whether_something_would_be_lost() {
+    let mut form =
+        Form::new([("Name", TextField::new(9).with_value("ada")), ("Password", TextField::secret(9))]);
+    form.apply(&press(K::Char('x')));
+    assert!(form.is_changed());
+    form.apply(&press(K::Backspace));
+    assert!(!form.is_changed());
+    form.apply(&press(K::Tab));
+    form.apply(&press(K::Char('x')));
+    assert!(form.is_changed());
+}
+
+#[test]
+fn one_key_shows_all_secrets_of_a_form() {
+    let secret = || TextField::secret(9).with_value("abc");
+    let mut form = Form::new([("One", secret()), ("Two", secret()), ("Three", TextField::new(9))]);
+    let drawn = |form: &Form| {
+        let lines = lines(20, 9, |frame| form.draw(frame, frame.area(), &look()));
+        [lines[1].clone(), lines[4].clone()]
+    };
+    assert_eq!(drawn(&form), ["•••", "•••"]);
+    form.field_mut(1).unwrap().reveal();
+    form.apply(&ctrl('t'));
+    assert_eq!(drawn(&form), ["•••", "•••"]);
+    form.apply(&ctrl('t'));
+    assert_eq!(drawn(&form), ["abc", "abc"]);
+    assert_eq!(Form::new([("One", TextField::new(9))]).apply(&ctrl('t')), Outcome::Ignored);
+}
+
+#[test]
+fn fields_and_hints_can_be_clicked_and_nothing_below_their_box() {
+    let form = Form::new([("Name", TextField::new(9)), ("Reason", TextField::new(9))]);
+    let panel = panel::Panel {
+        title: "New",
+        body: "",
+        form: &form,
+        hints: &[("Enter", "save"), ("Esc", "back")],
+        is_danger: false,
+    };
+    let look = look();
+    look.clickable(Rect::new(0, 0, 40, 12), Command::Select(1));
+    lines(40, 12, |frame| panel.draw(frame, frame.area(), &look));
+    let hit = |x, y| look.hit(Position::new(x, y));
+    assert_eq!(hit(0, 0), None);
+    assert_eq!((hit(3, 3), hit(30, 5)), (Some(Command::Focus(0)), Some(Command::Focus(1))));
+    assert_eq!((hit(2, 8), hit(11, 8), hit(12, 8)), (Some(Command::Open), Some(Command::Open), None));
+    assert_eq!(hit(15, 8), Some(Command::Back));
 }
 
 #[test]
