@@ -24,7 +24,7 @@ pub struct SessionId([u8; 32]);
 pub struct SessionSecret(Zeroizing<[u8; 32]>);
 
 /// The short form of a session id that people see and type: 10 characters, 50 bits.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Handle(String);
 

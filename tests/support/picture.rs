@@ -64,7 +64,7 @@ pub fn svg(screen: &Screen, title: &str, palette: &Palette) -> String {
         escaped(title)
     );
     for row in 0..rows {
-        for run in runs(screen, row, columns) {
+        for run in runs(screen, row, columns, palette) {
             run.draw(row, palette, &mut svg);
         }
     }
@@ -80,29 +80,36 @@ struct Run {
     look: Look,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Look {
-    foreground: Color,
-    background: Color,
-    is_bold: bool,
-    is_dim: bool,
+    foreground: String,
+    background: String,
+    weight: Weight,
     is_underlined: bool,
-    is_inverse: bool,
     /// Drawn, not written.
     is_shape: bool,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Weight {
+    Normal,
+    Bold,
+    Dim,
+}
+
 impl Look {
-    fn of(cell: &Cell) -> Self {
-        Self {
-            foreground: cell.fgcolor(),
-            background: cell.bgcolor(),
-            is_bold: cell.bold(),
-            is_dim: cell.dim(),
-            is_underlined: cell.underline(),
-            is_inverse: cell.inverse(),
-            is_shape: cell.contents().chars().next().is_some_and(is_shape),
-        }
+    fn of(cell: &Cell, palette: &Palette) -> Self {
+        let foreground = colour(cell.fgcolor(), palette.foreground, palette);
+        let background = colour(cell.bgcolor(), palette.background, palette);
+        let (foreground, background) =
+            if cell.inverse() { (background, foreground) } else { (foreground, background) };
+        let weight = match (cell.bold(), cell.dim()) {
+            (_, true) => Weight::Dim,
+            (true, false) => Weight::Bold,
+            (false, false) => Weight::Normal,
+        };
+        let is_shape = cell.contents().chars().next().is_some_and(is_shape);
+        Self { foreground, background, weight, is_underlined: cell.underline(), is_shape }
     }
 }
 
@@ -110,14 +117,14 @@ fn is_shape(character: char) -> bool {
     ('\u{2500}'..='\u{259f}').contains(&character)
 }
 
-fn runs(screen: &Screen, row: u16, columns: u16) -> Vec<Run> {
+fn runs(screen: &Screen, row: u16, columns: u16, palette: &Palette) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for column in 0..columns {
         let Some(cell) = screen.cell(row, column) else { continue };
         if cell.is_wide_continuation() {
             continue;
         }
-        let look = Look::of(cell);
+        let look = Look::of(cell, palette);
         let columns = if cell.is_wide() { 2 } else { 1 };
         let text = if cell.contents().is_empty() { " " } else { cell.contents() };
         match runs.last_mut() {
@@ -140,17 +147,14 @@ impl Run {
     fn draw(&self, row: u16, palette: &Palette, svg: &mut String) {
         let (x, y) = (MARGIN + self.column * WIDTH, BAR + MARGIN + row * HEIGHT);
         let width = self.columns * WIDTH;
-        let foreground = colour(self.look.foreground, palette.foreground, palette);
-        let background = colour(self.look.background, palette.background, palette);
-        let (foreground, background) =
-            if self.look.is_inverse { (background, foreground) } else { (foreground, background) };
+        let Look { foreground, background, weight, .. } = &self.look;
         if background != palette.background {
             let _ = writeln!(
                 svg,
                 "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"{background}\"/>"
             );
         }
-        let opacity = if self.look.is_dim { " opacity=\"0.6\"" } else { "" };
+        let opacity = if *weight == Weight::Dim { " opacity=\"0.6\"" } else { "" };
         if self.look.is_underlined {
             let bottom = y + HEIGHT - 2;
             let _ =
@@ -158,10 +162,10 @@ impl Run {
         }
         if self.look.is_shape {
             for (index, character) in (0..).zip(self.text.chars()) {
-                shape(character, x + index * WIDTH, y, &foreground, opacity, svg);
+                shape(character, x + index * WIDTH, y, foreground, opacity, svg);
             }
         } else if !self.text.trim().is_empty() {
-            let weight = if self.look.is_bold { " font-weight=\"bold\"" } else { "" };
+            let weight = if *weight == Weight::Bold { " font-weight=\"bold\"" } else { "" };
             let _ = writeln!(
                 svg,
                 "<text x=\"{x}\" y=\"{}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" \

@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
+use crate::tui::widgets::number::thousands;
 
 pub struct Home {
     counts: Remote<Counts>,
@@ -143,28 +144,4 @@ fn door(cx: &Context) -> Facts {
 /// `3 h ago from 192.0.2.7`
 pub(super) fn sighting(sighting: &Sighting, now: Timestamp) -> String {
     format!("{} from {}", sighting.at.ago(now), sighting.from)
-}
-
-/// `1 234 567`, with spaces that do not break.
-pub(super) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{a0}');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn numbers_are_grouped() {
-        let grouped: Vec<String> = [0, 999, 1_000, 1_234_567].map(thousands).into();
-        assert_eq!(grouped, ["0", "999", "1\u{a0}000", "1\u{a0}234\u{a0}567"]);
-    }
 }

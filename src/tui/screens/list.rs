@@ -2,6 +2,7 @@
 //! looked at closely.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use ratatui::Frame;
@@ -11,16 +12,20 @@ use ratatui::text::Line;
 use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
-use crate::tui::notice::Notice;
+use crate::tui::look::Look;
 use crate::tui::screen::{Context, Remote, Spot};
+use crate::tui::widgets::chooser::Chooser;
 use crate::tui::widgets::facts::{self, Facts};
 use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::pager::Pager;
-use crate::tui::widgets::table::{Column, Motion, Table};
+use crate::tui::widgets::state::State;
+use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
+use crate::tui::widgets::{foot, number};
 
 /// Something that a list shows.
 pub trait Keyed {
-    type Key: Clone + PartialEq + Display;
+    type Key: Clone + Ord + Display;
 
     /// What tells it from all others, also after the list was read again.
     fn key(&self) -> &Self::Key;
@@ -34,9 +39,17 @@ pub struct List<R: Keyed> {
     filter: TextField,
     is_searching: bool,
     pager: Pager,
+    /// Rows in all, where the store knows.
+    total: Option<u64>,
+    /// Who is marked, also on other pages.
+    marked: BTreeSet<R::Key>,
+    chooser: Option<Chooser>,
     /// The row to select once it is there.
     wanted: Option<String>,
 }
+
+/// The way on from a filter that nothing passes.
+const SHOW_ALL: &[Hint<'static>] = &[("Esc", "show all")];
 
 impl<R: Keyed> List<R> {
     /// A list on its way; `empty` is what it says when it has no rows.
@@ -48,8 +61,18 @@ impl<R: Keyed> List<R> {
             filter: TextField::new(filter_chars),
             is_searching: false,
             pager: Pager::default(),
+            total: None,
+            marked: BTreeSet::new(),
+            chooser: None,
             wanted: None,
         }
+    }
+
+    /// The same with the order that the rows come in at first.
+    #[must_use]
+    pub fn sorted(mut self, sort: Sort) -> Self {
+        self.table.set_sort(Some(sort));
+        self
     }
 
     pub fn spot(&self) -> Spot {
@@ -72,8 +95,23 @@ impl<R: Keyed> List<R> {
         self.filter.value()
     }
 
+    /// The order that is wanted, which the screen asks the store for.
+    pub fn sort(&self) -> Option<Sort> {
+        self.table.sort()
+    }
+
+    /// Rows in all, if the store told.
+    pub fn set_total(&mut self, total: Option<u64>) {
+        self.total = total;
+        self.show_extent();
+    }
+
     pub fn selected(&self) -> Option<&R> {
         self.rows.get(self.table.selected()?)
+    }
+
+    pub fn rows(&self) -> &[R] {
+        &self.rows
     }
 
     /// Takes in the answer to a question. Who was selected stays selected, wherever the row is now.
@@ -89,7 +127,7 @@ impl<R: Keyed> List<R> {
         match page {
             Ok(page) => {
                 self.error = None;
-                self.pager.set_next(page.next);
+                self.pager.set_page(page.items.len(), page.next);
                 let wanted = self.wanted.take();
                 let selected = wanted.or_else(|| self.selected().map(|row| row.key().to_string()));
                 self.table.set_rows(page.items.iter().map(cells).collect());
@@ -99,6 +137,8 @@ impl<R: Keyed> List<R> {
                 if let Some(index) = place {
                     self.table.select(index);
                 }
+                self.show_extent();
+                self.show_marks();
             }
             Err(error) => self.error = Some(error),
         }
@@ -110,14 +150,102 @@ impl<R: Keyed> List<R> {
         true
     }
 
-    /// Follows a key that moves within the rows or turns the page.
+    /// Follows a key or a click that moves within the rows, turns the page or asks for another order;
+    /// while columns are chosen, one that chooses.
     pub fn follow(&mut self, command: &Command) -> bool {
+        if let Some(chooser) = &mut self.chooser {
+            if !chooser.follow(command, &mut self.table) {
+                self.chooser = None;
+            }
+            return false;
+        }
         match command {
             Command::Move(motion) => self.go(*motion),
             Command::NextPage => self.next_page(),
-            Command::PreviousPage => self.pager.go_back(),
+            Command::PreviousPage => self.previous_page(),
+            Command::Sort(column) => self.sort_by(*column),
+            Command::Select(row) => {
+                self.table.click(*row);
+                false
+            }
             _ => false,
         }
+    }
+
+    /// Selects the row that was clicked; true if it already was, which asks to open it.
+    pub fn click(&mut self, row: usize) -> bool {
+        if self.is_choosing() {
+            return self.follow(&Command::Select(row));
+        }
+        self.table.click(row)
+    }
+
+    /// By this column from now on; by the one that it is already, the other way round.
+    fn sort_by(&mut self, column: usize) -> bool {
+        if !self.table.is_sortable(column) {
+            return false;
+        }
+        let is_descending = self.sort().is_some_and(|sort| sort.column == column && !sort.is_descending);
+        self.set_sort(Some(Sort { column, is_descending }))
+    }
+
+    /// Changes the order that is wanted.
+    pub fn set_sort(&mut self, sort: Option<Sort>) -> bool {
+        let has_changed = sort != self.sort();
+        self.table.set_sort(sort);
+        has_changed && self.show_first_page()
+    }
+
+    /// Marks the selected row, or takes its mark away.
+    pub fn toggle_mark(&mut self) {
+        let Some(key) = self.selected().map(|row| row.key().clone()) else { return };
+        if !self.marked.remove(&key) {
+            self.marked.insert(key);
+        }
+        self.show_marks();
+    }
+
+    /// Marks every row of this page; if all are, takes their marks away.
+    pub fn toggle_marks(&mut self) {
+        let page: BTreeSet<R::Key> = self.rows.iter().map(|row| row.key().clone()).collect();
+        if page.is_subset(&self.marked) {
+            self.marked.retain(|key| !page.contains(key));
+        } else {
+            self.marked.extend(page);
+        }
+        self.show_marks();
+    }
+
+    /// Who is marked, on whatever page; some may have gone since.
+    pub fn marked(&self) -> &BTreeSet<R::Key> {
+        &self.marked
+    }
+
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
+        self.show_marks();
+    }
+
+    /// From now on keys choose which columns are seen.
+    pub fn choose_columns(&mut self) {
+        self.chooser = Some(Chooser::default());
+    }
+
+    pub fn is_choosing(&self) -> bool {
+        self.chooser.is_some()
+    }
+
+    pub fn hidden_columns(&self) -> &BTreeSet<usize> {
+        self.table.hidden()
+    }
+
+    pub fn set_hidden_columns(&mut self, hidden: BTreeSet<usize>) {
+        self.table.set_hidden(hidden);
+    }
+
+    /// Shows columns further to the right, or with a negative number to the left, if not all fit.
+    pub fn scroll_columns(&mut self, by: isize) {
+        self.table.scroll_columns(by);
     }
 
     fn next_page(&mut self) -> bool {
@@ -126,6 +254,10 @@ impl<R: Keyed> List<R> {
             self.select_top();
         }
         turned
+    }
+
+    fn previous_page(&mut self) -> bool {
+        self.pager.go_back()
     }
 
     fn go(&mut self, motion: Motion) -> bool {
@@ -181,11 +313,40 @@ impl<R: Keyed> List<R> {
         } else {
             frame.render_widget(Line::styled(heading, cx.look.muted), search);
         }
+        cx.look.clickable(search, Command::Search);
         match &self.error {
-            Some(error) => draw_error(frame, table, error, cx),
-            None => self.table.draw(frame, table, &cx.look),
+            Some(error) => State::of(error).draw(frame, table, &cx.look),
+            None => self.table.draw_rows(frame, table, &cx.look),
         }
-        frame.render_widget(Line::styled(self.pager.words(), cx.look.muted), foot);
+        self.draw_foot(frame, foot, table.height, &cx.look);
+        if let Some(chooser) = &self.chooser {
+            chooser.draw(frame, area, &self.table, &cx.look);
+        }
+    }
+
+    /// The page and where to turn to, how many are marked, and at the right the place.
+    fn draw_foot(&self, frame: &mut Frame, area: Rect, lines: u16, look: &Look) {
+        let place = if self.error.is_some() { String::new() } else { self.table.place(lines) };
+        let page = self.pager.number().map(|page| format!("page {}", number::count(page)));
+        let marked = match self.marked.len() {
+            0 => None,
+            marked => Some(format!("{} marked", number::count(marked))),
+        };
+        let words: Vec<String> = marked.into_iter().chain(page).collect();
+        foot::draw(frame, area, &words, self.pager.hints(), &place, look);
+    }
+
+    fn show_extent(&mut self) {
+        let (before, has_more) = (self.pager.before(), self.pager.has_more());
+        self.table.set_extent(Extent { before, total: self.total, has_more });
+        let is_filtered = !self.filter.is_empty();
+        self.table.set_empty_hints(if is_filtered { SHOW_ALL } else { &[] });
+    }
+
+    fn show_marks(&mut self) {
+        let is_marked = |(index, row): (usize, &R)| self.marked.contains(row.key()).then_some(index);
+        let marks = self.rows.iter().enumerate().filter_map(is_marked).collect();
+        self.table.set_marks(marks, !self.marked.is_empty());
     }
 
     fn select_top(&mut self) {
@@ -231,8 +392,8 @@ impl<D: Keyed> Detail<D> {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, groups: fn(&D, &Context) -> Vec<Facts>, cx: &Context) {
         match &self.content {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.look.muted), area),
-            Remote::Failed(error) => draw_error(frame, area, error, cx),
+            Remote::Loading => State::Loading.draw(frame, area, &cx.look),
+            Remote::Failed(error) => State::of(error).draw(frame, area, &cx.look),
             Remote::Ready(content) => {
                 facts::draw(frame, area, &groups(content, cx), self.scroll, &cx.look);
             }
@@ -240,6 +401,85 @@ impl<D: Keyed> Detail<D> {
     }
 }
 
-fn draw_error(frame: &mut Frame, area: Rect, error: &DalError, cx: &Context) {
-    frame.render_widget(Line::styled(Notice::from(error).words, cx.look.danger), area);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Letter(String);
+
+    impl Keyed for Letter {
+        type Key = String;
+
+        fn key(&self) -> &String {
+            &self.0
+        }
+    }
+
+    const COLUMNS: &[Column] = &[Column::new("Letter", 6).sortable(), Column::new("Case", 6)];
+
+    fn answer(list: &mut List<Letter>, letters: &str, next: Option<&str>) {
+        let items = letters.chars().map(|letter| Letter(letter.to_string())).collect();
+        let (asked, _) = list.ask();
+        let page = Page { items, next: next.map(str::to_owned) };
+        list.listed(asked, Ok(page), |row| vec![row.0.clone().into(), "lower".into()]);
+    }
+
+    fn letters() -> List<Letter> {
+        let mut list = List::new(COLUMNS, "No letters.", 9);
+        answer(&mut list, "abc", Some("d"));
+        list
+    }
+
+    #[test]
+    fn marks_survive_pages_and_reading_again() {
+        let mut list = letters();
+        list.follow(&Command::Move(Motion::Down));
+        list.toggle_mark();
+        assert!(list.follow(&Command::NextPage));
+        answer(&mut list, "de", None);
+        list.toggle_marks();
+        assert_eq!(list.marked().iter().map(String::as_str).collect::<String>(), "bde");
+        assert!(list.follow(&Command::PreviousPage));
+        answer(&mut list, "xabc", Some("d"));
+        list.toggle_mark();
+        list.toggle_marks();
+        list.toggle_marks();
+        assert_eq!(list.marked().iter().map(String::as_str).collect::<String>(), "de");
+        list.clear_marks();
+        assert!(list.marked().is_empty());
+    }
+
+    #[test]
+    fn a_heading_that_is_clicked_asks_for_its_order_and_then_for_the_other_one() {
+        let mut list = letters();
+        assert!(!list.follow(&Command::Sort(1)) && !list.follow(&Command::Sort(7)));
+        assert_eq!(list.sort(), None);
+        for is_descending in [false, true, false] {
+            assert!(list.follow(&Command::Sort(0)));
+            assert_eq!(list.sort(), Some(Sort { column: 0, is_descending }));
+        }
+        assert!(!list.set_sort(list.sort()));
+    }
+
+    #[test]
+    fn a_row_that_is_clicked_twice_is_opened() {
+        let mut list = letters();
+        assert!(!list.click(2));
+        assert_eq!(list.selected().map(|row| row.0.as_str()), Some("c"));
+        assert!(list.click(2));
+        assert!(!list.click(3));
+    }
+
+    #[test]
+    fn columns_are_chosen_until_something_else_is_asked() {
+        let mut list = letters();
+        list.choose_columns();
+        list.follow(&Command::Move(Motion::Down));
+        list.follow(&Command::Open);
+        assert!(list.hidden_columns().contains(&1));
+        assert!(!list.click(1) && list.hidden_columns().is_empty());
+        list.follow(&Command::Open);
+        list.follow(&Command::Back);
+        assert!(!list.is_choosing() && list.hidden_columns().contains(&1));
+    }
 }

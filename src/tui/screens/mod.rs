@@ -3,7 +3,7 @@
 pub mod account;
 pub mod choose_password;
 pub mod home;
-mod list;
+pub mod list;
 pub mod sessions;
 pub mod users;
 

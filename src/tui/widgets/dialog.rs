@@ -10,7 +10,8 @@ use ratatui::{
 
 use super::{
     field::TextField,
-    text::{cells, columns, put, row, split, wrap},
+    hints::{self, Hint},
+    text::{cells, columns, put, row, wrap},
 };
 use crate::tui::look::Look;
 
@@ -25,7 +26,7 @@ pub struct Dialog<'a> {
     /// A label and the field that has the keyboard.
     pub field: Option<(&'a str, &'a TextField)>,
     /// Keys and what they do: `[("Enter", "revoke"), ("Esc", "keep")]`.
-    pub hints: &'a [(&'a str, &'a str)],
+    pub hints: &'a [Hint<'a>],
     /// Whether saying yes destroys something.
     pub is_danger: bool,
 }
@@ -40,23 +41,33 @@ const FRAME: u16 = 4;
 impl Dialog<'_> {
     /// Draws the box in the middle of the area, over what is there, as large as its content.
     ///
-    /// Where room is short the hints stay, then the field, then the beginning of the body.
+    /// Where room is short the hints stay, then the field, then the beginning of the body. What the
+    /// area shows besides cannot be clicked meanwhile; the hints can.
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
+        look.covers(area);
         let (place, lines) = self.measure(area.intersection(frame.area()));
         let inner = self.draw_box(frame, place, look);
-        let (rest, hints) = cut_bottom(inner, self.hint_rows());
+        let (rest, hints_row) = cut_bottom(inner, self.hint_rows());
         let (body, below) = cut_bottom(rest, self.field_rows());
         draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), look.value);
         if let Some((label, field)) = self.field {
             field.draw(frame, below, label, true, look);
         }
-        self.draw_hints(frame.buffer_mut(), hints, look);
+        hints::draw(frame.buffer_mut(), hints_row, self.hints, look);
     }
 
     /// Lines of the body for which there is no room.
     pub fn hidden(&self, area: Rect) -> usize {
         let (place, lines) = self.measure(area);
         lines.len().saturating_sub(place.height.saturating_sub(self.foot() + 2).into())
+    }
+
+    /// Where the body is drawn.
+    pub(super) fn body_area(&self, area: Rect) -> Rect {
+        let (place, _) = self.measure(area);
+        let inner = Block::bordered().padding(Padding::horizontal(1)).inner(place);
+        let (rest, _) = cut_bottom(inner, self.hint_rows());
+        cut_bottom(rest, self.field_rows()).0
     }
 
     /// Where the box goes, and the body in lines that fit into it.
@@ -83,23 +94,11 @@ impl Dialog<'_> {
         inner
     }
 
-    fn draw_hints(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let mut rest = area;
-        for (key, what) in self.hints {
-            for (text, style) in [(*key, look.key_hint), (*what, look.muted)] {
-                let used = put(buffer, rest, text, style);
-                (_, rest) = split(rest, used.saturating_add(1));
-            }
-            (_, rest) = split(rest, 1);
-        }
-    }
-
     /// The width at which nothing would have to be wrapped or cut.
     fn natural_width(&self) -> usize {
         let body = self.body.lines().map(columns).max().unwrap_or(0);
-        let hints: usize = self.hints.iter().map(|(key, what)| columns(key) + columns(what) + 3).sum();
         let field = self.field.map_or(0, |(label, _)| columns(label).max(FIELD));
-        body.max(columns(self.title) + 2).max(hints.saturating_sub(2)).max(field)
+        body.max(columns(self.title) + 2).max(hints::width(self.hints)).max(field)
     }
 
     /// Rows below the body, with the blank ones between.
@@ -146,7 +145,7 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 
 /// Clears an area, and what of a wide character reaches into it from the left: the terminal would
 /// draw that character whole, over the border.
-fn clear(buffer: &mut Buffer, area: Rect) {
+pub(super) fn clear(buffer: &mut Buffer, area: Rect) {
     Clear.render(area, buffer);
     let Some(left) = area.x.checked_sub(1) else {
         return;

@@ -3,10 +3,14 @@
 use std::{borrow::Cow, ops::Range};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{Frame, layout::Rect, style::Style, text::Span};
+use ratatui::{Frame, layout::Rect, text::Span};
 use zeroize::Zeroizing;
 
-use super::text::{cells, columns, graphemes, put, row, split};
+use super::{
+    completion,
+    history::History,
+    text::{cells, columns, graphemes, put, row, split},
+};
 use crate::{
     domain::text::is_showable,
     tui::{input::Input, look::Look},
@@ -19,14 +23,21 @@ use crate::{
 pub struct TextField {
     /// Wiped when dropped. A secret is allocated once, so that growing leaves no copies behind.
     value: Zeroizing<String>,
-    /// What stood in it at the start; never a secret.
-    start: String,
     /// Where the next character goes: a byte offset, always between two graphemes.
     cursor: usize,
     max_chars: usize,
     mode: Mode,
     error: Option<String>,
+    /// What may be wrong with a value, for when the field is left.
+    check: Option<Check>,
+    /// What may be meant, offered behind the cursor.
+    completions: Vec<String>,
+    /// Nothing of a secret.
+    history: History,
 }
+
+/// Says what is wrong with a value, as `must be …`.
+pub type Check = fn(&str) -> Result<(), String>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -43,11 +54,13 @@ impl TextField {
     pub fn new(max_chars: usize) -> Self {
         Self {
             value: Zeroizing::default(),
-            start: String::new(),
             cursor: 0,
             max_chars,
             mode: Mode::Plain,
             error: None,
+            check: None,
+            completions: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -61,17 +74,41 @@ impl TextField {
     #[must_use]
     pub fn with_value(mut self, value: &str) -> Self {
         self.set_value(value);
-        value.clone_into(&mut self.start);
         self
+    }
+
+    /// The same, judged as soon as one leaves it.
+    #[must_use]
+    pub fn with_check(self, check: Check) -> Self {
+        Self { check: Some(check), ..self }
+    }
+
+    /// The same with words that are offered where they begin like what was typed. Of a list with
+    /// commas the last word is completed. A secret offers nothing.
+    #[must_use]
+    pub fn with_completions(self, completions: Vec<String>) -> Self {
+        Self { completions, ..self }
     }
 
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// Whether the value is another one than at the start.
-    pub fn is_changed(&self) -> bool {
-        *self.value != *self.start
+    pub fn is_secret(&self) -> bool {
+        self.mode != Mode::Plain
+    }
+
+    pub fn is_revealed(&self) -> bool {
+        self.mode == Mode::Revealed
+    }
+
+    /// Says beside the field what its check finds wrong, and answers whether it does. An empty field
+    /// is not wrong yet.
+    pub fn fails_its_check(&mut self) -> bool {
+        let Some(check) = self.check.filter(|_| !self.is_empty()) else { return false };
+        let Err(why) = check(&self.value) else { return false };
+        self.set_error(why);
+        true
     }
 
     pub fn is_empty(&self) -> bool {
@@ -114,10 +151,43 @@ impl TextField {
 
     /// Does what the input asks of an editor; false if it asks nothing of one.
     pub fn apply(&mut self, input: &Input) -> bool {
-        match input {
-            Input::Paste(text) => self.insert(text),
-            Input::Key(key) => return self.press(*key),
+        if is_undo(input) {
+            self.undo();
+            return true;
         }
+        let before = (!self.is_secret()).then(|| (self.value().to_owned(), self.cursor));
+        let is_taken = match input {
+            Input::Paste(text) => {
+                self.insert(text);
+                true
+            }
+            Input::Key(key) => self.press(*key),
+        };
+        match before {
+            Some(before) if before.0 != self.value() => self.history.note(before, is_letter(input)),
+            _ => self.history.pause(),
+        }
+        is_taken
+    }
+
+    /// Takes back the last edit, or the letters that were typed last.
+    pub fn undo(&mut self) {
+        if let Some((value, cursor)) = self.history.undo() {
+            *self.value = value;
+            self.settle(cursor);
+        }
+    }
+
+    /// What is offered behind the cursor.
+    fn ghost(&self) -> Option<&str> {
+        let is_offered = !self.is_secret() && self.cursor == self.value.len();
+        is_offered.then(|| completion::rest(&self.value, &self.completions)).flatten()
+    }
+
+    /// Takes what is offered; false if nothing is.
+    pub fn complete(&mut self) -> bool {
+        let Some(rest) = self.ghost().map(str::to_owned) else { return false };
+        self.insert(&rest);
         true
     }
 
@@ -126,6 +196,10 @@ impl TextField {
         let is_plain = modifiers.is_empty();
         let is_control = modifiers == KeyModifiers::CONTROL;
         match key.code {
+            KeyCode::Right if self.complete() => {}
+            KeyCode::Char(' ') if is_control => {
+                self.complete();
+            }
             KeyCode::Char(character) if is_plain => self.insert(character.encode_utf8(&mut [0; 4])),
             KeyCode::Char('a') if is_control => self.home(),
             KeyCode::Char('e') if is_control => self.end(),
@@ -255,14 +329,14 @@ impl TextField {
         put(buffer, places.error, self.error().unwrap_or_default(), look.error);
         buffer.set_style(places.input, input_style);
         if focused {
-            self.draw_focused(frame, places.input, look.value);
+            self.draw_focused(frame, places.input, look);
         } else {
             put(buffer, places.input, &self.shown(&self.value), look.value);
         }
     }
 
-    /// Draws the part of the value that is around the cursor.
-    fn draw_focused(&self, frame: &mut Frame, area: Rect, style: Style) {
+    /// Draws the part of the value that is around the cursor, and what is offered behind it.
+    fn draw_focused(&self, frame: &mut Frame, area: Rect, look: &Look) {
         if area.is_empty() {
             return;
         }
@@ -278,10 +352,21 @@ impl TextField {
             hidden_columns += columns;
         }
         let visible = shown.get(hidden_bytes..).unwrap_or_default();
-        frame.buffer_mut().set_stringn(area.x, area.y, visible, area.width.into(), style);
+        frame.buffer_mut().set_stringn(area.x, area.y, visible, area.width.into(), look.value);
         let cursor = cells(at.saturating_sub(hidden_columns));
+        let (_, behind) = split(area, cursor);
+        put(frame.buffer_mut(), behind, self.ghost().unwrap_or_default(), look.muted);
         frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
     }
+}
+
+fn is_undo(input: &Input) -> bool {
+    matches!(input, Input::Key(key) if key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL)
+}
+
+fn is_letter(input: &Input) -> bool {
+    let Input::Key(KeyEvent { code: KeyCode::Char(character), modifiers, .. }) = input else { return false };
+    !character.is_whitespace() && modifiers.difference(KeyModifiers::SHIFT).is_empty()
 }
 
 impl Mode {

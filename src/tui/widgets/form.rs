@@ -1,14 +1,16 @@
 //! Some fields below one another, of which one has the keyboard.
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::{Frame, layout::Rect};
 
 use super::{field::TextField, text::cells};
-use crate::tui::{input::Input, look::Look};
+use crate::tui::{input::Input, keymap::Command, look::Look};
 
 /// Labelled fields and which of them is being edited.
 pub struct Form {
     fields: Vec<(&'static str, TextField)>,
+    /// What stood in them at first; of secrets nothing is kept.
+    starts: Vec<String>,
     focus: usize,
 }
 
@@ -25,7 +27,15 @@ pub enum Outcome {
 
 impl Form {
     pub fn new(fields: impl Into<Vec<(&'static str, TextField)>>) -> Self {
-        Self { fields: fields.into(), focus: 0 }
+        let fields = fields.into();
+        let start = |field: &TextField| if field.is_secret() { "" } else { field.value() }.to_owned();
+        let starts = fields.iter().map(|(_, field)| start(field)).collect();
+        Self { fields, starts, focus: 0 }
+    }
+
+    /// Whether anything in it would be lost: some field holds something else than at first.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().zip(&self.starts).any(|((_, field), start)| field.value() != start)
     }
 
     /// Whether there is nothing to fill in: a question for yes or no.
@@ -42,13 +52,22 @@ impl Form {
         self.fields.get_mut(index).map(|(_, field)| field)
     }
 
-    /// Whether anything was typed that differs from the start.
-    pub fn is_changed(&self) -> bool {
-        self.fields.iter().any(|(_, field)| field.is_changed())
-    }
-
     pub fn focus(&self) -> usize {
         self.focus
+    }
+
+    /// Goes to a field, for a click; the one that is left is judged. False if there is no such field.
+    pub fn set_focus(&mut self, index: usize) -> bool {
+        if index >= self.fields.len() {
+            return false;
+        }
+        if index != self.focus
+            && let Some(field) = self.field_mut(self.focus)
+        {
+            field.fails_its_check();
+        }
+        self.focus = index;
+        true
     }
 
     /// Says what is wrong with a field and goes there.
@@ -59,7 +78,8 @@ impl Form {
         }
     }
 
-    /// Edits the field in focus, or moves: Tab and arrows go round, Enter goes on and submits at the end.
+    /// Edits the field in focus, or moves: Tab and arrows go round, Enter goes on and submits at the
+    /// end, unless a field is wrong. Ctrl-T shows all secrets, or hides them again.
     pub fn apply(&mut self, input: &Input) -> Outcome {
         let count = self.fields.len();
         let Some((_, field)) = self.fields.get_mut(self.focus) else {
@@ -71,14 +91,39 @@ impl Form {
             field.apply(input);
             return Outcome::Changed;
         };
-        self.focus = match key.code {
-            KeyCode::Enter if forward == 0 => return Outcome::Submitted,
-            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => forward,
-            KeyCode::BackTab | KeyCode::Up => back,
-            _ if field.apply(input) => self.focus,
-            _ => return Outcome::Ignored,
+        let is_taken = match key.code {
+            KeyCode::Enter if forward == 0 => return self.submit(),
+            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.set_focus(forward),
+            KeyCode::BackTab | KeyCode::Up => self.set_focus(back),
+            KeyCode::Char('t') if key.modifiers == KeyModifiers::CONTROL => self.toggle_reveal(),
+            _ => field.apply(input),
         };
-        Outcome::Changed
+        if is_taken { Outcome::Changed } else { Outcome::Ignored }
+    }
+
+    /// Submits what is right as far as the fields know; else goes to the first that is wrong.
+    fn submit(&mut self) -> Outcome {
+        let mut fields = self.fields.iter_mut();
+        match fields.position(|(_, field)| field.fails_its_check()) {
+            Some(wrong) => {
+                self.focus = wrong;
+                Outcome::Changed
+            }
+            None => Outcome::Submitted,
+        }
+    }
+
+    /// Shows all secrets, or hides them if one is shown; false if there are none.
+    fn toggle_reveal(&mut self) -> bool {
+        let is_revealed = self.fields.iter().any(|(_, field)| field.is_revealed());
+        let mut has_secrets = false;
+        for (_, field) in self.fields.iter_mut().filter(|(_, field)| field.is_secret()) {
+            has_secrets = true;
+            if field.is_revealed() == is_revealed {
+                field.toggle_reveal();
+            }
+        }
+        has_secrets
     }
 
     /// Rows that show every field whole.
@@ -96,6 +141,7 @@ impl Form {
             let height = each.min(area.height.saturating_sub(top));
             let place = Rect { y: area.y.saturating_add(top), height, ..area };
             field.draw(frame, place, label, index == self.focus, look);
+            look.clickable(place, Command::Focus(index));
         }
     }
 }

@@ -7,13 +7,27 @@
 //! screen: what does not fit is left out. And columns are counted as the terminal counts them, so
 //! that `漢` takes two and lines stay straight. [`text`] keeps both promises; draw through it.
 
+pub mod bars;
+pub mod buttons;
+pub mod chart;
+pub mod chooser;
+pub mod columns;
+mod completion;
 pub mod dialog;
 pub mod facts;
 pub mod field;
+pub mod foot;
 pub mod form;
+pub mod gauge;
+pub mod hints;
+mod history;
 pub mod meter;
+pub mod number;
 pub mod pager;
 pub mod panel;
+pub mod progress;
+pub mod spark;
+pub mod state;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Padding, Paragraph};
+use ratatui::widgets::{Block, Padding, Paragraph};
 
+use super::dialog::clear;
 use super::form::Form;
+use super::hints::{self, Hint};
 use super::text::{cells, wrap};
 use crate::tui::look::Look;
 
@@ -15,7 +17,7 @@ pub struct Panel<'a> {
     /// Said above the fields.
     pub body: &'a str,
     pub form: &'a Form,
-    pub hints: &'a [(&'a str, &'a str)],
+    pub hints: &'a [Hint<'a>],
     pub is_danger: bool,
 }
 
@@ -24,8 +26,11 @@ const WIDTH: u16 = 60;
 
 impl Panel<'_> {
     /// Draws the box in the middle; where room is short the fields win over the words above them.
+    ///
+    /// What the area shows besides cannot be clicked meanwhile; fields and hints can.
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let area = area.intersection(frame.area());
+        look.covers(area);
         let width = WIDTH.min(area.width);
         let words = wrap(self.body, width.saturating_sub(4).into());
         let words = if self.body.is_empty() { Vec::new() } else { words };
@@ -43,10 +48,10 @@ impl Panel<'_> {
             Span::styled(format!(" {} ", self.title), if self.is_danger { look.danger } else { look.title }),
         );
         let inner = block.inner(place);
-        frame.render_widget(Clear, place);
+        clear(frame.buffer_mut(), place);
         frame.render_widget(block, place);
 
-        let [mut rest, hints] = split_last(inner);
+        let [mut rest, hints_row] = split_last(inner);
         let fields = self.form.height().min(rest.height);
         let spare = rest.height - fields;
         if said > 0 && spare > said {
@@ -55,10 +60,7 @@ impl Panel<'_> {
             rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
         }
         self.form.draw(frame, rest, look);
-        let keys = self.hints.iter().flat_map(|(key, what)| {
-            [Span::styled(*key, look.key_hint), Span::styled(format!(" {what}   "), look.muted)]
-        });
-        frame.render_widget(keys.collect::<Line>(), hints);
+        hints::draw(frame.buffer_mut(), hints_row, self.hints, look);
     }
 }
 

@@ -1,44 +1,38 @@
 //! Rows and columns, a page at a time.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
-use super::text::{cells, columns, put, row, split};
-use crate::tui::look::Look;
+use super::{
+    columns::{self, Layout},
+    hints::Hint,
+    number::{count, thousands},
+    state::State,
+    text::{put, put_right, row, split},
+};
+use crate::tui::{keymap::Command, look::Look};
+
+pub use super::columns::Column;
 
 /// The cells of one row, in the order of the columns.
 pub type Row = Vec<Cow<'static, str>>;
 
-/// How one column looks and how much room it asks for.
+/// By which column rows are in order. Whoever fetches them sorts them; a table only shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    pub title: &'static str,
-    /// Columns of the screen without which it is of no use.
-    pub min: u16,
-    /// Its share of the room that is left over.
-    pub weight: u16,
-    /// Who stays when not all fit: 0 to the last, the highest number goes first.
-    pub priority: u8,
+pub struct Sort {
+    pub column: usize,
+    pub is_descending: bool,
 }
 
-impl Column {
-    /// A column that keeps this width and goes last.
-    pub const fn new(title: &'static str, min: u16) -> Self {
-        Self { title, min, weight: 0, priority: 0 }
-    }
-
-    /// The same with a share of the room that is left over.
-    #[must_use]
-    pub const fn weight(self, weight: u16) -> Self {
-        Self { weight, ..self }
-    }
-
-    /// The same, to go before those with a lower number.
-    #[must_use]
-    pub const fn priority(self, priority: u8) -> Self {
-        Self { priority, ..self }
-    }
+/// Where the rows at hand stand among all that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Rows on the pages before.
+    pub before: usize,
+    /// Rows in all, where that is known.
+    pub total: Option<u64>,
+    pub has_more: bool,
 }
 
 /// A list with a header, of which one row is selected.
@@ -47,16 +41,29 @@ impl Column {
 /// row, and where a row stands depends on nothing but the selection and the height.
 pub struct Table {
     columns: &'static [Column],
+    /// Columns that somebody does not want to see.
+    hidden: BTreeSet<usize>,
+    /// Columns that are scrolled away, besides the first, which says what the row is about.
+    scrolled: usize,
     /// `None` while they are being fetched.
     rows: Option<Vec<Row>>,
     selected: usize,
+    marks: BTreeSet<usize>,
+    /// Whether there is room before the rows for marks, which may all be on other pages.
+    has_marks: bool,
+    sort: Option<Sort>,
+    extent: Extent,
     empty: &'static str,
+    /// The way on from an empty table.
+    empty_hints: &'static [Hint<'static>],
 }
 
 /// Stands before the selected row, for eyes and terminals that do not see the reversed colours.
-const MARK: &str = "› ";
-/// Columns between two columns.
-const GAP: u16 = 2;
+const SELECTED: &str = "›";
+/// Stands before a marked row.
+const MARKED: &str = "✓";
+/// Columns at the end of the header for the sign that there are more, with a blank before it.
+const SIGN: u16 = 2;
 /// Rows that Page Up and Page Down move by.
 const STRIDE: usize = 10;
 
@@ -88,18 +95,37 @@ impl Motion {
 impl Table {
     /// A table that is still loading; `empty` is what it says when it turns out to have no rows.
     pub const fn new(columns: &'static [Column], empty: &'static str) -> Self {
-        Self { columns, rows: None, selected: 0, empty }
+        Self {
+            columns,
+            hidden: BTreeSet::new(),
+            scrolled: 0,
+            rows: None,
+            selected: 0,
+            marks: BTreeSet::new(),
+            has_marks: false,
+            sort: None,
+            extent: Extent { before: 0, total: None, has_more: false },
+            empty,
+            empty_hints: &[],
+        }
     }
 
-    /// Shows these rows; the selection stays on its line, or on the last one.
+    /// The way on that it offers when it turns out to have no rows.
+    pub fn set_empty_hints(&mut self, hints: &'static [Hint<'static>]) {
+        self.empty_hints = hints;
+    }
+
+    /// Shows these rows; the selection stays on its line, or on the last one. None of them is marked.
     pub fn set_rows(&mut self, rows: Vec<Row>) {
         self.rows = Some(rows);
+        self.marks.clear();
         self.select(self.selected);
     }
 
     /// Forgets the rows and says that they are on their way.
     pub fn set_loading(&mut self) {
         self.rows = None;
+        self.marks.clear();
     }
 
     pub fn is_loading(&self) -> bool {
@@ -122,92 +148,194 @@ impl Table {
         }
     }
 
+    /// Selects the row that was clicked; true if it already was, which asks to open it.
+    pub fn click(&mut self, index: usize) -> bool {
+        if index >= self.rows().len() {
+            return false;
+        }
+        let was_selected = self.selected == index;
+        self.select(index);
+        was_selected
+    }
+
     pub fn go(&mut self, motion: Motion) {
         self.select(motion.apply(self.selected));
+    }
+
+    /// Marks these rows of those at hand and no others. `has_marks` makes room for marks also where
+    /// those that are marked are not at hand, so that turning pages moves nothing.
+    pub fn set_marks(&mut self, marks: BTreeSet<usize>, has_marks: bool) {
+        self.has_marks = has_marks || !marks.is_empty();
+        self.marks = marks;
+    }
+
+    pub fn sort(&self) -> Option<Sort> {
+        self.sort
+    }
+
+    /// The order that the headings show.
+    pub fn set_sort(&mut self, sort: Option<Sort>) {
+        self.sort = sort;
+    }
+
+    /// Whether rows can be had in the order of this column.
+    pub fn is_sortable(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|column| column.is_sortable)
+    }
+
+    /// Where these rows stand among all, for the line that tells the place.
+    pub fn set_extent(&mut self, extent: Extent) {
+        self.extent = extent;
+    }
+
+    pub fn columns(&self) -> &'static [Column] {
+        self.columns
+    }
+
+    /// Columns that are hidden by choice, counted from 0.
+    pub fn hidden(&self) -> &BTreeSet<usize> {
+        &self.hidden
+    }
+
+    /// Hides these columns, but never the first, which says what the row is about.
+    pub fn set_hidden(&mut self, hidden: BTreeSet<usize>) {
+        self.hidden = hidden;
+        self.hidden.remove(&0);
+        self.scrolled = 0;
+    }
+
+    /// Hides a column, or shows it again.
+    pub fn toggle_column(&mut self, index: usize) {
+        if !self.hidden.remove(&index) && index > 0 && index < self.columns.len() {
+            self.hidden.insert(index);
+        }
+        self.scrolled = 0;
+    }
+
+    /// Shows columns further to the right, or with a negative number to the left, if not all fit.
+    pub fn scroll_columns(&mut self, by: isize) {
+        let visible = self.columns.len() - self.hidden.len().min(self.columns.len());
+        self.scrolled = self.scrolled.saturating_add_signed(by).min(visible.saturating_sub(1));
     }
 
     /// Draws the header and the page with the selection; its last line tells the place if there are more.
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let area = area.intersection(frame.area());
-        let buffer = frame.buffer_mut();
-        let (_, cells_area) = split(area, cells(columns(MARK)));
-        let places = layout(self.columns, cells_area);
-        for (column, place) in self.columns.iter().zip(&places) {
-            put(buffer, row(*place, 0), column.title, look.title);
+        let place = self.place(area.height);
+        let foot = u16::from(!place.is_empty() && area.height > 2);
+        self.draw_rows(frame, Rect { height: area.height - foot, ..area }, look);
+        if foot > 0 {
+            let place = self.place(area.height - foot);
+            put_right(frame.buffer_mut(), row(area, area.height - foot), &place, look.muted);
         }
-        let notice = match &self.rows {
-            None => "Loading…",
-            Some(rows) if rows.is_empty() => self.empty,
-            Some(_) => return self.draw_page(buffer, area, &places, look),
-        };
-        put(buffer, row(cells_area, 1), notice, look.muted);
     }
 
-    fn draw_page(&self, buffer: &mut Buffer, area: Rect, places: &[Rect], look: &Look) {
-        let (page, has_more) = page(self.selected, self.rows().len(), area.height.saturating_sub(1).into());
-        if has_more {
-            let place = format!("{}–{} of {}", page.start + 1, page.end, self.rows().len());
-            let last = row(area, area.height.saturating_sub(1));
-            let (_, right) = split(last, last.width.saturating_sub(cells(columns(&place))));
-            put(buffer, right, &place, look.muted);
+    /// Which rows so many lines with a header show, and of how many: `51–100 of 1 234`. Empty if
+    /// these are all that there are.
+    pub fn place(&self, lines: u16) -> String {
+        let rows = self.rows().len();
+        let shown = page(self.selected, rows, lines.saturating_sub(1).into());
+        let Extent { before, total, has_more } = self.extent;
+        if rows == 0 || (shown.len() == rows && before == 0 && !has_more) {
+            return String::new();
         }
+        let known = before.saturating_add(rows);
+        let total = match total {
+            Some(total) => thousands(total),
+            None if has_more => format!("{}+", count(known)),
+            None => count(known),
+        };
+        let first = before.saturating_add(shown.start + 1);
+        format!("{}–{} of {total}", count(first), count(before.saturating_add(shown.end)))
+    }
+
+    /// Draws the header and the page with the selection, and not the place.
+    pub fn draw_rows(&self, frame: &mut Frame, area: Rect, look: &Look) {
+        let area = area.intersection(frame.area());
+        let (gutter, cells_area) = split(area, self.gutter());
+        let layout = columns::lay_out(self.columns, &self.hidden, self.scrolled, cells_area);
+        self.draw_header(frame.buffer_mut(), gutter, area, &layout, look);
+        let state = match &self.rows {
+            None => State::Loading,
+            Some(rows) if rows.is_empty() => State::Empty { words: self.empty, hints: self.empty_hints },
+            Some(_) => return self.draw_page(frame.buffer_mut(), area, &layout, look),
+        };
+        state.draw(frame, below(area), look);
+    }
+
+    /// Columns before the cells: what is selected, what is marked if anything is, and a blank.
+    fn gutter(&self) -> u16 {
+        if self.has_marks { 3 } else { 2 }
+    }
+
+    fn draw_header(&self, buffer: &mut Buffer, gutter: Rect, area: Rect, layout: &Layout, look: &Look) {
+        let header = row(area, 0);
+        let (headings, _) = split(header, header.width - if layout.hides_right { SIGN } else { 0 });
+        for (index, (column, place)) in self.columns.iter().zip(&layout.places).enumerate() {
+            let place = row(*place, 0).intersection(headings);
+            let arrow = match self.sort {
+                Some(Sort { column, is_descending }) if column == index => {
+                    if is_descending {
+                        " ▼"
+                    } else {
+                        " ▲"
+                    }
+                }
+                _ => "",
+            };
+            put_cell(buffer, place, &format!("{}{arrow}", column.title), column.is_right, look.title);
+            if column.is_sortable {
+                look.clickable(place, Command::Sort(index));
+            }
+        }
+        if layout.hides_left {
+            put(buffer, row(gutter, 0), "‹", look.key_hint);
+        }
+        if layout.hides_right {
+            put_right(buffer, header, "›", look.key_hint);
+        }
+    }
+
+    fn draw_page(&self, buffer: &mut Buffer, area: Rect, layout: &Layout, look: &Look) {
+        let page = page(self.selected, self.rows().len(), area.height.saturating_sub(1).into());
         for (line, index) in (1..).zip(page) {
             let whole = row(area, line);
+            look.clickable(whole, Command::Select(index));
+            let (at, rest) = split(whole, 1);
+            if self.marks.contains(&index) {
+                put(buffer, rest, MARKED, look.accent);
+            }
             let style = if index == self.selected {
-                put(buffer, whole, MARK, Style::new());
+                put(buffer, at, SELECTED, Style::new());
                 buffer.set_style(whole, look.selected);
                 look.value.patch(look.selected)
             } else {
                 look.value
             };
-            for (cell, place) in self.rows().get(index).into_iter().flatten().zip(places) {
-                put(buffer, row(*place, line), cell, style);
+            let cells = self.rows().get(index).into_iter().flatten();
+            for ((cell, column), place) in cells.zip(self.columns).zip(&layout.places) {
+                put_cell(buffer, row(*place, line), cell, column.is_right, style);
             }
         }
     }
 }
 
-/// The rows to show in so many lines, and whether the last line must tell that there are more.
-fn page(selected: usize, count: usize, lines: usize) -> (Range<usize>, bool) {
-    let has_more = count > lines && lines > 1;
-    let size = if has_more { lines - 1 } else { lines };
-    let start = selected.checked_div(size).map_or(0, |page| page * size);
-    (start..(start + size).min(count), has_more)
+/// The rows to show in so many lines.
+fn page(selected: usize, count: usize, lines: usize) -> Range<usize> {
+    let start = selected.checked_div(lines).map_or(0, |page| page * lines);
+    start..(start + lines).min(count)
 }
 
-/// Where each column stands; those without room have no width.
-fn layout(columns: &[Column], area: Rect) -> Vec<Rect> {
-    let (fitting, needed) = fitting(columns, area.width);
-    let weight =
-        |(index, column): (usize, &Column)| fitting.contains(&index).then_some(u32::from(column.weight));
-    let weights: u32 = columns.iter().enumerate().filter_map(weight).sum();
-    let spare = u32::from(area.width.saturating_sub(needed));
-    let mut rest = area;
-    let mut place = |(index, column)| {
-        let Some(weight) = weight((index, column)) else {
-            return Rect { width: 0, ..rest };
-        };
-        let more = (spare * weight).checked_div(weights).and_then(|more| u16::try_from(more).ok());
-        let (place, right) = split(rest, column.min.saturating_add(more.unwrap_or(0)));
-        (_, rest) = split(right, GAP);
-        place
-    };
-    columns.iter().enumerate().map(&mut place).collect()
+/// Everything but the header.
+fn below(area: Rect) -> Rect {
+    let height = area.height.saturating_sub(1);
+    Rect { y: area.y.saturating_add(area.height - height), height, ..area }
 }
 
-/// The columns that fit, at least one, and the room that they need with the gaps between them.
-fn fitting(columns: &[Column], room: u16) -> (Vec<usize>, u16) {
-    let mut ranked: Vec<_> = columns.iter().enumerate().collect();
-    ranked.sort_by_key(|(_, column)| column.priority);
-    let (mut fitting, mut needed) = (Vec::new(), 0_u16);
-    for (index, column) in ranked {
-        let gap = if fitting.is_empty() { 0 } else { GAP };
-        let more = needed.saturating_add(gap).saturating_add(column.min);
-        if more > room && !fitting.is_empty() {
-            break;
-        }
-        needed = more;
-        fitting.push(index);
+fn put_cell(buffer: &mut Buffer, area: Rect, text: &str, is_right: bool, style: Style) {
+    if is_right {
+        put_right(buffer, area, text, style);
+    } else {
+        put(buffer, area, text, style);
     }
-    (fitting, needed)
 }

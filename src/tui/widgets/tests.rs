@@ -12,10 +12,15 @@ use ratatui::{
 
 use super::{
     form::Outcome,
-    table::{Motion, Row},
+    table::{Extent, Motion, Row, Sort},
     *,
 };
-use crate::tui::{input::Input, look::Look, theme::Theme};
+use crate::tui::{
+    input::{Decoder, Input},
+    keymap::Command,
+    look::Look,
+    theme::Theme,
+};
 
 fn look() -> Look {
     Look::new(&Theme::DEFAULT)
@@ -244,6 +249,124 @@ fn a_form_goes_round_and_submits_at_its_end() {
 }
 
 #[test]
+fn a_field_takes_back_edits_and_letters_by_the_word() {
+    let mut field = TextField::new(40).with_value("so");
+    for letter in " it is".chars() {
+        field.apply(&press(K::Char(letter)));
+    }
+    field.apply(&ctrl('w'));
+    field.apply(&ctrl('u'));
+    let undone = ["so it ", "so it is", "so it ", "so it", "so ", "so", "so"];
+    for value in undone {
+        field.apply(&ctrl('z'));
+        assert_eq!(field.value(), value);
+    }
+    let mut secret = TextField::secret(40);
+    secret.apply(&press(K::Char('a')));
+    secret.apply(&ctrl('z'));
+    assert_eq!(secret.value(), "a", "nothing of a secret is kept");
+}
+
+#[test]
+fn what_may_be_meant_is_offered_and_taken_at_the_end() {
+    let words = || vec!["admin".to_owned(), "auditor".to_owned()];
+    let mut field = TextField::new(40).with_completions(words()).with_value("au");
+    let (drawn, cursor) = screen(20, 3, |frame| field.draw(frame, frame.area(), "Roles", true, &look()));
+    assert_eq!((drawn[1].as_str(), cursor), ("auditor", Some(Position::new(2, 1))));
+    let idle = lines(20, 3, |frame| field.draw(frame, frame.area(), "Roles", false, &look()));
+    assert_eq!((field.value(), idle[1].as_str()), ("au", "au"));
+    field.apply(&press(K::Left));
+    field.apply(&press(K::Right));
+    assert_eq!(field.value(), "au", "the way to the end is not the way on");
+    field.apply(&press(K::Right));
+    field.insert(", a");
+    field.apply(&ctrl(' '));
+    assert_eq!(field.value(), "auditor, admin");
+    let mut secret = TextField::secret(40).with_completions(words()).with_value("au");
+    secret.apply(&press(K::Right));
+    assert_eq!(secret.value(), "au");
+}
+
+#[test]
+fn a_paste_is_one_line() {
+    let mut decoder = Decoder::new();
+    let mut typed = Vec::new();
+    decoder.feed(b"\x1b[200~one\r\n\ttwo\n\x1b[201~\0", &mut typed);
+    let mut form = Form::new([("Name", TextField::new(40)), ("Note", TextField::new(40))]);
+    assert!(typed.iter().all(|input| form.apply(input) != Outcome::Submitted));
+    assert_eq!((form.value(0), form.focus()), ("one two", 0));
+    assert!(typed.contains(&ctrl(' ')), "{typed:?}");
+}
+
+#[test]
+fn a_field_says_what_is_wrong_as_soon_as_it_is_left() {
+    let short = |value: &str| if value.len() < 4 { Ok(()) } else { Err("is too long".to_owned()) };
+    let name = || TextField::new(9).with_check(short);
+    let mut form = Form::new([("Name", name()), ("Nick", name()), ("Note", TextField::new(9))]);
+    let drawn = |form: &Form| lines(20, 9, |frame| form.draw(frame, frame.area(), &look()));
+    form.apply(&Input::Paste("much too".to_owned()));
+    assert_eq!(drawn(&form)[2], "");
+    form.apply(&press(K::Tab));
+    assert_eq!(drawn(&form)[2], "is too long");
+    form.apply(&press(K::Tab));
+    assert_eq!(form.apply(&press(K::Enter)), Outcome::Changed);
+    assert_eq!(form.focus(), 0, "it leads to what is wrong");
+    form.apply(&ctrl('u'));
+    assert!(form.set_focus(2) && !form.set_focus(3));
+    assert_eq!(form.apply(&press(K::Enter)), Outcome::Submitted);
+}
+
+#[test]
+fn a_form_knows_whether_something_would_be_lost() {
+    let mut form =
+        Form::new([("Name", TextField::new(9).with_value("ada")), ("Password", TextField::secret(9))]);
+    form.apply(&press(K::Char('x')));
+    assert!(form.is_changed());
+    form.apply(&press(K::Backspace));
+    assert!(!form.is_changed());
+    form.apply(&press(K::Tab));
+    form.apply(&press(K::Char('x')));
+    assert!(form.is_changed());
+}
+
+#[test]
+fn one_key_shows_all_secrets_of_a_form() {
+    let secret = || TextField::secret(9).with_value("abc");
+    let mut form = Form::new([("One", secret()), ("Two", secret()), ("Three", TextField::new(9))]);
+    let drawn = |form: &Form| {
+        let lines = lines(20, 9, |frame| form.draw(frame, frame.area(), &look()));
+        [lines[1].clone(), lines[4].clone()]
+    };
+    assert_eq!(drawn(&form), ["•••", "•••"]);
+    form.field_mut(1).unwrap().reveal();
+    form.apply(&ctrl('t'));
+    assert_eq!(drawn(&form), ["•••", "•••"]);
+    form.apply(&ctrl('t'));
+    assert_eq!(drawn(&form), ["abc", "abc"]);
+    assert_eq!(Form::new([("One", TextField::new(9))]).apply(&ctrl('t')), Outcome::Ignored);
+}
+
+#[test]
+fn fields_and_hints_can_be_clicked_and_nothing_below_their_box() {
+    let form = Form::new([("Name", TextField::new(9)), ("Reason", TextField::new(9))]);
+    let panel = panel::Panel {
+        title: "New",
+        body: "",
+        form: &form,
+        hints: &[("Enter", "save"), ("Esc", "back")],
+        is_danger: false,
+    };
+    let look = look();
+    look.clickable(Rect::new(0, 0, 40, 12), Command::Select(1));
+    lines(40, 12, |frame| panel.draw(frame, frame.area(), &look));
+    let hit = |x, y| look.hit(Position::new(x, y));
+    assert_eq!(hit(0, 0), None);
+    assert_eq!((hit(3, 3), hit(30, 5)), (Some(Command::Focus(0)), Some(Command::Focus(1))));
+    assert_eq!((hit(2, 8), hit(11, 8), hit(12, 8)), (Some(Command::Open), Some(Command::Open), None));
+    assert_eq!(hit(15, 8), Some(Command::Back));
+}
+
+#[test]
 fn a_form_without_room_shows_the_field_in_focus() {
     let fields = ["One", "Two", "Three", "Four"].map(|label| (label, TextField::new(9)));
     let mut form = Form::new(fields);
@@ -295,8 +418,8 @@ fn columns_stay_straight_under_wide_characters() {
 fn the_least_important_columns_leave_first() {
     let table = people();
     assert_eq!(drawn(&table, 32, 2)[0], "  Name      Role      Last seen");
-    assert_eq!(drawn(&table, 31, 2)[0], "  Name                 Role");
-    assert_eq!(drawn(&table, 19, 2)[0], "  Name");
+    assert_eq!(drawn(&table, 31, 2)[0], "  Name                 Role   ›");
+    assert_eq!(drawn(&table, 19, 2)[0], "  Name            ›");
     assert_eq!(drawn(&table, 5, 2), ["  Na…", "› ada"]);
 }
 
@@ -313,6 +436,88 @@ fn the_page_with_the_selection_is_shown() {
     table.go(Motion::PageUp);
     assert_eq!(table.selected(), Some(0));
     assert_eq!(drawn(&table, 12, 11).last().unwrap(), "  9");
+}
+
+#[test]
+fn columns_can_be_hidden_and_scrolled() {
+    let mut table = people();
+    table.toggle_column(1);
+    table.toggle_column(0);
+    assert_eq!(drawn(&table, 34, 2), ["  Name                  Last seen", "› ada                   today"]);
+    table.toggle_column(1);
+    assert_eq!(drawn(&table, 24, 2), ["  Name          Role   ›", "› ada           admin"]);
+    table.scroll_columns(1);
+    assert_eq!(drawn(&table, 24, 2), ["  Name          Role   ›", "› ada           admin"]);
+    table.scroll_columns(9);
+    assert_eq!(drawn(&table, 24, 2), ["‹ Name        Last seen", "› ada         today"]);
+    assert_eq!(drawn(&table, 34, 2)[0], "  Name        Role      Last seen", "all fit");
+    table.scroll_columns(-9);
+    assert_eq!(drawn(&table, 24, 2)[0], "  Name          Role   ›");
+}
+
+#[test]
+fn numbers_stand_at_the_right_and_headings_show_the_order() {
+    const COLUMNS: &[Column] =
+        &[Column::new("Name", 8).sortable().weight(1), Column::new("Count", 4).sortable().right()];
+    let mut table = Table::new(COLUMNS, "None.");
+    table.set_rows(vec![row_of(&["ada", "7"]), row_of(&["bob", "1\u{a0}234"])]);
+    assert_eq!(
+        drawn(&table, 20, 3),
+        ["  Name         Count", "› ada              7", "  bob          1\u{a0}234"]
+    );
+    table.set_sort(Some(Sort { column: 1, is_descending: true }));
+    assert_eq!(drawn(&table, 20, 1), ["  Name       Count ▼"]);
+    table.set_sort(Some(Sort { column: 0, is_descending: false }));
+    assert_eq!(drawn(&table, 20, 1), ["  Name ▲       Count"]);
+}
+
+#[test]
+fn rows_and_headings_mean_something_when_they_are_clicked() {
+    const COLUMNS: &[Column] = &[Column::new("Name", 8).sortable(), Column::new("Role", 8)];
+    let mut table = Table::new(COLUMNS, "None.");
+    table.set_rows((0..9).map(|n| row_of(&[&n.to_string(), "member"])).collect());
+    table.select(5);
+    let look = look();
+    lines(30, 5, |frame| table.draw(frame, frame.area(), &look));
+    let hit = |x, y| look.hit(Position::new(x, y));
+    assert_eq!(hit(3, 0), Some(Command::Sort(0)));
+    assert_eq!(hit(14, 0), None);
+    assert_eq!((hit(0, 1), hit(29, 3)), (Some(Command::Select(3)), Some(Command::Select(5))));
+    assert_eq!(hit(3, 4), None, "the place");
+    assert!(!table.click(3) && table.click(3));
+    assert!(!table.click(9));
+    assert_eq!(table.selected(), Some(3));
+}
+
+#[test]
+fn marks_stand_before_their_rows() {
+    let mut table = people();
+    table.set_marks([0, 2].into(), true);
+    let rows = [
+        "›✓ ada        admin     today",
+        "   漢字漢字…  auditor   yesterday",
+        " ✓ e\u{301}mile      operator  never",
+    ];
+    assert_eq!(drawn(&table, 34, 4)[1..], rows);
+    table.set_marks([].into(), true);
+    assert_eq!(drawn(&table, 34, 2)[1], "›  ada        admin     today");
+}
+
+#[test]
+fn the_place_counts_the_pages_before_and_what_is_not_at_hand() {
+    let mut table = people();
+    let place = |before, total, has_more, lines| {
+        let mut table = people();
+        table.set_extent(Extent { before, total, has_more });
+        table.place(lines)
+    };
+    assert_eq!(table.place(9), "");
+    assert_eq!(table.place(3), "1–2 of 3");
+    assert_eq!(place(0, None, true, 9), "1–3 of 3+");
+    assert_eq!(place(50, None, false, 9), "51–53 of 53");
+    assert_eq!(place(1_000, Some(1_234), true, 2), "1\u{a0}001–1\u{a0}001 of 1\u{a0}234");
+    table.set_rows(Vec::new());
+    assert_eq!(table.place(9), "");
 }
 
 #[test]
@@ -351,11 +556,11 @@ fn a_dialog_is_as_large_as_what_it_says() {
         drawn,
         [
             "",
-            "       ┌─ Revoke session? ──────┐",
-            "       │ ada on 10.0.0.7        │",
-            "       │                        │",
-            "       │ Enter revoke  Esc keep │",
-            "       └────────────────────────┘",
+            "      ┌─ Revoke session? ───────┐",
+            "      │ ada on 10.0.0.7         │",
+            "      │                         │",
+            "      │ Enter revoke   Esc keep │",
+            "      └─────────────────────────┘",
             "",
         ]
     );

@@ -114,6 +114,12 @@ pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: St
     end - area.x
 }
 
+/// The same at the right end of that row.
+pub(super) fn put_right(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+    let (_, place) = split(area, area.width.saturating_sub(cells(columns(text))));
+    put(buffer, place, text, style);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,6 @@ pub(super) mod password;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use crate::dal::DalError;
 use crate::dal::account::Profile;
@@ -13,6 +12,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
+use crate::tui::widgets::state::State;
 
 use password::{Entered, PasswordForm};
 
@@ -90,10 +90,8 @@ impl Screen for Account {
             return form.draw(frame, area, "Your other sessions end when it is changed.", &cx.look);
         }
         match &self.profile {
-            Remote::Loading => frame.render_widget(Line::styled("Loading…", cx.look.muted), area),
-            Remote::Failed(error) => {
-                frame.render_widget(Line::styled(Notice::from(error).words, cx.look.danger), area);
-            }
+            Remote::Loading => State::Loading.draw(frame, area, &cx.look),
+            Remote::Failed(error) => State::of(error).draw(frame, area, &cx.look),
             Remote::Ready(profile) => {
                 facts::draw(frame, area, &groups(profile, cx), self.scroll, &cx.look);
             }

@@ -75,7 +75,6 @@ impl PasswordForm {
         }
         match control(input) {
             Some('g') => self.suggest(cx),
-            Some('t') => self.toggle_reveal(),
             _ if self.form.apply(input) == Outcome::Submitted => return self.submit(),
             _ => self.rate(cx),
         }
@@ -95,14 +94,6 @@ impl PasswordForm {
             }
         }
         self.rate(cx);
-    }
-
-    fn toggle_reveal(&mut self) {
-        for index in 0..=self.new_field() + 1 {
-            if let Some(field) = self.form.field_mut(index) {
-                field.toggle_reveal();
-            }
-        }
     }
 
     fn rate(&mut self, cx: &Context) {

@@ -3,8 +3,8 @@
 use crate::dal::sessions::{Activity, SessionRow};
 use crate::domain::session::Method;
 use crate::tui::screen::Context;
-use crate::tui::screens::home::thousands;
 use crate::tui::widgets::facts::{Fact, Facts};
+use crate::tui::widgets::number::thousands;
 
 pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
     let state = if row.is_this { "live, this is yours here" } else { row.state.word() };

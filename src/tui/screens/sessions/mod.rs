@@ -85,6 +85,11 @@ impl<E: Edition> Sessions<E> {
         self.read_if(has_turned, cx)
     }
 
+    /// A row that was clicked is selected; the one that already was is opened.
+    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
+        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
+    }
+
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let Some(handle) = self.list.selected().map(|row| row.handle.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(handle.clone()));
@@ -156,7 +161,10 @@ impl<E: Edition> Screen for Sessions<E> {
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
+            Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
+                self.follow(&command, cx)
+            }
+            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search if E::IS_EVERYBODYS => {
                 self.detail = None;

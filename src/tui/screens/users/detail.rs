@@ -3,8 +3,9 @@
 use crate::dal::users::UserDetail;
 use crate::domain::role;
 use crate::tui::screen::Context;
-use crate::tui::screens::home::{sighting, thousands};
+use crate::tui::screens::home::sighting;
 use crate::tui::widgets::facts::{Fact, Facts};
+use crate::tui::widgets::number::thousands;
 
 pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     let row = &user.row;

@@ -87,6 +87,11 @@ impl Users {
         self.read_if(has_turned, cx)
     }
 
+    /// A row that was clicked is selected; the one that already was is opened.
+    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
+        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
+    }
+
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let Some(name) = self.list.selected().map(|row| row.name.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(name.clone()));
@@ -187,7 +192,10 @@ impl Screen for Users {
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
+            Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
+                self.follow(&command, cx)
+            }
+            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
             Command::Open if self.detail.is_none() => self.open_detail(cx),
             Command::Search => {
                 self.detail = None;

@@ -1,0 +1,78 @@
+//! Keys and what they do, in a row: read as a reminder, clicked as a button.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::text::{columns, put, split};
+use crate::tui::{
+    input::Input,
+    keymap::{Command, GLOBAL},
+    look::Look,
+};
+
+/// A key as it is written, and what it does: `("Enter", "save")`.
+pub type Hint<'a> = (&'a str, &'a str);
+
+/// Blank columns between two hints.
+const GAP: u16 = 3;
+
+/// What a click on a hint means: the same as the key that it names.
+pub fn command(key: &str) -> Option<Command> {
+    let is_named = |label: &str| label.split(' ').any(|name| name == key);
+    if let Some(binding) = GLOBAL.iter().find(|binding| is_named(binding.label)) {
+        return Some(binding.command.clone());
+    }
+    let mut letters = key.chars();
+    match (key, letters.next(), letters.next(), letters.next()) {
+        ("any key", ..) => Some(Command::Back),
+        (_, Some(letter), None, _) if letter.is_ascii_graphic() => Some(Command::Act(letter)),
+        (_, Some('^'), Some(letter), None) => {
+            let letter = KeyCode::Char(letter.to_ascii_lowercase());
+            Some(Command::Text(Input::Key(KeyEvent::new(letter, KeyModifiers::CONTROL))))
+        }
+        _ => None,
+    }
+}
+
+/// Columns that the hints take.
+pub(super) fn width(hints: &[Hint<'_>]) -> usize {
+    let all: usize = hints.iter().map(|(key, what)| columns(key) + 1 + columns(what)).sum();
+    all + hints.len().saturating_sub(1) * usize::from(GAP)
+}
+
+/// Draws the hints into the first row of the area, each of them clickable, and returns what is left
+/// of it. The last one that begins in the area is clipped to it.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, hints: &[Hint<'_>], look: &Look) -> Rect {
+    let mut rest = area;
+    for (key, what) in hints {
+        let used = put(buffer, rest, key, look.key_hint);
+        let (_, words) = split(rest, used.saturating_add(1));
+        let said = put(buffer, words, what, look.muted);
+        let whole = if said > 0 { used.saturating_add(1).saturating_add(said) } else { used };
+        let (place, after) = split(rest, whole);
+        if let Some(command) = command(key) {
+            look.clickable(Rect { height: place.height.min(1), ..place }, command);
+        }
+        (_, rest) = split(after, GAP);
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_means_the_key_that_it_names() {
+        assert_eq!(command("Enter"), Some(Command::Open));
+        assert_eq!(command("Esc"), Some(Command::Back));
+        assert_eq!(command("F5"), Some(Command::Refresh));
+        assert_eq!(command("→"), Some(Command::NextPage));
+        assert_eq!(command("/"), Some(Command::Search));
+        assert_eq!(command("^C"), Some(Command::Quit));
+        assert_eq!(command("x"), Some(Command::Act('x')));
+        let shows = KeyEvent::new(KeyCode::Char('t'), KeyModifiers::CONTROL);
+        assert_eq!(command("^T"), Some(Command::Text(Input::Key(shows))));
+        assert_eq!(command("↑↓"), None);
+    }
+}
