@@ -10,6 +10,7 @@ use passholder::domain::role::{Permission, Permissions};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::EndReason;
 use passholder::domain::text::Line;
+use passholder::domain::zone::Zone;
 use passholder::tui::look::Look;
 use passholder::tui::screen::{Brought, Context};
 use passholder::tui::screens::{Route, SCREENS};
@@ -332,8 +333,13 @@ async fn the_proxy_is_optional() {
     let mut claims = (*member.claims()).clone();
     claims.permissions = Permissions::of(Permission::ALL);
     let now = house.dal.now();
-    let cx =
-        Context { session: member.clone(), claims: claims.into(), now, look: Look::new(&Theme::DEFAULT) };
+    let cx = Context {
+        session: member.clone(),
+        claims: claims.into(),
+        now,
+        zone: Zone::default(),
+        look: Look::new(&Theme::DEFAULT),
+    };
     for spec in SCREENS.iter().filter(|spec| spec.route != Route::ChoosePassword) {
         let (mut screen, loads) = (spec.open)(&cx);
         for load in loads {

@@ -3,13 +3,16 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::{DalError, Session};
+use crate::domain::preferences::Preferences;
 use crate::domain::session::{Claims, Ended};
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 
 use super::keymap::{Action, Command};
 use super::look::Look;
@@ -26,6 +29,9 @@ pub trait Screen: Sized + Send + 'static {
 
     /// Whether it reads again by itself when somebody comes, goes or turns to something else.
     const IS_LIVE: bool = false;
+
+    /// How often it reads again while it is looked at, if by the clock.
+    const EVERY: Option<Duration> = None;
 
     fn open(cx: &Context) -> (Self, Vec<Load<Self::Msg>>);
 
@@ -86,10 +92,39 @@ pub struct Context {
     pub session: Session,
     pub claims: Arc<Claims>,
     pub now: Timestamp,
+    /// Where the person is, as far as their clock goes.
+    pub zone: Zone,
     pub look: Look,
 }
 
 impl Context {
+    /// `2026-11-24 21:03 CET`
+    pub fn minute(&self, at: Timestamp) -> String {
+        at.minute_in(&self.zone)
+    }
+
+    /// `2026-11-24 21:03 CET (3 h ago)`
+    pub fn past(&self, at: Timestamp) -> String {
+        at.minute_and_ago_in(&self.zone, self.now)
+    }
+
+    /// `2026-11-25 00:03 CET (in 3 h)`
+    pub fn ahead(&self, at: Timestamp) -> String {
+        at.minute_and_ahead_in(&self.zone, self.now)
+    }
+
+    /// Keeps what somebody chose; their open screens follow.
+    pub fn prefer<M: Send + 'static>(
+        &self,
+        preferences: Preferences,
+        message: impl FnOnce(Result<(), DalError>) -> M + Send + 'static,
+    ) -> Load<M> {
+        self.load(
+            |session| async move { session.verify().await?.account().set_preferences(preferences).await },
+            message,
+        )
+    }
+
     /// Something to fetch or to change, with a proof of its own.
     pub fn load<T, M, F>(
         &self,
@@ -179,6 +214,7 @@ pub trait Mounted: Send {
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
     fn is_live(&self) -> bool;
+    fn every(&self) -> Option<Duration>;
     fn spot(&self) -> Spot;
     fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<AnyLoad>;
 }
@@ -246,6 +282,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn is_live(&self) -> bool {
         S::IS_LIVE
+    }
+
+    fn every(&self) -> Option<Duration> {
+        S::EVERY
     }
 
     fn spot(&self) -> Spot {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::domain::role::Permission;
 
-use super::records::Stored;
+use super::records::{Roster, Stored};
 use super::store::{StoreError, keys};
 use super::{DalError, Verified};
 
@@ -28,6 +28,9 @@ pub struct Counts {
     /// Accounts. Needs `ReadUsers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<u64>,
+    /// Usable administrators. Needs `ReadUsers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admins: Option<u64>,
     /// Sessions with an open connection. Needs `ReadSessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live_sessions: Option<u64>,
@@ -48,6 +51,7 @@ impl Overview {
         self.0.require(Permission::OwnAccount)?;
         Ok(Counts {
             users: self.users().await?,
+            admins: self.admins().await?,
             live_sessions: self.live_sessions(),
             failed_sign_ins: self.failed_sign_ins().await?,
         })
@@ -57,6 +61,13 @@ impl Overview {
         let Ok(granted) = self.0.require(Permission::ReadUsers) else { return Ok(None) };
         let entry = granted.store.get(&keys::user_count()).await?;
         Ok(Some(Stored::<u64>::read_some(entry.as_ref())?.map_or(0, |count| count.record)))
+    }
+
+    async fn admins(&self) -> Result<Option<u64>, DalError> {
+        let Ok(granted) = self.0.require(Permission::ReadUsers) else { return Ok(None) };
+        let entry = granted.store.get(&keys::roster()).await?;
+        let roster = Stored::<Roster>::read_some(entry.as_ref())?;
+        Ok(roster.and_then(|roster| u64::try_from(roster.record.0.len()).ok()))
     }
 
     fn live_sessions(&self) -> Option<u64> {

@@ -88,7 +88,8 @@ impl App {
         let (changes, messages) = (session.changes(), session.messages());
         let route = proxy::home(&claims);
         let now = session.dal().now();
-        let cx = Context { session, claims, now, look: Look::new(&Theme::DEFAULT) };
+        let zone = claims.preferences.zone.clone().unwrap_or_default();
+        let cx = Context { session, claims, now, zone, look: Look::new(&Theme::DEFAULT) };
         let (screen, first) = (spec(route).open)(&cx);
         let mut app = Self {
             chosen_for: Arc::clone(&cx.claims),
@@ -201,11 +202,19 @@ impl App {
                 self.reads_again = Some(Instant::now() + SWARM);
             }
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                self.reads_again = None;
-                self.read_again();
+                self.reads_again = self.next_reading();
+                // Behind the lock nothing is read; there is nobody to read it.
+                if self.lock.is_none() {
+                    self.read_again();
+                }
             }
             else => std::future::pending().await,
         }
+    }
+
+    /// When the mounted screen reads again by the clock.
+    fn next_reading(&self) -> Option<Instant> {
+        self.screen.every().map(|every| Instant::now() + every)
     }
 
     fn read_again(&mut self) {
@@ -351,9 +360,9 @@ impl App {
         self.loads = JoinSet::new();
         let (screen, first) = (spec.open)(&self.cx);
         self.route = spec.route;
-        self.reads_again = None;
         self.cx.session.turns_to(spec.title);
         self.screen = screen;
+        self.reads_again = self.next_reading();
         self.dirty = true;
         self.start(first);
     }
@@ -407,6 +416,7 @@ impl App {
     fn refresh_context(&mut self) {
         self.cx.claims = self.cx.session.claims();
         self.cx.now = self.cx.session.dal().now();
+        self.cx.zone = self.cx.claims.preferences.zone.clone().unwrap_or_default();
     }
 
     fn start(&mut self, loads: Vec<AnyLoad>) {

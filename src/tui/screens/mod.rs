@@ -5,6 +5,7 @@ pub mod choose_password;
 pub mod home;
 pub mod list;
 pub mod sessions;
+pub mod system;
 pub mod users;
 
 use crate::domain::role::Permission;
@@ -21,6 +22,7 @@ pub enum Route {
     Sessions,
     MySessions,
     Account,
+    System,
     TooManySessions,
     ChoosePassword,
 }
@@ -53,6 +55,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<sessions::Sessions<Everybodys>>(Route::Sessions, "Sessions", Permission::ReadSessions),
     screen::<sessions::Sessions<Mine>>(Route::MySessions, "My sessions", Permission::OwnSessions),
     screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
+    screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::text::{put, row};
 use crate::tui::look::Look;
 
 /// A heading with facts below it.
@@ -46,6 +47,30 @@ const GAP: usize = 2;
 
 /// Draws groups below one another, from line `scroll` on, but never past the last page.
 pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, look: &Look) {
+    let lines = lines(groups, area.width, look);
+    let last_page = lines.len().saturating_sub(area.height.into());
+    let offset = u16::try_from(scroll.min(last_page)).unwrap_or(u16::MAX);
+    frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), area);
+}
+
+/// Rows that show all of it, in so many columns.
+pub fn height(groups: &[Facts], width: u16, look: &Look) -> u16 {
+    u16::try_from(lines(groups, width, look).len()).unwrap_or(u16::MAX)
+}
+
+/// Draws a heading as those over facts are; answers what is below it.
+pub fn heading(frame: &mut Frame, area: Rect, words: &str, look: &Look) -> Rect {
+    put(frame.buffer_mut(), row(area, 0), words, look.accent);
+    below(area, 1)
+}
+
+/// An area without its first rows.
+pub fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y.saturating_add(rows), height: area.height - rows, ..area }
+}
+
+fn lines(groups: &[Facts], width: u16, look: &Look) -> Vec<Line<'static>> {
     let labels = groups.iter().flat_map(|group| &group.facts).map(|fact| fact.label.width()).max();
     let indent = labels.unwrap_or(0) + GAP;
     let mut lines = Vec::new();
@@ -55,12 +80,10 @@ pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, look
         }
         lines.push(Line::styled(group.heading, look.accent));
         for fact in &group.facts {
-            lines.extend(fact_lines(fact, indent, area.width.into(), look));
+            lines.extend(fact_lines(fact, indent, width.into(), look));
         }
     }
-    let last_page = lines.len().saturating_sub(area.height.into());
-    let offset = u16::try_from(scroll.min(last_page)).unwrap_or(u16::MAX);
-    frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), area);
+    lines
 }
 
 /// The value goes on below itself where it is longer than the line.

@@ -13,6 +13,23 @@ pub fn thousands(count: u64) -> String {
     text
 }
 
+/// `1.5 MiB`: bytes in the largest unit that leaves a number of at least one before it.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut tenths, mut unit) = (count.saturating_mul(10), "bytes");
+    for larger in UNITS {
+        if tenths < 10_240 {
+            break;
+        }
+        (tenths, unit) = (tenths / 1_024, larger);
+    }
+    match (tenths / 10, tenths % 10, unit) {
+        (whole, _, "bytes") => format!("{}\u{a0}bytes", thousands(whole)),
+        (whole, tenth, unit) if whole < 10 => format!("{whole}.{tenth}\u{a0}{unit}"),
+        (whole, _, unit) => format!("{}\u{a0}{unit}", thousands(whole)),
+    }
+}
+
 /// A count of things as a number for people.
 pub fn count(things: usize) -> String {
     thousands(u64::try_from(things).unwrap_or(u64::MAX))

@@ -1,13 +1,16 @@
 //! Account: my profile, and changing my password.
 
 pub(super) mod password;
+mod zone;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::DalError;
 use crate::dal::account::Profile;
+use crate::domain::preferences::{Preferences, ThemeChoice};
 use crate::domain::role::{self, Permission};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
@@ -15,19 +18,32 @@ use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::state::State;
 
 use password::{Entered, PasswordForm};
+use zone::ZoneForm;
 
 pub struct Account {
     profile: Remote<Profile>,
     scroll: usize,
     password: Option<PasswordForm>,
+    zone: Option<ZoneForm>,
 }
 
 pub enum Msg {
+    Kept(Result<(), DalError>),
     Got(Box<Result<Profile, DalError>>),
     Changed(Result<(), DalError>),
 }
 
 impl Account {
+    fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(form) = &mut self.password
+            && let Entered::Passwords(passwords) = form.take(input, cx)
+        {
+            return vec![cx.load(|session| passwords.carry_out(session), Msg::Changed)];
+        }
+        let chosen = self.zone.as_mut().and_then(|form| form.take(input, &cx.claims.preferences));
+        chosen.into_iter().map(|chosen| cx.prefer(chosen, Msg::Kept)).collect()
+    }
+
     fn get(cx: &Context) -> Vec<Load<Msg>> {
         vec![cx.load(
             |session| async move { session.verify().await?.account().profile().await },
@@ -39,26 +55,29 @@ impl Account {
 impl Screen for Account {
     type Msg = Msg;
 
-    const ACTIONS: &'static [Action] = &[Action::screen('p', "change password", Permission::OwnPassword)];
+    const ACTIONS: &'static [Action] = &[
+        Action::screen('p', "change password", Permission::OwnPassword),
+        Action::screen('t', "next theme", Permission::OwnAccount),
+        Action::screen('z', "time zone", Permission::OwnAccount),
+        Action::screen('m', "mouse on, off", Permission::OwnAccount),
+    ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        (Self { profile: Remote::Loading, scroll: 0, password: None }, Self::get(cx))
+        (Self { profile: Remote::Loading, scroll: 0, password: None, zone: None }, Self::get(cx))
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match command {
-            Command::Back if self.password.take().is_none() => return (Step::Back, Vec::new()),
+            Command::Back if self.password.take().is_none() && self.zone.take().is_none() => {
+                return (Step::Back, Vec::new());
+            }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
+            Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
+            Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx), Msg::Kept)]),
+            Command::Act('m') => return (Step::Stay, vec![cx.prefer(other_mouse(cx), Msg::Kept)]),
             Command::Move(motion) => self.scroll = motion.apply(self.scroll),
             Command::Refresh => return (Step::Stay, Self::get(cx)),
-            Command::Text(input) => {
-                if let Some(form) = &mut self.password
-                    && let Entered::Passwords(passwords) = form.take(&input, cx)
-                {
-                    let load = cx.load(|session| passwords.carry_out(session), Msg::Changed);
-                    return (Step::Stay, vec![load]);
-                }
-            }
+            Command::Text(input) => return (Step::Stay, self.take_text(&input, cx)),
             _ => {}
         }
         (Step::Stay, Vec::new())
@@ -70,6 +89,11 @@ impl Screen for Account {
                 self.profile = (*profile).into();
                 (Step::Stay, Vec::new())
             }
+            Msg::Kept(Ok(())) => {
+                self.zone = None;
+                (Step::Refresh, Vec::new())
+            }
+            Msg::Kept(Err(error)) => (Step::Tell(Notice::from(&error)), Vec::new()),
             Msg::Changed(Ok(())) => {
                 self.password = None;
                 let words = "Your password was changed; your other sessions have ended.";
@@ -96,6 +120,9 @@ impl Screen for Account {
                 facts::draw(frame, area, &groups(profile, cx), self.scroll, &cx.look);
             }
         }
+        if let Some(form) = &self.zone {
+            form.draw(frame, area, &cx.look);
+        }
     }
 
     fn knows(&self, command: &Command) -> bool {
@@ -104,26 +131,49 @@ impl Screen for Account {
 
     fn is_changed(&self) -> bool {
         self.password.as_ref().is_some_and(PasswordForm::is_changed)
+            || self.zone.as_ref().is_some_and(ZoneForm::is_changed)
     }
 
     fn crumbs(&self) -> Vec<String> {
-        self.password.iter().map(|_| "change password".to_owned()).collect()
+        let password = self.password.iter().map(|_| "change password".to_owned());
+        password.chain(self.zone.iter().map(|_| "time zone".to_owned())).collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.password.is_some()
+        self.password.is_some() || self.zone.is_some()
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
         match self.password {
             Some(_) => PasswordForm::HINTS.iter().copied().chain([("Esc", "back")]).collect(),
-            None => vec![("p", "change password"), ("Tab", "next screen")],
+            // The box names its own keys.
+            None if self.zone.is_some() => Vec::new(),
+            None => vec![("p", "change password"), ("t", "theme"), ("z", "time zone"), ("m", "mouse")],
         }
     }
 }
 
-fn groups(profile: &Profile, cx: &Context) -> [Facts; 2] {
-    let moment = |at: crate::domain::time::Timestamp| at.minute_and_ago(cx.now);
+/// What somebody chose, with the theme behind theirs.
+pub fn other_theme(cx: &Context) -> Preferences {
+    let chosen = cx.claims.preferences.clone();
+    let all = ThemeChoice::ALL.iter().copied();
+    let theme = all.clone().cycle().skip_while(|theme| *theme != chosen.theme).nth(1);
+    Preferences { theme: theme.unwrap_or_default(), ..chosen }
+}
+
+/// What somebody chose, with the mouse the other way.
+pub fn other_mouse(cx: &Context) -> Preferences {
+    let chosen = cx.claims.preferences.clone();
+    Preferences { mouse: !chosen.mouse, ..chosen }
+}
+
+fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
+    let moment = |at: crate::domain::time::Timestamp| cx.past(at);
+    let chosen = &cx.claims.preferences;
+    let zone = match &chosen.zone {
+        Some(zone) => zone.name().to_owned(),
+        None => format!("{}, as your terminal says or by default", cx.zone),
+    };
     let may: Vec<&str> = profile.permissions.iter().map(|permission| permission.name()).collect();
     [
         Facts::new(
@@ -134,6 +184,14 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 2] {
                 Fact::new("Roles", role::list(&profile.roles)),
                 Fact::new("May", may.join(", ")),
                 Fact::new("Created", moment(profile.created)),
+            ],
+        ),
+        Facts::new(
+            "How it looks",
+            vec![
+                Fact::new("Theme", chosen.theme.words()),
+                Fact::new("Time zone", zone),
+                Fact::new("Mouse", if chosen.mouse { "on; Shift selects text" } else { "off" }),
             ],
         ),
         Facts::new("Password", vec![Fact::new("Changed", moment(profile.password_changed))]),

@@ -12,14 +12,14 @@ pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
         Fact::new("User", row.user.to_string()),
         Fact::new("Handle", row.handle.to_string()),
         Fact::new("State", state),
-        Fact::new("Since", row.created.minute_and_ago(cx.now)),
+        Fact::new("Since", cx.past(row.created)),
     ];
     match &row.ended {
         Some(ended) => {
-            session.push(Fact::new("Ended", ended.at.minute_and_ago(cx.now)));
+            session.push(Fact::new("Ended", cx.past(ended.at)));
             session.push(Fact::new("Why", ended.briefly()).alarming());
         }
-        None => session.push(Fact::new("Ends", row.expires.minute_and_ahead(cx.now))),
+        None => session.push(Fact::new("Ends", cx.ahead(row.expires))),
     }
     let terminal = row.terminal.as_ref().map_or("none".to_owned(), |terminal| {
         format!("{}, {} x {} at first", terminal.name, terminal.columns, terminal.rows)

@@ -23,13 +23,13 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     if user.must_change_password {
         account.push(Fact::new("Password", "one-time, not replaced yet"));
     }
-    account.push(Fact::new("Created", user.created.minute_and_ago(cx.now)));
+    account.push(Fact::new("Created", cx.past(user.created)));
     if let Some(expires) = user.expires {
-        account.push(Fact::new("Expires", expires.minute()));
+        account.push(Fact::new("Expires", cx.minute(expires)));
     }
     let permissions: Vec<&str> = user.permissions.iter().map(|permission| permission.name()).collect();
     account.push(Fact::new("May", permissions.join(", ")));
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.minute_and_ago(cx.now));
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| cx.past(at));
     let mut door = vec![
         Fact::new("Last sign-in", last),
         Fact::new("Failed tries since", thousands(user.failed_sign_ins.into())),

@@ -1,34 +1,45 @@
 //! Home: who I am, this session, what happened at my door, and how the house is.
 
+mod charts;
+mod first_steps;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::dal::DalError;
-use crate::dal::overview::Counts;
-use crate::domain::role;
+use crate::dal::overview::{Activity, Counts};
+use crate::domain::role::{self, Permission};
 use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Action, Command};
+use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::number::thousands;
 
 pub struct Home {
     counts: Remote<Counts>,
+    activity: Remote<Activity>,
     scroll: usize,
 }
 
 pub enum Msg {
     Counted(Result<Counts, DalError>),
+    Happened(Box<Result<Activity, DalError>>),
+    Kept(Result<(), DalError>),
 }
 
 /// From here on there is room for two columns.
 const WIDE: u16 = 76;
 
 impl Home {
-    fn count(cx: &Context) -> Vec<Load<Msg>> {
+    fn read(cx: &Context) -> Vec<Load<Msg>> {
         vec![
             cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted),
+            cx.load(
+                |session| async move { session.verify().await?.overview().activity().await },
+                |activity| Msg::Happened(Box::new(activity)),
+            ),
         ]
     }
 
@@ -50,42 +61,71 @@ impl Home {
         .collect();
         (!facts.is_empty()).then(|| Facts::new("Server", facts))
     }
+
+    /// Beside who I am: what happened before, and the server.
+    fn others(&self, cx: &Context) -> Vec<Facts> {
+        [door(cx)].into_iter().chain(self.server()).collect()
+    }
+
+    fn draw_wide(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let (mine, others) = ([who(cx), session(cx)], self.others(cx));
+        let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]);
+        let [left, _, right] = halves.areas(area);
+        let facts =
+            facts::height(&mine, left.width, &cx.look).max(facts::height(&others, right.width, &cx.look));
+        let spare = area.height.saturating_sub(facts + 1);
+        let activity = self.activity.ready().filter(|activity| charts::has_something(activity));
+        let Some(activity) = activity.filter(|_| spare >= charts::MIN_ROWS) else {
+            facts::draw(frame, left, &mine, self.scroll, &cx.look);
+            return facts::draw(frame, right, &others, self.scroll, &cx.look);
+        };
+        facts::draw(frame, Rect { height: facts, ..left }, &mine, 0, &cx.look);
+        facts::draw(frame, Rect { height: facts, ..right }, &others, 0, &cx.look);
+        let below = Rect { y: area.y + facts + 1, height: spare.min(charts::MAX_ROWS), ..area };
+        charts::draw(frame, below, activity, cx);
+    }
 }
 
 impl Screen for Home {
     type Msg = Msg;
 
+    const ACTIONS: &'static [Action] = &[Action::screen('f', "first steps on, off", Permission::AssignRoles)];
+
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        (Self { counts: Remote::Loading, scroll: 0 }, Self::count(cx))
+        (Self { counts: Remote::Loading, activity: Remote::Loading, scroll: 0 }, Self::read(cx))
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match command {
             Command::Move(motion) => self.scroll = motion.apply(self.scroll),
-            Command::Refresh => return (Step::Stay, Self::count(cx)),
+            Command::Refresh => return (Step::Stay, Self::read(cx)),
+            Command::Act('f') => {
+                let mut chosen = cx.claims.preferences.clone();
+                chosen.first_steps_dismissed = !chosen.first_steps_dismissed;
+                return (Step::Stay, vec![cx.prefer(chosen, Msg::Kept)]);
+            }
             _ => {}
         }
         (Step::Stay, Vec::new())
     }
 
-    fn update(&mut self, Msg::Counted(counts): Msg, _cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        self.counts = counts.into();
+    fn update(&mut self, msg: Msg, _cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match msg {
+            Msg::Counted(counts) => self.counts = counts.into(),
+            Msg::Happened(activity) => self.activity = (*activity).into(),
+            Msg::Kept(Ok(())) => return (Step::Refresh, Vec::new()),
+            Msg::Kept(Err(error)) => return (Step::Tell(Notice::from(&error)), Vec::new()),
+        }
         (Step::Stay, Vec::new())
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let mine = [who(cx), session(cx)];
-        let others: Vec<Facts> = [door(cx)].into_iter().chain(self.server()).collect();
+        let area = first_steps::draw(frame, area, self.counts.ready(), cx);
         if area.width >= WIDE {
-            let [left, _, right] =
-                Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)])
-                    .areas(area);
-            facts::draw(frame, left, &mine, self.scroll, &cx.look);
-            facts::draw(frame, right, &others, self.scroll, &cx.look);
-        } else {
-            let all: Vec<Facts> = mine.into_iter().chain(others).collect();
-            facts::draw(frame, area, &all, self.scroll, &cx.look);
+            return self.draw_wide(frame, area, cx);
         }
+        let all: Vec<Facts> = [who(cx), session(cx)].into_iter().chain(self.others(cx)).collect();
+        facts::draw(frame, area, &all, self.scroll, &cx.look);
     }
 
     fn knows(&self, command: &Command) -> bool {
@@ -115,11 +155,11 @@ fn session(cx: &Context) -> Facts {
         "This session",
         vec![
             Fact::new("Handle", claims.handle.to_string()),
-            Fact::new("Since", claims.created.minute_and_ago(cx.now)),
+            Fact::new("Since", cx.past(claims.created)),
             Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
             Fact::new("Client", claims.visitor.client.clone()),
             Fact::new("Proven by", Method::words(&claims.methods)),
-            Fact::new("Ends", claims.expires.minute_and_ahead(cx.now)),
+            Fact::new("Ends", cx.ahead(claims.expires)),
         ],
     )
 }

@@ -1,0 +1,78 @@
+//! The last day in pictures: sign-ins and failures, live sessions, where failures come from.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::dal::overview::Activity;
+use crate::domain::time::Timestamp;
+use crate::tui::screen::Context;
+use crate::tui::widgets::bars::{Bars, Counted};
+use crate::tui::widgets::chart::{Columns, Series};
+use crate::tui::widgets::facts;
+use crate::tui::widgets::spark::Spark;
+use crate::tui::widgets::text::{put, row};
+
+/// Rows without which a chart shows nothing, and beyond which it shows no more.
+pub(super) const MIN_ROWS: u16 = 6;
+pub(super) const MAX_ROWS: u16 = 14;
+
+/// Whether this viewer may see any of it.
+pub(super) fn has_something(activity: &Activity) -> bool {
+    activity.live.is_some() || activity.top_sources.is_some()
+}
+
+pub(super) fn draw(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
+    let [day, _, now] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+    match &activity.live {
+        Some(live) => {
+            let rest = draw_live(frame, now, live, cx);
+            draw_sources(frame, rest, activity, cx);
+        }
+        None => draw_sources(frame, now, activity, cx),
+    }
+    if activity.top_sources.is_some() {
+        draw_day(frame, day, activity, cx);
+    }
+}
+
+fn draw_day(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
+    let count = |count: Option<u64>| count.unwrap_or(0);
+    let sign_ins: Vec<u64> = activity.hours.iter().map(|hour| count(hour.sign_ins)).collect();
+    let failures: Vec<u64> = activity.hours.iter().map(|hour| count(hour.failures)).collect();
+    let labels: Vec<String> = activity.hours.iter().map(|hour| clock(hour.hour, cx)).collect();
+    let chart = Columns {
+        first: Series { name: "sign-ins", counts: &sign_ins },
+        second: Series { name: "failed", counts: &failures },
+        labels: &labels,
+    };
+    let below = facts::heading(frame, area, "Last 24 hours", &cx.look);
+    chart.draw(frame, below, &cx.look);
+}
+
+/// Answers what is left of the area.
+fn draw_live(frame: &mut Frame, area: Rect, live: &[u64], cx: &Context) -> Rect {
+    let below = facts::heading(frame, area, "Live sessions", &cx.look);
+    let height = below.height.min(2);
+    Spark { values: live }.draw(frame, Rect { height, ..below }, &cx.look);
+    facts::below(below, height + 1)
+}
+
+fn draw_sources(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
+    let Some(sources) = activity.top_sources.as_deref().filter(|_| area.height > 1) else { return };
+    let below = facts::heading(frame, area, "Failed sign-ins came from", &cx.look);
+    if sources.is_empty() {
+        put(frame.buffer_mut(), row(below, 0), "nowhere: there were none", cx.look.muted);
+        return;
+    }
+    let counted: Vec<Counted> = sources
+        .iter()
+        .map(|source| Counted { label: source.from.to_string(), count: source.failures })
+        .collect();
+    Bars { counted: &counted }.draw(frame, below, &cx.look);
+}
+
+/// `14:00`, where the person is.
+fn clock(at: Timestamp, cx: &Context) -> String {
+    cx.minute(at).split(' ').nth(1).unwrap_or_default().to_owned()
+}

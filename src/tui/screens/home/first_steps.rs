@@ -1,0 +1,60 @@
+//! What the first administrator does first, until it is put away: a few words above everything else.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::dal::overview::Counts;
+use crate::domain::role::Permission;
+use crate::proxy;
+use crate::tui::screen::Context;
+use crate::tui::widgets::facts;
+use crate::tui::widgets::text::{cells, columns};
+
+/// Blank columns behind a step.
+const GAP: &str = "   ";
+
+/// Draws the steps, with those that are done; answers what is below them.
+pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &Context) -> Rect {
+    let is_wanted =
+        proxy::offers(&cx.claims, Permission::AssignRoles) && !cx.claims.preferences.first_steps_dismissed;
+    let Some((users, admins)) = counts.filter(|_| is_wanted).and_then(|c| Some((c.users?, c.admins?))) else {
+        return area;
+    };
+    let steps = [
+        (true, "choose a password"),
+        (users > 1, "create somebody: n on Users"),
+        (admins > 1, "a second administrator"),
+        (cx.claims.preferences.zone.is_some(), "your time zone: z on Account"),
+    ];
+    let steps = steps.into_iter().map(|(is_done, words)| {
+        let (mark, style) = if is_done { ("✓", cx.look.success) } else { ("○", cx.look.value) };
+        Span::styled(format!("{mark} {words}"), style)
+    });
+    let heading = Span::styled("First steps", cx.look.accent);
+    let put_away = Span::styled("f puts this away", cx.look.muted);
+    let lines = flow([heading].into_iter().chain(steps).chain([put_away]), area.width);
+    let height = cells(lines.len()).min(area.height / 2);
+    frame.render_widget(Paragraph::new(lines), Rect { height, ..area });
+    facts::below(area, height + 1)
+}
+
+/// The parts in lines, none of them broken.
+fn flow<'a>(parts: impl Iterator<Item = Span<'a>>, width: u16) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = vec![Line::default()];
+    let mut used = 0;
+    for part in parts {
+        let needed = columns(&part.content);
+        if used > 0 && used + needed > usize::from(width) {
+            lines.push(Line::default());
+            used = 0;
+        }
+        used += needed + GAP.len();
+        if let Some(line) = lines.last_mut() {
+            line.push_span(part);
+            line.push_span(GAP);
+        }
+    }
+    lines
+}
