@@ -25,7 +25,11 @@ pub mod meter;
 pub mod number;
 pub mod pager;
 pub mod panel;
+#[cfg(test)]
+mod picture_tests;
 pub mod progress;
+#[cfg(test)]
+mod promise_tests;
 pub mod spark;
 pub mod state;
 pub mod table;
