@@ -165,8 +165,10 @@ fn draw_solid(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Sty
     }
 }
 
+/// A column of whole rows, to the nearest.
 fn draw_hatched(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Style) {
-    let rows = cells(scale(count, max, place.height.into()));
+    let halves = scale(count, max, 2 * usize::from(place.height));
+    let rows = cells(halves.div_ceil(2));
     for index in (0..place.height).rev().take(rows.into()) {
         put(buffer, row(place, index), &HATCHED.repeat(place.width.into()), style);
     }

@@ -9,6 +9,7 @@ use ratatui::{
 };
 
 use super::{
+    buttons::Buttons,
     field::TextField,
     hints::{self, Hint},
     text::{cells, columns, put, row, wrap},
@@ -25,6 +26,8 @@ pub struct Dialog<'a> {
     pub above: usize,
     /// A label and the field that has the keyboard.
     pub field: Option<(&'a str, &'a TextField)>,
+    /// Choices, where two keys do not say it all.
+    pub buttons: Option<&'a Buttons>,
     /// Keys and what they do: `[("Enter", "revoke"), ("Esc", "keep")]`.
     pub hints: &'a [Hint<'a>],
     /// Whether saying yes destroys something.
@@ -48,10 +51,14 @@ impl Dialog<'_> {
         let (place, lines) = self.measure(area.intersection(frame.area()));
         let inner = self.draw_box(frame, place, look);
         let (rest, hints_row) = cut_bottom(inner, self.hint_rows());
+        let (rest, buttons_row) = cut_bottom(rest, self.button_rows());
         let (body, below) = cut_bottom(rest, self.field_rows());
         draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), look.value);
         if let Some((label, field)) = self.field {
             field.draw(frame, below, label, true, look);
+        }
+        if let Some(buttons) = self.buttons {
+            buttons.draw(frame, buttons_row, look);
         }
         hints::draw(frame.buffer_mut(), hints_row, self.hints, look);
     }
@@ -66,8 +73,7 @@ impl Dialog<'_> {
     pub(super) fn body_area(&self, area: Rect) -> Rect {
         let (place, _) = self.measure(area);
         let inner = Block::bordered().padding(Padding::horizontal(1)).inner(place);
-        let (rest, _) = cut_bottom(inner, self.hint_rows());
-        cut_bottom(rest, self.field_rows()).0
+        cut_bottom(inner, self.hint_rows() + self.button_rows() + self.field_rows()).0
     }
 
     /// Where the box goes, and the body in lines that fit into it.
@@ -97,15 +103,20 @@ impl Dialog<'_> {
     /// The width at which nothing would have to be wrapped or cut.
     fn natural_width(&self) -> usize {
         let body = self.body.lines().map(columns).max().unwrap_or(0);
+        let buttons = self.buttons.map_or(0, Buttons::width);
         let field = self.field.map_or(0, |(label, _)| columns(label).max(FIELD));
-        body.max(columns(self.title) + 2).max(hints::width(self.hints)).max(field)
+        body.max(columns(self.title) + 2).max(hints::width(self.hints)).max(field).max(buttons)
     }
 
-    /// Rows below the body, with the blank ones between.
+    /// Rows below the body, with the blank one between.
     fn foot(&self) -> u16 {
-        let has_foot = self.hint_rows() + self.field_rows() > 0;
-        let gap = u16::from(has_foot && !self.body.is_empty());
-        gap + self.field_rows() + self.hint_rows()
+        let foot = self.field_rows() + self.button_rows() + self.hint_rows();
+        let gap = u16::from(foot > 0 && !self.body.is_empty());
+        gap + foot
+    }
+
+    fn button_rows(&self) -> u16 {
+        if self.buttons.is_some() { Buttons::HEIGHT } else { 0 }
     }
 
     fn hint_rows(&self) -> u16 {

@@ -1,11 +1,67 @@
-//! The pieces that screens are built of: a field, a form, a table, a dialog, a meter.
+//! The pieces that screens are built of: lists, forms, boxes, charts, and what is said where nothing is.
 //!
 //! Each is plain state with methods that change it, and a `draw` that only looks. Nothing here
 //! fetches, waits, or knows what it shows; who may see something was settled before it came here.
 //!
-//! Two promises hold for every `draw`. It may be given any area, also one of no size or beyond the
-//! screen: what does not fit is left out. And columns are counted as the terminal counts them, so
-//! that `漢` takes two and lines stay straight. [`text`] keeps both promises; draw through it.
+//! Three promises hold for every `draw`. It may be given any area, also one of no size or beyond the
+//! screen: what does not fit is left out. Columns are counted as the terminal counts them, so that
+//! `漢` takes two and lines stay straight. And it stays within its area, clicks included. [`text`]
+//! keeps the first two; draw through it.
+//!
+//! | to | take |
+//! | --- | --- |
+//! | list | [`table`] with its [`columns`], [`chooser`], [`pager`] and [`foot`]: `screens::list` is all of them |
+//! | ask | [`form`] of [`field`]s in a [`panel`]; [`dialog`] for yes or no, with [`buttons`] for more than that |
+//! | tell | [`facts`], [`state`], [`hints`], [`meter`], [`number`] |
+//! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work |
+//!
+//! # The visual language
+//!
+//! So that whatever is drawn next looks as if the same hand had drawn it.
+//!
+//! **Room.** One column of air left and right of everything; the frame sees to that around a screen.
+//! Two blank columns between columns of a table and between a label and its value, three between
+//! hints, one blank row between groups. Where room is short things leave in this order: air,
+//! ornament, hints, what matters least. Numbers and what has the keyboard stay to the last.
+//!
+//! **Lines.** A border is for a box that covers something, and for nothing else; a box is as large as
+//! its content and stands in the middle. Lists and pages have no lines. What a box covers cannot be
+//! clicked ([`Look::covers`](super::look::Look::covers)).
+//!
+//! **Meaning before colour.** A style is named for what it means: headings of groups `accent`,
+//! headings of columns `title`, labels and what one may overlook `muted`, values `value`, what
+//! destroys or has failed `danger`. Nothing is said by colour alone: there is always a glyph or a word
+//! too.
+//!
+//! | glyph | means |
+//! | --- | --- |
+//! | `›` | selected; the whole row or button is reversed too |
+//! | `✓` | marked, or shown |
+//! | `▲` `▼` | in this order, rising or falling |
+//! | `‹` `›` in a header | more columns that way |
+//! | `×` `!` | failed; not allowed |
+//! | `…` | cut here, or not done yet |
+//! | `█` `▒` | the first series and the second |
+//! | `▇` `▁` | used, or done, and what is missing |
+//!
+//! **Focus.** What has the keyboard has the terminal's cursor, and an `accent` label or border. There
+//! is one such thing on a screen.
+//!
+//! **Nothing to show.** Loading, empty, failed and denied are one [`state`], at the top left of where
+//! data would be: a mark, a sentence, and below it the way on as a hint. A chart without room for
+//! itself leaves its numbers.
+//!
+//! **Danger.** What cannot be taken back is asked about in a box with a `danger` border whose title
+//! names what goes: `Delete bob`. The harmless answer is the one that Esc and the first button give.
+//!
+//! **Hints and clicks.** A [`hints::Hint`] names a key and what it does, and a click on it does just
+//! that. Whatever else a key can reach says so with [`Look::clickable`](super::look::Look::clickable),
+//! in the command that the key is understood as: rows, headings, fields, the line of a search.
+//!
+//! **Words.** Plain sentences with a full stop for what happened, bare words for labels, small letters
+//! for hints. They say what is so and what one may do, and blame nobody: "must be a letter", not
+//! "invalid input". Numbers are grouped (`1 234`, [`number::thousands`]) and stand at the right in a
+//! column; the units are words (`13 s left`).
 
 pub mod bars;
 pub mod buttons;
@@ -25,7 +81,11 @@ pub mod meter;
 pub mod number;
 pub mod pager;
 pub mod panel;
+#[cfg(test)]
+mod picture_tests;
 pub mod progress;
+#[cfg(test)]
+mod promise_tests;
 pub mod spark;
 pub mod state;
 pub mod table;

@@ -11,6 +11,7 @@ use ratatui::{
 };
 
 use super::{
+    buttons::{Button, Buttons},
     form::Outcome,
     table::{Extent, Motion, Row, Sort},
     *,
@@ -22,7 +23,7 @@ use crate::tui::{
     theme::Theme,
 };
 
-fn look() -> Look {
+pub(super) fn look() -> Look {
     Look::new(&Theme::DEFAULT)
 }
 
@@ -47,7 +48,7 @@ fn screen(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> (Vec<String
     ((0..height).map(line).collect(), cursor)
 }
 
-fn lines(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> Vec<String> {
+pub(super) fn lines(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> Vec<String> {
     screen(width, height, draw).0
 }
 
@@ -74,6 +75,7 @@ fn nothing_breaks_at_any_size() {
         field: Some(("Reason", &field)),
         hints: &[("Enter", "revoke"), ("Esc", "keep")],
         is_danger: true,
+        ..Dialog::default()
     };
     for (width, height) in SIZES {
         let areas = [
@@ -567,6 +569,32 @@ fn a_dialog_is_as_large_as_what_it_says() {
 }
 
 #[test]
+fn a_dialog_offers_choices() {
+    let buttons =
+        Buttons::new([Button::new("Keep", Command::Back), Button::new("End", Command::Open).danger()]);
+    let dialog = Dialog {
+        title: "Sure?",
+        body: "What is typed is lost.",
+        buttons: Some(&buttons),
+        ..Dialog::default()
+    };
+    let look = look();
+    let drawn = lines(30, 5, |frame| dialog.draw(frame, frame.area(), &look));
+    assert_eq!(
+        drawn,
+        [
+            "  ┌─ Sure? ────────────────┐",
+            "  │ What is typed is lost. │",
+            "  │                        │",
+            "  │ [›Keep‹]  [ End ]      │",
+            "  └────────────────────────┘",
+        ]
+    );
+    assert_eq!(look.hit(Position::new(5, 3)), Some(Command::Back));
+    assert_eq!(look.hit(Position::new(15, 3)), Some(Command::Open));
+}
+
+#[test]
 fn a_dialog_without_room_keeps_its_hints_and_its_field() {
     let field = TextField::new(9).with_value("oops");
     let dialog = Dialog {
@@ -575,7 +603,7 @@ fn a_dialog_without_room_keeps_its_hints_and_its_field() {
         body: "This text is too long to be shown whole, and so it is cut.",
         field: Some(("Reason", &field)),
         hints: &[("Enter", "go")],
-        is_danger: false,
+        ..Dialog::default()
     };
     let (drawn, cursor) = screen(20, 7, |frame| dialog.draw(frame, frame.area(), &look()));
     assert_eq!(
