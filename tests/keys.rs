@@ -12,8 +12,8 @@ use crate::support::desk::Desk;
 use crate::support::house::House;
 
 /// What is done before a key is pressed, so that it finds something to do: a row in the middle, the
-/// second page, one row looked at closely, a change that was made.
-const BEFORE: &[&str] = &["", "jj", "l", "jj\r", "G", "jj "];
+/// second page, the columns further right, one row looked at closely, a change that was made.
+const BEFORE: &[&str] = &["", ">>", "jj", "l", "jj\r", "G", "jj "];
 
 /// A house with more than a page of everything, and somebody who may do all.
 async fn full() -> (House, Session, Vec<Session>) {

@@ -136,6 +136,45 @@ async fn a_click_does_what_its_key_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sessions_of_many_users_end_behind_other_screens() {
+    let (house, _) = furnished().await;
+    let mut live = vec![house.sign_in("erin").await, house.sign_in("erin").await];
+    live.push(house.user("fay", "member").await);
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    // Whoever is marked on purpose, or with all of the page; oneself not.
+    desk.press("* j ").await;
+    desk.snap("users_marked");
+    desk.press("s").await;
+    desk.snap("users_end_sessions");
+    desk.press("\r").await;
+    let picture = desk.picture(120, 40);
+    assert!(picture.contains("sessions were ended"), "{picture}");
+    for session in live {
+        assert!(matches!(session.verify().await, Err(DalError::SessionEnded(_))));
+    }
+}
+
+/// Clicks on headings and keys ask for the same orders, and no click leaves a heading that lies.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_sorted_by_their_headings() {
+    let (house, _) = furnished().await;
+    let _erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("3").await;
+    for (heading, shown) in
+        [("Age", "Age ▼"), ("Age", "Age ▲"), ("Idle", "Idle ▲"), ("User  ", "User ▲"), ("User ▲", "User ▲")]
+    {
+        desk.click_on(heading).await;
+        assert!(desk.picture(80, 24).contains(shown), "{heading}: {}", desk.picture(80, 24));
+    }
+    for shown in ["Age ▲", "Age ▼", "Idle ▼", "Idle ▲", "User ▲"] {
+        desk.press("s").await;
+        assert!(desk.picture(80, 24).contains(shown), "{shown}: {}", desk.picture(80, 24));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_to_a_user_can_be_taken_back() {
     let (house, _) = furnished().await;
     let mut desk = Desk::open(&house.admin().await);

@@ -18,6 +18,7 @@ use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
 use super::widgets::dialog::Dialog;
+use super::widgets::progress::Progress;
 use super::widgets::text::{cells, split, wrap};
 
 /// Below this nothing useful can be shown.
@@ -41,7 +42,7 @@ pub struct Outline<'a> {
     /// How much time is left, once that is worth saying.
     pub warning: Option<String>,
     /// How far the work is that goes on in the background.
-    pub work: Option<String>,
+    pub work: Option<Progress>,
 }
 
 /// Draws the frame; answers the room that is left for the screen, if there is any.
@@ -65,10 +66,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         Some(notice) => draw_notice(frame, foot, notice, outline.cx),
         None => draw_hints(frame, foot, outline),
     }
-    let body = match &outline.work {
-        Some(words) => draw_band(frame, body, &format!("{words}   F8 stop"), outline.cx.look.accent),
-        None => body,
-    };
+    let body = draw_work(frame, body, outline);
     let body = draw_warning(frame, body, outline);
     let body = draw_told(frame, body, outline);
     // A column of air on either side, and a row of it where the window has one to spare.
@@ -206,6 +204,15 @@ fn draw_warning(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
         Some(words) => draw_band(frame, body, words, outline.cx.look.warning),
         None => body,
     }
+}
+
+/// Draws how far the work in the background is; answers what is left of the body.
+fn draw_work(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
+    let Some(progress) = &outline.work else { return body };
+    let [rest, line] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(body);
+    let line = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
+    progress.draw_line(frame, line, &outline.cx.look);
+    rest
 }
 
 /// Words across the bottom of an area; answers what is above them.

@@ -249,6 +249,8 @@ pub fn named(label: &str) -> Option<Input> {
         ("Esc", ..) => (KeyCode::Esc, NONE),
         ("Tab", ..) => (KeyCode::Tab, NONE),
         ("Space", ..) => (KeyCode::Char(' '), NONE),
+        ("→", ..) => (KeyCode::Right, NONE),
+        ("←", ..) => (KeyCode::Left, NONE),
         (_, Some('^'), Some(letter), None) => (KeyCode::Char(letter.to_ascii_lowercase()), CTRL),
         (_, Some('F'), Some('1'..='9'), _) => (KeyCode::F(label.get(1..)?.parse().ok()?), NONE),
         (_, Some(character), None, None) if character.is_ascii() => (KeyCode::Char(character), NONE),

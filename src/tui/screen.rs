@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::dal::{DalError, Session};
 use crate::domain::preferences::Preferences;
+use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Ended};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
@@ -168,6 +169,17 @@ pub enum Step {
     Refresh,
     /// Begin this, and go on.
     Begin(Work),
+    /// Put this into the person's clipboard, and say what it was.
+    Copy {
+        what: String,
+        value: Secret,
+    },
+}
+
+impl Step {
+    pub fn copy(what: impl Into<String>, value: &str) -> Self {
+        Self::Copy { what: what.into(), value: Secret::new(value.to_owned()) }
+    }
 }
 
 /// Data on its way, or why it is not there.

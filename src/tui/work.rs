@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::dal::{DalError, Session};
 
 use super::notice::Notice;
+use super::widgets::progress::{Progress, Stage};
 
 /// Something to be done to many, one after the other.
 pub struct Work {
@@ -113,12 +114,69 @@ impl Tally {
 }
 
 impl Begun {
-    pub fn done(&self) -> usize {
-        *self.done.borrow()
-    }
-
     /// Lets what has been begun be finished, and nothing more.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// How far it is, how fast it has been so far, and how long it takes if it goes on like this.
+    pub fn progress(&self, now: Instant) -> Progress {
+        let done = *self.done.borrow();
+        let elapsed = now.saturating_duration_since(self.since);
+        let ahead = self.total.saturating_sub(done);
+        let left = (done > 0).then(|| elapsed.mul_f64(ratio(ahead, done)));
+        Progress {
+            title: self.title.clone(),
+            done: count(done),
+            total: count(self.total),
+            rate: count(done) * 1_000 / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1),
+            left,
+            state: if self.stop.is_cancelled() { Stage::Stopping } else { Stage::Running },
+        }
+    }
+}
+
+fn count(things: usize) -> u64 {
+    u64::try_from(things).unwrap_or(u64::MAX)
+}
+
+/// Numbers of things that people mark: far below where this loses a digit.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn ratio(one: usize, other: usize) -> f64 {
+    one as f64 / other as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_takes_as_long_as_what_was_done() {
+        let (sender, done) = watch::channel(25);
+        let since = Instant::now();
+        let begun = Begun {
+            title: "Ending sessions".to_owned(),
+            total: 100,
+            since,
+            done,
+            stop: CancellationToken::new(),
+        };
+        let progress = begun.progress(since + Duration::from_secs(5));
+        assert_eq!((progress.rate, progress.left), (5, Some(Duration::from_secs(15))));
+        sender.send_replace(0);
+        assert_eq!(begun.progress(since).left, None);
+        begun.stop();
+        assert_eq!(begun.progress(since).state, Stage::Stopping);
+    }
+
+    #[test]
+    fn what_was_refused_is_named() {
+        let tally = Tally { counted: 3, refused: vec!["admin (no)".to_owned(), "bob (no)".to_owned()] };
+        let notice = tally.notice("sessions were ended", 4, 4);
+        assert_eq!(notice.words, "3 sessions were ended; refused: admin (no) and 1 more.");
+        let stopped = Tally::default().notice("sessions were ended", 1, 4);
+        assert_eq!(stopped.words, "Stopped after 1 of 4: 0 sessions were ended.");
     }
 }

@@ -26,6 +26,10 @@ pub enum Order {
     Oldest,
     /// Those first that nobody has typed in for longest.
     MostIdle,
+    /// Those first in which somebody typed last.
+    LeastIdle,
+    /// By the name of the user.
+    User,
 }
 
 /// Which part of the list of live sessions.
@@ -73,6 +77,9 @@ impl Connected {
             Order::Newest => u64::MAX - self.created.as_micros(),
             Order::Oldest => self.created.as_micros(),
             Order::MostIdle => self.attention().typed.as_micros(),
+            Order::LeastIdle => u64::MAX - self.attention().typed.as_micros(),
+            // A blank sorts before everything that a name may hold.
+            Order::User => return format!("{} {}", self.user_name, self.session),
         };
         format!("{number:016x}{}", self.session)
     }

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
+use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, Place, Told};
 use crate::proxy;
 
@@ -71,6 +72,8 @@ pub struct App {
     lost: Option<Lost>,
     is_untouched: bool,
     place: Place,
+    /// For the person's clipboard, with the next frame.
+    copied: Option<Secret>,
     dirty: bool,
     left: Option<Left>,
 }
@@ -110,6 +113,7 @@ impl App {
             lost: None,
             is_untouched: true,
             place: Place::default(),
+            copied: None,
             dirty: true,
             left: None,
         };
@@ -124,6 +128,11 @@ impl App {
 
     pub fn left(&mut self) -> Option<Left> {
         self.left.take()
+    }
+
+    /// What goes into the person's clipboard, once.
+    pub fn copied(&mut self) -> Option<Secret> {
+        self.copied.take()
     }
 
     pub fn is_dirty(&self) -> bool {
@@ -336,6 +345,10 @@ impl App {
             Step::Back => self.go(proxy::home(&self.cx.claims)),
             Step::Refresh => self.verify_again(),
             Step::Begin(work) => self.begin(work),
+            Step::Copy { what, value } => {
+                self.tell(Notice::done(format!("Copied {what}, if your terminal allows it.")));
+                self.copied = Some(value);
+            }
         }
     }
 
@@ -443,7 +456,7 @@ impl App {
             told: self.told.front().map(AsRef::as_ref),
             told_behind: self.told.len().saturating_sub(1),
             warning: self.warning(),
-            work: self.works.line(),
+            work: self.works.progress(),
         };
         if let Some(body) = frame::draw(frame, &outline) {
             self.screen.view(frame, body, &self.cx);

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::tui::notice::Notice;
+use crate::tui::widgets::progress::Progress;
 use crate::tui::work::{Begun, Work};
 
 use super::App;
@@ -60,9 +61,8 @@ impl Works {
     }
 
     /// How far the work is that was begun last.
-    pub fn line(&self) -> Option<String> {
-        let (_, begun) = self.begun.last()?;
-        Some(format!("{}: {} of {}", begun.title, begun.done(), begun.total))
+    pub fn progress(&self) -> Option<Progress> {
+        self.begun.last().map(|(_, begun)| begun.progress(Instant::now()))
     }
 }
 

@@ -57,6 +57,18 @@ impl Input {
         }
     }
 
+    /// The character of a key that is one.
+    pub fn character(&self) -> Option<char> {
+        match self {
+            Self::Key(KeyEvent { code: KeyCode::Char(character), modifiers, .. })
+                if modifiers.difference(KeyModifiers::SHIFT).is_empty() =>
+            {
+                Some(*character)
+            }
+            _ => None,
+        }
+    }
+
     pub fn is_enter(&self) -> bool {
         matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
     }

@@ -68,10 +68,10 @@ impl<R: Keyed> List<R> {
         }
     }
 
-    /// The same with the order that the rows come in at first.
+    /// The same with the order that the rows come in at first, if there is one to choose.
     #[must_use]
-    pub fn sorted(mut self, sort: Sort) -> Self {
-        self.table.set_sort(Some(sort));
+    pub fn sorted_if(mut self, sort: Option<Sort>) -> Self {
+        self.table.set_sort(sort);
         self
     }
 

@@ -1,12 +1,10 @@
 //! Keys and what they do, in a row: read as a reminder, clicked as a button.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::text::{columns, put, split};
 use crate::tui::{
-    input::Input,
-    keymap::{Command, GLOBAL},
+    keymap::{self, Command},
     look::Look,
 };
 
@@ -16,22 +14,10 @@ pub type Hint<'a> = (&'a str, &'a str);
 /// Blank columns between two hints.
 const GAP: u16 = 3;
 
-/// What a click on a hint means: the same as the key that it names.
-pub fn command(key: &str) -> Option<Command> {
-    let is_named = |label: &str| label.split(' ').any(|name| name == key);
-    if let Some(binding) = GLOBAL.iter().find(|binding| is_named(binding.label)) {
-        return Some(binding.command.clone());
-    }
-    let mut letters = key.chars();
-    match (key, letters.next(), letters.next(), letters.next()) {
-        ("any key", ..) => Some(Command::Back),
-        (_, Some(letter), None, _) if letter.is_ascii_graphic() => Some(Command::Act(letter)),
-        (_, Some('^'), Some(letter), None) => {
-            let letter = KeyCode::Char(letter.to_ascii_lowercase());
-            Some(Command::Text(Input::Key(KeyEvent::new(letter, KeyModifiers::CONTROL))))
-        }
-        _ => None,
-    }
+/// What a click on a hint means: the key that it names was pressed.
+fn command(key: &str) -> Option<Command> {
+    let key = if key == "any key" { "Esc" } else { key };
+    keymap::named(key).map(Command::Press)
 }
 
 /// Columns that the hints take.

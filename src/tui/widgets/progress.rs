@@ -37,7 +37,7 @@ pub enum Stage {
     Failed(String),
 }
 
-const CANCEL: &[Hint<'_>] = &[("x", "cancel"), ("Esc", "leave it running")];
+const CANCEL: &[Hint<'_>] = &[("F8", "stop"), ("Esc", "leave it running")];
 const LEAVE: &[Hint<'_>] = &[("Esc", "back")];
 
 /// Columns of the bar in a box, and of the one in a line.

@@ -88,6 +88,11 @@ impl Ask {
         }
     }
 
+    /// Goes to a field that was clicked.
+    pub fn focus(&mut self, field: usize) {
+        self.form.set_focus(field);
+    }
+
     /// It was not done; it may be tried again.
     pub fn refused(&mut self) {
         self.is_sent = false;
@@ -100,7 +105,7 @@ impl Ask {
             About::EndUser(name) => Order::EndUser(name.clone()),
             About::EndOthers => Order::EndOthers,
             About::EndEverybody if self.form.value(0).trim() == EVERYBODY => Order::EndEverybody,
-            About::EndEverybody => return Err(format!("must be {EVERYBODY}, to be sure")),
+            About::EndEverybody => return Err(format!("type {EVERYBODY}, to be sure")),
             About::Tell(handle, _) => Order::Tell(handle.clone(), words()?),
             About::TellEverybody => Order::TellEverybody(words()?),
         })

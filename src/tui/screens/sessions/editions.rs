@@ -7,17 +7,33 @@ use crate::domain::role::Permission;
 use crate::domain::time::span;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Context;
-use crate::tui::widgets::table::Column;
+use crate::tui::widgets::bars::bar;
+use crate::tui::widgets::table::{Column, Sort};
 
 /// What the editions of the screen differ in.
 pub trait Edition: Send + 'static {
     const COLUMNS: &'static [Column];
     const ACTIONS: &'static [Action];
     const HINTS: &'static [(&'static str, &'static str)];
-    /// Whether there is anything to filter and to sort by.
+    /// Whether there is anything to filter by.
     const IS_EVERYBODYS: bool;
+    const HEADING: &'static str;
+    /// What the headings ask for, in the order in which a key goes through them.
+    const SORTS: &'static [(Sort, Order)] = &[];
 
-    fn heading(order: Order) -> &'static str;
+    /// The sort that follows another.
+    fn next_sort(now: Option<Sort>) -> Option<Sort> {
+        let here = Self::SORTS.iter().position(|(sort, _)| Some(*sort) == now);
+        let next = here.map_or(0, |here| here + 1) % Self::SORTS.len().max(1);
+        Self::SORTS.get(next).map(|(sort, _)| *sort)
+    }
+
+    /// The sort that a click asks for, or the other one by that column where there is none like it.
+    fn possible(sort: Sort) -> Option<Sort> {
+        let all = || Self::SORTS.iter().map(|(sort, _)| *sort);
+        all().find(|one| *one == sort).or_else(|| all().find(|one| one.column == sort.column))
+    }
+
     fn query(filter: &str, order: Order, after: Option<String>) -> Query;
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String>;
 }
@@ -43,11 +59,11 @@ pub struct Mine;
 
 impl Edition for Mine {
     const COLUMNS: &'static [Column] = &[
-        Column::new("State", 12),
+        Column::new("State", 8),
         Column::new("From", 15).weight(1).priority(1),
-        Column::new("Client", 14).weight(2).priority(3),
-        Column::new("Since", 12).priority(2),
-        Column::new("Doing, or how it ended", 14).weight(2),
+        Column::new("Since", 9).priority(2),
+        Column::new("Doing, or how it ended", 24).weight(2),
+        Column::new("Client", 12).weight(1).priority(3),
     ];
     const ACTIONS: &'static [Action] = &[
         Action::row('x', "end this one", Permission::OwnSessions),
@@ -56,9 +72,7 @@ impl Edition for Mine {
     const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
     const IS_EVERYBODYS: bool = false;
 
-    fn heading(_order: Order) -> &'static str {
-        "Your sessions, newest first"
-    }
+    const HEADING: &'static str = "Your sessions, newest first";
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
         Query::Recent(SessionQuery { whose: Whose::Mine, after, limit: MAX_ROWS })
@@ -69,9 +83,9 @@ impl Edition for Mine {
         vec![
             state.to_owned(),
             row.visitor.address.to_string(),
-            row.visitor.client.clone(),
             row.created.ago(cx.now),
             what(row),
+            row.visitor.client.clone(),
         ]
     }
 }
@@ -81,15 +95,15 @@ pub struct Everybodys;
 
 impl Edition for Everybodys {
     const COLUMNS: &'static [Column] = &[
-        Column::new("User", 12).weight(1),
-        Column::new("From", 15).weight(1).priority(1),
-        Column::new("Idle", 8).priority(2),
-        Column::new("Age", 8).priority(3),
-        Column::new("Doing", 12).weight(1).priority(4),
+        Column::new("User", 12).weight(1).sortable(),
+        Column::new("From", 13).weight(1).priority(1),
+        Column::new("Idle", 7).priority(2).sortable(),
+        Column::new("Age", 14).priority(3).sortable(),
+        Column::new("Doing", 11).weight(1).priority(4),
         Column::new("Client", 14).weight(1).priority(5),
     ];
     const ACTIONS: &'static [Action] = &[
-        Action::screen('s', "sort: newest, oldest, idle", Permission::ReadSessions),
+        Action::screen('s', "sort by another column", Permission::ReadSessions),
         Action::row('x', "end this one", Permission::RevokeSessions),
         Action::row('u', "end all of the user", Permission::RevokeSessions),
         Action::screen('e', "end all but mine", Permission::RevokeSessions),
@@ -100,13 +114,14 @@ impl Edition for Everybodys {
         &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
     const IS_EVERYBODYS: bool = true;
 
-    fn heading(order: Order) -> &'static str {
-        match order {
-            Order::Newest => "Everybody's sessions, newest first",
-            Order::Oldest => "Everybody's sessions, oldest first",
-            Order::MostIdle => "Everybody's sessions, idle for longest first",
-        }
-    }
+    const HEADING: &'static str = "Everybody's sessions";
+    const SORTS: &'static [(Sort, Order)] = &[
+        (Sort { column: 3, is_descending: false }, Order::Newest),
+        (Sort { column: 3, is_descending: true }, Order::Oldest),
+        (Sort { column: 2, is_descending: true }, Order::MostIdle),
+        (Sort { column: 2, is_descending: false }, Order::LeastIdle),
+        (Sort { column: 0, is_descending: false }, Order::User),
+    ];
 
     fn query(filter: &str, order: Order, after: Option<String>) -> Query {
         let whose = Whose::Everybodys;
@@ -119,7 +134,7 @@ impl Edition for Everybodys {
             user,
             row.visitor.address.to_string(),
             idle(row, cx),
-            span(cx.now.since(row.created)),
+            age(row, cx),
             what(row),
             row.visitor.client.clone(),
         ]
@@ -141,9 +156,7 @@ impl Edition for Surplus {
     const HINTS: &'static [(&'static str, &'static str)] = Mine::HINTS;
     const IS_EVERYBODYS: bool = false;
 
-    fn heading(_order: Order) -> &'static str {
-        "End one to go on (x), or leave (q)"
-    }
+    const HEADING: &'static str = "End one to go on (x), or leave (q)";
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
         let order = Order::MostIdle;
@@ -161,6 +174,16 @@ impl Edition for Surplus {
         ]
     }
 }
+
+/// How old it is, and how much of the time that it may last that is.
+fn age(row: &SessionRow, cx: &Context) -> String {
+    let age = cx.now.since(row.created);
+    let part = bar(age.as_secs(), row.expires.since(row.created).as_secs(), AGE_BAR);
+    format!("{:<7}{part}", span(age))
+}
+
+/// Columns of the bar beside an age.
+const AGE_BAR: usize = 6;
 
 fn idle(row: &SessionRow, cx: &Context) -> String {
     row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)))

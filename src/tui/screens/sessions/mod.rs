@@ -28,7 +28,6 @@ const FILTER_CHARS: usize = 40;
 
 pub struct Sessions<E> {
     list: List<SessionRow>,
-    order: Order,
     detail: Option<Detail<SessionRow>>,
     ask: Option<Ask>,
     edition: std::marker::PhantomData<E>,
@@ -50,9 +49,18 @@ pub enum Msg {
 }
 
 impl<E: Edition> Sessions<E> {
+    /// The order that the headings say.
+    fn order(&self) -> Order {
+        let asked = self.list.sort();
+        E::SORTS
+            .iter()
+            .find(|(sort, _)| Some(*sort) == asked)
+            .map_or_else(Order::default, |(_, order)| *order)
+    }
+
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let query = E::query(self.list.filter(), self.order, after);
+        let query = E::query(self.list.filter(), self.order(), after);
         vec![cx.load(|session| query.ask(session), move |page| Msg::Listed(asked, page))]
     }
 
@@ -82,6 +90,9 @@ impl<E: Edition> Sessions<E> {
             return Vec::new();
         }
         let has_turned = self.list.follow(command);
+        if let Some(sort) = self.list.sort() {
+            self.list.set_sort(E::possible(sort));
+        }
         self.read_if(has_turned, cx)
     }
 
@@ -108,16 +119,31 @@ impl<E: Edition> Sessions<E> {
 
     fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
         if key == 's' {
-            self.order = match self.order {
-                Order::Newest => Order::Oldest,
-                Order::Oldest => Order::MostIdle,
-                Order::MostIdle => Order::Newest,
-            };
-            self.list.show_first_page();
-            return self.read(cx);
+            let next = E::next_sort(self.list.sort());
+            let has_changed = self.list.set_sort(next);
+            return self.read_if(has_changed, cx);
         }
         self.ask = Ask::about(key, self.chosen());
         Vec::new()
+    }
+
+    /// What is done to the rows themselves: columns, and what of them is copied.
+    fn arrange(&mut self, command: &Command) -> Step {
+        match command {
+            Command::Columns => self.list.choose_columns(),
+            Command::Sideways(by) => self.list.scroll_columns(*by),
+            Command::Focus(field) => {
+                if let Some(ask) = &mut self.ask {
+                    ask.focus(*field);
+                }
+            }
+            Command::Copy => {
+                let handle = self.chosen().map(|row| row.handle.to_string());
+                return handle.map_or(Step::Stay, |handle| Step::copy("the session's handle", &handle));
+            }
+            _ => {}
+        }
+        Step::Stay
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
@@ -148,8 +174,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         let list = List::new(E::COLUMNS, "No live session is like this.", FILTER_CHARS);
         let mut sessions = Self {
-            list,
-            order: Order::default(),
+            list: list.sorted_if(E::SORTS.first().map(|(sort, _)| *sort)),
             detail: None,
             ask: None,
             edition: std::marker::PhantomData,
@@ -159,6 +184,10 @@ impl<E: Edition> Screen for Sessions<E> {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.list.is_choosing() {
+            self.list.follow(&command);
+            return (Step::Stay, Vec::new());
+        }
         let loads = match command {
             Command::Back => return self.back(cx),
             Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
@@ -174,7 +203,7 @@ impl<E: Edition> Screen for Sessions<E> {
             Command::Refresh => self.refresh(cx),
             Command::Act(key) => self.act(key, cx),
             Command::Text(input) => self.take_text(&input, cx),
-            _ => Vec::new(),
+            command => return (self.arrange(&command), Vec::new()),
         };
         (Step::Stay, loads)
     }
@@ -206,7 +235,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, E::heading(self.order), "User, address or client", cx),
+            None => self.list.draw(frame, area, E::HEADING, "User, address or client", cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -225,11 +254,13 @@ impl<E: Edition> Screen for Sessions<E> {
     fn knows(&self, command: &Command) -> bool {
         match command {
             Command::Search => E::IS_EVERYBODYS,
-            Command::Open => self.detail.is_none(),
-            command => matches!(
-                command,
-                Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Refresh
-            ),
+            Command::Move(_) | Command::Refresh | Command::Copy => true,
+            Command::Open
+            | Command::NextPage
+            | Command::PreviousPage
+            | Command::Columns
+            | Command::Sideways(_) => self.detail.is_none(),
+            _ => false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is asked before something is done to a user, and how the answer is carried out.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -14,7 +16,9 @@ use crate::tui::look::Look;
 use crate::tui::notice::Notice;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::work::Work;
 
 /// A question with its form.
 pub struct Ask {
@@ -32,12 +36,15 @@ enum About {
     Enable(UserName),
     Reset(UserName),
     Delete(UserName),
+    EndSessions(Vec<UserName>),
 }
 
 /// What became of an input.
 pub enum Answer {
     None,
     Send(Order),
+    /// For many, one after the other.
+    Begin(Work),
 }
 
 /// Something to be done, with everything it needs.
@@ -65,8 +72,9 @@ pub struct Done {
 }
 
 impl Ask {
-    /// The question that a key asks about the selected user; `None` where there is nothing to ask.
-    pub fn about(key: char, selected: Option<&UserRow>) -> Option<Self> {
+    /// The question that a key asks about the selected user, or about all who are marked; `None` where
+    /// there is nothing to ask.
+    pub fn about(key: char, selected: Option<&UserRow>, marked: &BTreeSet<UserName>) -> Option<Self> {
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -91,6 +99,8 @@ impl Ask {
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
             'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
             'p' => (About::Reset(name?), vec![]),
+            's' if !marked.is_empty() => (About::EndSessions(marked.iter().cloned().collect()), vec![]),
+            's' => (About::EndSessions(vec![name?]), vec![]),
             'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
             _ => return None,
         };
@@ -106,6 +116,9 @@ impl Ask {
         if !submitted {
             return Answer::None;
         }
+        if let About::EndSessions(names) = &self.about {
+            return Answer::Begin(end_sessions(names.clone()));
+        }
         match self.order() {
             Ok(order) => {
                 self.is_sent = true;
@@ -116,6 +129,11 @@ impl Ask {
                 Answer::None
             }
         }
+    }
+
+    /// Goes to a field that was clicked.
+    pub fn focus(&mut self, field: usize) {
+        self.form.set_focus(field);
     }
 
     /// Puts a refusal where it belongs: beside a field, or into the words that come back.
@@ -162,13 +180,14 @@ impl Ask {
             About::Enable(name) => Order::Enable(name.clone()),
             About::Reset(name) => Order::Reset(name.clone()),
             About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
-            About::Delete(name) => return Err((0, format!("must be {name}, to be sure"))),
+            About::Delete(name) => return Err((0, format!("type {name}, to be sure"))),
+            About::EndSessions(_) => return Err((0, String::new())),
         })
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
-        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_));
+        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(_));
         let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, look);
@@ -199,6 +218,15 @@ impl Ask {
                 "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
                 "reset",
             ),
+            About::EndSessions(names) => {
+                let whose = match names.as_slice() {
+                    [name] => name.to_string(),
+                    names => format!("{} users", number::count(names.len())),
+                };
+                let words =
+                    "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
+                (format!("End all sessions of {whose}"), words.to_owned(), "end")
+            }
             About::Delete(name) => (
                 format!("Delete {name}"),
                 "The account is gone for good, and open sessions end at once.".to_owned(),
@@ -206,6 +234,12 @@ impl Ask {
             ),
         }
     }
+}
+
+fn end_sessions(names: Vec<UserName>) -> Work {
+    Work::over("Ending sessions", names, "sessions were ended", |session, name| async move {
+        session.verify().await?.sessions().revoke_user(&name).await
+    })
 }
 
 /// Characters that a list of roles may have.

@@ -3,6 +3,8 @@
 mod detail;
 mod dialogs;
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -61,7 +63,7 @@ const COLUMNS: &[Column] = &[
     Column::new("Last sign-in", 12).priority(4),
 ];
 
-const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on")];
+const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
 
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
@@ -117,26 +119,57 @@ impl Users {
     }
 
     fn act(&mut self, key: char) {
-        self.ask = Ask::about(key, self.chosen());
+        let marked = if self.detail.is_some() { &BTreeSet::new() } else { self.list.marked() };
+        self.ask = Ask::about(key, self.chosen(), marked);
     }
 
-    fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
-        if self.password.is_some() {
+    fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if let Some((name, password)) = &self.password {
+            let step = match input.character() {
+                Some('y') => Step::copy(format!("the one-time password of {name}"), password.expose()),
+                _ => Step::Stay,
+            };
             if input.is_enter() {
                 self.password = None;
             }
-            return Vec::new();
+            return (step, Vec::new());
         }
-        if let Some(ask) = &mut self.ask {
-            return match ask.take(input) {
-                Answer::None => Vec::new(),
-                Answer::Send(order) => {
-                    vec![cx.load(|session| order.carry_out(session), Msg::Answered)]
+        let Some(ask) = &mut self.ask else {
+            let has_changed = self.list.take_text(input);
+            return (Step::Stay, self.read_if(has_changed, cx));
+        };
+        match ask.take(input) {
+            Answer::None => (Step::Stay, Vec::new()),
+            Answer::Send(order) => {
+                (Step::Stay, vec![cx.load(|session| order.carry_out(session), Msg::Answered)])
+            }
+            Answer::Begin(work) => {
+                self.ask = None;
+                self.list.clear_marks();
+                (Step::Begin(work), Vec::new())
+            }
+        }
+    }
+
+    /// What is done to the rows themselves: marks, columns, and what of them is copied.
+    fn arrange(&mut self, command: &Command) -> Step {
+        match command {
+            Command::Mark => self.list.toggle_mark(),
+            Command::MarkAll => self.list.toggle_marks(),
+            Command::Columns => self.list.choose_columns(),
+            Command::Sideways(by) => self.list.scroll_columns(*by),
+            Command::Focus(field) => {
+                if let Some(ask) = &mut self.ask {
+                    ask.focus(*field);
                 }
-            };
+            }
+            Command::Copy => {
+                let name = self.chosen().map(|row| row.name.to_string());
+                return name.map_or(Step::Stay, |name| Step::copy("the user name", &name));
+            }
+            _ => {}
         }
-        let has_changed = self.list.take_text(input);
-        self.read_if(has_changed, cx)
+        Step::Stay
     }
 
     fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -179,6 +212,7 @@ impl Screen for Users {
         Action::row('r', "change roles", Permission::AssignRoles),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
+        Action::row('s', "end sessions, of all marked", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
     ];
 
@@ -190,6 +224,10 @@ impl Screen for Users {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.list.is_choosing() {
+            self.list.follow(&command);
+            return (Step::Stay, Vec::new());
+        }
         let loads = match command {
             Command::Back => return self.back(cx),
             Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
@@ -207,12 +245,12 @@ impl Screen for Users {
                 self.act(key);
                 Vec::new()
             }
-            Command::Text(input) => self.take_text(&input, cx),
+            Command::Text(input) => return self.take_text(&input, cx),
             Command::Undo => match self.undo.take() {
                 Some(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
                 None => Vec::new(),
             },
-            _ => Vec::new(),
+            command => return (self.arrange(&command), Vec::new()),
         };
         (Step::Stay, loads)
     }
@@ -276,16 +314,16 @@ impl Screen for Users {
 
     fn knows(&self, command: &Command) -> bool {
         match command {
-            Command::Open => self.detail.is_none(),
             Command::Undo => self.undo.is_some(),
-            command => matches!(
-                command,
-                Command::Move(_)
-                    | Command::NextPage
-                    | Command::PreviousPage
-                    | Command::Refresh
-                    | Command::Search
-            ),
+            Command::Move(_) | Command::Refresh | Command::Search | Command::Copy => true,
+            Command::Open
+            | Command::NextPage
+            | Command::PreviousPage
+            | Command::Mark
+            | Command::MarkAll
+            | Command::Columns
+            | Command::Sideways(_) => self.detail.is_none(),
+            _ => false,
         }
     }
 
