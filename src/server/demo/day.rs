@@ -87,7 +87,7 @@ pub fn present(dice: &Dice, people: &[Resident], count: usize, now: Timestamp) -
     let one = || {
         let since = Duration::from_secs(dice.below(7 * 3_600) + 60);
         let created = now.before(since);
-        let idle = Duration::from_secs(dice.below(12) * dice.below(12) * dice.below(8) / 2 + dice.below(20));
+        let idle = Duration::from_secs(dice.below(12) * dice.below(12) * dice.below(13) + dice.below(20));
         let visit = Visit { ended: None, ..visit(dice, people, created, now)? };
         let minutes = usize::try_from(since.as_secs() / 60).unwrap_or(1);
         let pose = Pose {

@@ -23,11 +23,11 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::generate;
 use crate::auth::password::Hasher;
 use crate::config::Config;
-use crate::dal::playground::{Puppet, Resident, Standing, Visit};
+use crate::dal::playground::{Pose, Puppet, Resident, Standing, Visit};
 use crate::dal::{DalError, Parts, Playground};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
-use crate::domain::role::{BUILT_IN, RoleName};
+use crate::domain::role::{BUILT_IN, Role, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Before, Sighting};
 use crate::domain::time::Timestamp;
@@ -84,8 +84,8 @@ impl Demo {
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
             .map_err(ServeError::Runtime)?;
         let keys = keys(&*entropy);
-        // What the house makes up is made with these dice; who comes later gets real ones, because the
-        // ids of real sessions must not be guessed.
+        // Ids come from the system here as well: a session of somebody who really signs in must not be
+        // guessed. Only what is made up is made with seeded dice.
         let parts =
             Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy: config.policy.clone() };
         let playground = Playground::open(parts)?;
@@ -101,29 +101,32 @@ impl Demo {
     /// Who one may be, and how to get in.
     pub fn greeting(&self) -> String {
         let address = self.server.address();
-        let host = super::reachable(address.ip());
+        let (port, host) = (address.port(), super::reachable(address.ip()));
+        // The key is new at every start, so it must not be remembered.
+        let command =
+            |key: &Key| format!("ssh -p {port} -o UserKnownHostsFile=/dev/null {}@{host}", key.name);
+        let width = self.keys.iter().map(|key| command(key).len()).max().unwrap_or(0);
         let mut text = format!(
-            "Passholder listens on {address}\n\nThis is a demo: {PEOPLE} people who do not exist, in memory only. \
-             Ctrl-C ends it, and nothing remains.\n\n  {:<9} {:<64} password\n",
-            "role", "sign in with"
+            "Passholder listens on {address}\n\n\
+             This is a demo: {PEOPLE} people who do not exist, in memory only. Ctrl-C ends it, and nothing \
+             remains.\n\n  role      {:<width$}  password\n",
+            "sign in with"
         );
         for key in &self.keys {
-            let command =
-                format!("ssh -p {} -o UserKnownHostsFile=/dev/null {}@{host}", address.port(), key.name);
-            let _ = writeln!(text, "  {:<9} {command:<64} {}", key.name, key.password.expose());
+            let _ = writeln!(text, "  {:<8}  {:<width$}  {}", key.name, command(key), key.password.expose());
         }
         text.push('\n');
         for key in &self.keys {
-            let _ = writeln!(text, "  {:<9} {}", key.name, key.about);
+            let _ = writeln!(text, "  {:<8}  {}", key.name, key.about);
         }
-        let _ = write!(text, "\n  host key fingerprint  {} (new at every start)\n", self.fingerprint);
+        let _ = writeln!(text, "\n  host key fingerprint  {}", self.fingerprint);
         text
     }
 }
 
 /// One person for each built-in role, called like it.
 fn keys(entropy: &dyn Entropy) -> Vec<Key> {
-    let key = |role: &crate::domain::role::Role| {
+    let key = |role: &Role| {
         let name = UserName::parse(role.name).ok()?;
         Some(Key { name, about: role.about, password: generate::passphrase(entropy) })
     };
@@ -207,10 +210,7 @@ async fn move_about(playground: Playground, mut crowd: Crowd, dice: Dice, ended:
         if let Some((visit, puppet)) = dice.pick(busy) {
             let typed = playground.dal().now();
             let screen = day::screen(&dice, visit);
-            puppet.act(
-                &playground,
-                crate::dal::playground::Pose { typed, screen, bytes_in: 3, bytes_out: dice.place(4_000) },
-            );
+            puppet.act(&playground, Pose { typed, screen, bytes_in: 3, bytes_out: dice.place(4_000) });
         }
     }
 }
