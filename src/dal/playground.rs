@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::domain::event::{Actor, Failure, Target, What};
-use crate::domain::id::{SessionId, SessionSecret, UserId};
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::presence::Presence;
 use crate::domain::role::{self, RoleName};
@@ -49,6 +49,7 @@ pub enum Standing {
 /// One sign-in of a resident.
 #[derive(Debug, Clone)]
 pub struct Visit {
+    pub session: SessionId,
     pub user: UserId,
     pub name: UserName,
     pub roles: Vec<RoleName>,
@@ -178,7 +179,7 @@ impl Playground {
         let permissions = role::permissions(&visit.roles);
         let expires = visit.created.after(self.vault().policy().lifetime(permissions));
         let session = SessionRecord {
-            id: SessionSecret::random(&*self.vault().entropy).id(),
+            id: visit.session,
             user: visit.user,
             user_name: visit.name,
             methods: vec![Method::Password],

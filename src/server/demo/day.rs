@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::dal::playground::{Miss, Pose, Resident, Standing, Visit};
 use crate::domain::event::Failure;
+use crate::domain::id::SessionSecret;
 use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
 use crate::domain::session::{EndReason, Ended, Terminal, Visitor};
@@ -159,6 +160,7 @@ fn visit(dice: &Dice, people: &[Resident], created: Timestamp, now: Timestamp) -
     let peer = (address(dice, person.name.as_str()), u16::try_from(dice.below(16_000) + 49_152).unwrap_or(0));
     let terminal = dice.pick(TERMINALS).filter(|_| dice.chance(85));
     Some(Visit {
+        session: SessionSecret::random(dice).id(),
         user: person.id,
         name: person.name.clone(),
         roles: person.roles.clone(),

@@ -84,8 +84,8 @@ impl Demo {
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
             .map_err(ServeError::Runtime)?;
         let keys = keys(&*entropy);
-        // Ids come from the system here as well: a session of somebody who really signs in must not be
-        // guessed. Only what is made up is made with seeded dice.
+        // Whoever really signs in gets an id that nobody can guess; only what is made up is made with
+        // seeded dice.
         let parts =
             Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy: config.policy.clone() };
         let playground = Playground::open(parts)?;
