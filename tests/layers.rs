@@ -25,6 +25,7 @@ const ONLY: &[(&str, &str)] = &[
     ("sled::", "dal/store"),
     ("argon2::", "auth"),
     ("clap::", "cli config main"),
+    ("jiff", "domain/zone.rs"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -137,22 +137,22 @@ pub fn misses(dice: &Dice, people: &[Resident], now: Timestamp) -> Vec<Miss> {
     misses
 }
 
-/// How many were there during the last day, a number for every ten minutes, with `last` at its end.
+/// How many were there during the last day, a number for every ten minutes, that ends at `last`.
 pub fn history(dice: &Dice, last: u64, now: Timestamp) -> Vec<u64> {
-    let height = |at: Timestamp| {
-        let (here, next) = (curve(at), curve(at.after(hours(1))));
-        let part = at.since(Timestamp::of_hour(at.hour())).as_secs();
-        (here * (3_600 - part) + next * part) / 3_600
+    // A quiet hour that ends with many must not make the busy ones a stadium.
+    let each = (last * 100 / height(now).max(1)).min(5);
+    let at = |step: u64| {
+        let there = last * 100 + height(now.before(Duration::from_mins(step * 10))) * each;
+        there.saturating_sub(height(now) * each) / 100 + dice.below(4)
     };
-    let scale = |at| height(at) * last.max(1) / height(now).max(1);
-    (1..144_u64)
-        .rev()
-        .map(|step| {
-            let at = now.before(Duration::from_mins(step * 10));
-            // What is scaled by a quiet hour must not become a crowd.
-            scale(at).min(last.saturating_mul(3) + 40) + dice.below(4)
-        })
-        .collect()
+    (1..144).rev().map(at).collect()
+}
+
+/// The curve between its hours, in hundredths.
+fn height(at: Timestamp) -> u64 {
+    let (here, next) = (curve(at), curve(at.after(hours(1))));
+    let part = at.since(Timestamp::of_hour(at.hour())).as_secs();
+    (here * (3_600 - part) + next * part) * 100 / 3_600
 }
 
 fn visit(dice: &Dice, people: &[Resident], created: Timestamp, now: Timestamp) -> Option<Visit> {

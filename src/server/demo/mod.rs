@@ -263,8 +263,12 @@ mod tests {
         assert!(visits.iter().all(|visit| visit.ended.as_ref().is_some_and(|ended| ended.at <= NOW)));
         let misses = day::misses(&dice, &people, NOW);
         assert!(misses.len() > 200 && misses.iter().all(|miss| miss.at <= NOW));
-        let history = day::history(&dice, 64, NOW);
-        assert!(history.len() == 143 && history.iter().any(|count| *count > 100));
+        for hour in 0..24 {
+            let history = day::history(&dice, 64, NOW.after(Duration::from_hours(hour)));
+            let (least, most) = (history.iter().min().unwrap(), history.iter().max().unwrap());
+            assert!(history.len() == 143 && *most < 250 && most > least, "{history:?}");
+            assert!(history.last().unwrap().abs_diff(64) < 20, "{history:?}");
+        }
         let present = day::present(&dice, &people, PRESENT, NOW);
         assert!(present.len() > PRESENT / 2);
     }
