@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use passholder::config::{self, ConfigErrors, Flags, Reloader};
+use passholder::logging::{self, LogFormat, LogLevel};
+use passholder::server;
 use passholder::server::ServeError;
-use passholder::{logging, server};
 
 /// A session manager that people reach with nothing but ssh.
 ///
@@ -29,10 +30,32 @@ enum Command {
     /// Run the server, until SIGTERM or Ctrl-C; SIGHUP reads the configuration again
     #[command(after_help = AFTER_HELP)]
     Serve(Flags),
+    /// Run a throw-away server full of people who do not exist, to look around in
+    ///
+    /// 500 made-up people, sessions, failed sign-ins and the last day's numbers, in memory only: nothing
+    /// is read from or written to the disk, no configuration counts, and everything is gone when it ends.
+    /// Prints a password for each built-in role.
+    #[command(after_help = DEMO_HELP)]
+    Demo {
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:2222",
+            help = "Listen on this address and port; port 0 is a free one"
+        )]
+        listen: std::net::SocketAddr,
+    },
     /// Say what the configuration is and where each value comes from, or all that is wrong with it
     #[command(after_help = AFTER_HELP)]
     CheckConfig(Flags),
 }
+
+const DEMO_HELP: &str = "\
+Examples:
+  passholder demo                             on this machine only
+  passholder demo --listen 127.0.0.1:0        on a free port
+
+Ends with Ctrl-C or SIGTERM. Exit status: 0 all is well, 1 the server failed, 2 the arguments are wrong.";
 
 const AFTER_HELP: &str = "\
 Configuration:
@@ -46,6 +69,7 @@ Examples:
   ssh -p 2222 admin@127.0.0.1 users list --json       the same as a command
   passholder serve --listen 0.0.0.0:2222 --config /etc/passholder.toml
   passholder check-config --config /etc/passholder.toml
+  passholder demo                                     a made-up house to look around in; nothing remains
 
 Exit status: 0 all is well, 1 the server failed, 2 the arguments or the configuration are wrong.";
 
@@ -72,6 +96,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(flags) => serve(flags),
+        Command::Demo { listen } => {
+            logging::init(LogLevel::Warn, LogFormat::Text)?;
+            Ok(server::demo::run(listen)?)
+        }
         Command::CheckConfig(flags) => {
             let resolved = config::load(&flags, std::env::vars_os())?;
             print(format_args!("{resolved}configuration is valid\n"));

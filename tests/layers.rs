@@ -25,6 +25,7 @@ const ONLY: &[(&str, &str)] = &[
     ("sled::", "dal/store"),
     ("argon2::", "auth"),
     ("clap::", "cli config main"),
+    ("jiff", "domain/zone.rs"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -104,4 +105,17 @@ fn the_doors_without_a_proof_are_these() {
         .map(|line| line.split('(').next().unwrap())
         .collect();
     assert_eq!(doors, ["health", "is_set_up", "set_up", "close_what_a_crash_left", "login"]);
+}
+
+/// What fills a playground asks for no proof: the demo alone may, and a playground is in memory.
+#[test]
+fn only_the_demo_has_a_playground() {
+    each_line(|_, inside, line| {
+        let is_at_home = ["dal/gate.rs", "dal/playground.rs", "dal/mod.rs"].contains(&inside);
+        let named = line.contains("Playground") || line.contains("dal::playground");
+        assert!(!named || is_at_home || inside.starts_with("server/demo/"), "{inside}: {line}");
+    });
+    let gate = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dal/gate.rs")).unwrap();
+    let playground = gate.split("\nimpl Playground {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    assert!(playground.contains("Engine::Memory") && !playground.contains("engine"), "{playground}");
 }

@@ -17,6 +17,7 @@ mod support;
 mod activity;
 mod caps;
 mod cli;
+mod demo;
 mod hostile;
 mod keys;
 mod layers;

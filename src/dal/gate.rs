@@ -2,7 +2,7 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
-//! [`Session::unlock`].
+//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -55,6 +55,30 @@ pub struct Parts {
 /// The data access layer. Cheap to clone.
 #[derive(Clone)]
 pub struct Dal(Arc<Vault>);
+
+/// A store of its own, in memory, for people who do not exist. What fills it asks for no proof, and
+/// cannot reach anybody's data: no engine can be named here, and no [`Dal`] becomes one.
+pub struct Playground(Dal);
+
+impl Playground {
+    /// Opens an empty one. Needs a running tokio runtime.
+    pub fn open(parts: Parts) -> Result<Self, OpenError> {
+        Dal::open(Engine::Memory, parts).map(Self)
+    }
+
+    /// The gate to it: from here on it is a store like any other.
+    pub fn dal(&self) -> &Dal {
+        &self.0
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.0.0
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.0.0.store
+    }
+}
 
 /// What stands behind the gate. Its store is handed out by [`Verified::require`] only.
 pub(super) struct Vault {

@@ -21,6 +21,7 @@ mod live;
 mod lock;
 mod login;
 pub mod overview;
+pub mod playground;
 mod records;
 #[cfg(feature = "seed")]
 mod seed;
@@ -29,7 +30,7 @@ mod store;
 pub mod users;
 
 pub use error::{DalError, LoginError};
-pub use gate::{Dal, Engine, Parts, Session, Verified};
+pub use gate::{Dal, Engine, Parts, Playground, Session, Verified};
 pub use live::Messages;
 pub use login::Attempt;
 #[cfg(feature = "seed")]

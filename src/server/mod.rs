@@ -1,12 +1,15 @@
 //! Opens the data folder, the store and the port; takes connections in; stops without losing any.
 //!
-//! Wires, and holds no rule. [`folder`] knows what a data folder must look like.
+//! Wires, and holds no rule. [`folder`] knows what a data folder must look like; [`demo`] serves people
+//! who do not exist, and cannot be reached from here.
 
+pub mod demo;
 mod folder;
 mod world;
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,34 +61,51 @@ pub type Reload = dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync;
 pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), ServeError> {
     log_panics();
     let config = within_the_file_limit(config);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let server = Server::open(&config).await?;
         server.greet();
-        let stop = CancellationToken::new();
-        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
-        let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Runtime)?;
-        let serving = server.serve(stop.clone(), config.ssh.shutdown_grace);
-        tokio::pin!(serving);
-        loop {
-            tokio::select! {
-                () = &mut serving => return Ok(()),
-                _ = terminate.recv() => stop.cancel(),
-                _ = interrupt.recv() => stop.cancel(),
-                _ = hang_up.recv() => match reload() {
-                    Ok(config) => {
-                        let config = within_the_file_limit(config);
-                        log.set_level(config.log);
-                        server.reconfigure(&config);
-                        tracing::info!("configuration read again");
-                    }
-                    Err(errors) => tracing::error!(%errors, "configuration not changed"),
-                },
+        let read_again = || {
+            match reload() {
+                Ok(config) => {
+                    let config = within_the_file_limit(config);
+                    log.set_level(config.log);
+                    server.reconfigure(&config);
+                    tracing::info!("configuration read again");
+                }
+                Err(errors) => tracing::error!(%errors, "configuration not changed"),
             }
-        }
+            ControlFlow::Continue(())
+        };
+        until_told(&server, config.ssh.shutdown_grace, read_again).await
     })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, ServeError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)
+}
+
+/// Serves until SIGTERM or SIGINT, and does meanwhile what SIGHUP asks for.
+async fn until_told(
+    server: &Server,
+    grace: Duration,
+    on_hang_up: impl Fn() -> ControlFlow<()>,
+) -> Result<(), ServeError> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Runtime)?;
+    let serving = server.serve(stop.clone(), grace);
+    tokio::pin!(serving);
+    loop {
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            _ = terminate.recv() => stop.cancel(),
+            _ = interrupt.recv() => stop.cancel(),
+            _ = hang_up.recv() => if on_hang_up().is_break() {
+                stop.cancel();
+            },
+        }
+    }
 }
 
 /// A panic ends one channel; it is one line of the log, like everything else.
@@ -119,8 +139,10 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     first: Option<FirstStart>,
-    /// Held until the end: nobody else opens this folder meanwhile.
-    _folder: Folder,
+    /// Held until the end: nobody else opens this folder meanwhile. A demo has none.
+    _folder: Option<Folder>,
+    /// Cancelled when it no longer serves.
+    ended: CancellationToken,
 }
 
 /// What only the first start tells.
@@ -136,9 +158,7 @@ impl Server {
     /// The port comes first: a start that fails on it must not have used up a one-time password.
     pub async fn open(config: &Config) -> Result<Self, ServeError> {
         let folder = Folder::open(&config.data)?;
-        let listening = |error| ServeError::Listen { address: config.listen, error };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
+        let (listener, address) = listen(config.listen).await?;
         let key = host_key(&folder)?;
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
@@ -164,7 +184,21 @@ impl Server {
         let health = dal.health().await?;
         tracing::info!(backend = health.backend, bytes = health.bytes_used, "store opened");
         let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
-        Ok(Self { dal, front, listener, address, first, _folder: folder })
+        let ended = CancellationToken::new();
+        Ok(Self { dal, front, listener, address, first, _folder: Some(folder), ended })
+    }
+
+    /// A server without a folder, on data that somebody else has opened.
+    async fn on(dal: Dal, key: HostKey, config: &Config) -> Result<Self, ServeError> {
+        let (listener, address) = listen(config.listen).await?;
+        let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
+        let ended = CancellationToken::new();
+        Ok(Self { dal, front, listener, address, first: None, _folder: None, ended })
+    }
+
+    /// Cancelled when it no longer serves.
+    fn ended(&self) -> CancellationToken {
+        self.ended.clone()
     }
 
     /// Where it listens; the port is the real one also where 0 was asked for.
@@ -233,8 +267,17 @@ impl Server {
         }
         tracing::info!("stopping");
         self.front.stop(grace).await;
+        self.ended.cancel();
         tracing::info!("stopped");
     }
+}
+
+/// The port, and its address: the real one also where 0 was asked for.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |error| ServeError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// The address that a person on this machine can type.

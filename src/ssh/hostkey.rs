@@ -18,6 +18,8 @@ pub enum HostKeyError {
     Io { path: String, error: io::Error },
     #[error("{path} is not an Ed25519 key in OpenSSH's format; restore it from a backup")]
     Malformed { path: String },
+    #[error("cannot make a host key: {0}")]
+    Random(String),
 }
 
 impl HostKey {
@@ -35,16 +37,22 @@ impl HostKey {
         }
     }
 
+    /// Makes a key that is written nowhere.
+    pub fn random() -> Result<Self, HostKeyError> {
+        let failed = |error: russh::keys::ssh_key::Error| HostKeyError::Random(error.to_string());
+        PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map(Self).map_err(failed)
+    }
+
     /// Makes a key and writes it, readable by its owner only. Never replaces one.
     pub fn create(path: &Path) -> Result<Self, HostKeyError> {
         let failed = |error| HostKeyError::Io { path: path.display().to_string(), error };
         let other = |error: russh::keys::ssh_key::Error| failed(io::Error::other(error.to_string()));
-        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).map_err(other)?;
-        let text = key.to_openssh(LineEnding::LF).map_err(other)?;
+        let key = Self::random()?;
+        let text = key.0.to_openssh(LineEnding::LF).map_err(other)?;
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(Self(key))
+        Ok(key)
     }
 
     /// `SHA256:...`, as `ssh` shows it at the first connection.

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A running `passholder serve`. Killed, by its own id, when it is dropped.
+/// A running `passholder serve` or `demo`. Killed, by its own id, when it is dropped.
 pub struct Program {
     child: Child,
     pub port: u16,
@@ -15,7 +15,18 @@ pub struct Program {
 impl Program {
     /// Starts on a folder, on a free port; waits until it listens.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
-        let mut child = command(data).args(["--listen", "127.0.0.1:0"]).args(flags).spawn().unwrap();
+        Self::run(command(data).args(["--listen", "127.0.0.1:0"]).args(flags))
+    }
+
+    /// Starts a demo in a folder, on a free port; waits until it listens.
+    pub fn demo(folder: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_passholder"));
+        command.args(["demo", "--listen", "127.0.0.1:0"]).current_dir(folder).env_clear();
+        Self::run(command.stdout(Stdio::piped()).stderr(Stdio::null()))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         // The greeting is written in one piece, and a pipe holds it in one.
         let mut buffer = [0; 4096];
         let length = child.stdout.as_mut().unwrap().read(&mut buffer).unwrap();

@@ -43,6 +43,13 @@ impl History {
     pub fn all(&self) -> Vec<u64> {
         self.kept.iter().copied().chain([self.count]).collect()
     }
+
+    /// Puts numbers from before this server in front, as far as there is room.
+    pub fn precede(&mut self, before: &[u64]) {
+        for count in before.iter().rev().take(KEPT.saturating_sub(self.kept.len())) {
+            self.kept.push_front(*count);
+        }
+    }
 }
 
 fn step(at: Timestamp) -> u64 {
@@ -71,5 +78,10 @@ mod tests {
         assert_eq!(history.all(), [5, 5, 5, 2]);
         history.note(at(100 * 24 * 60), 1);
         assert_eq!((history.all().len(), history.all().first()), (144, Some(&2)));
+        history.precede(&[7, 7]);
+        assert_eq!(history.all().len(), 144);
+        let mut young = History::new(start);
+        young.precede(&[1, 2]);
+        assert_eq!(young.all(), [1, 2, 0]);
     }
 }

@@ -81,6 +81,11 @@ impl Live {
         all.history.all()
     }
 
+    /// Puts a history from before this server in front of its own.
+    pub fn precede_history(&self, before: &[u64]) {
+        self.lock().history.precede(before);
+    }
+
     pub fn get(&self, session: SessionId) -> Option<Arc<Connected>> {
         self.lock().sessions.get(&session).cloned()
     }

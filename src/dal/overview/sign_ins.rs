@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::dal::store::{Store, StoreError, keys};
+use crate::dal::store::{MAX_PAGE, Store, StoreError, keys};
 use crate::domain::time::Timestamp;
 
 use super::HOURS;
@@ -18,8 +18,8 @@ use super::HOURS;
 /// and committing take.
 const SETTLING: Duration = Duration::from_mins(2);
 
-/// Entries of one page: as many as the store reads in place.
-const PAGE: usize = 200;
+/// Entries of the first page: what came since the last look, mostly, and read in place.
+const FIRST_PAGE: usize = 200;
 
 /// Sign-ins of the last day.
 #[derive(Default)]
@@ -59,9 +59,10 @@ impl SignIns {
 
 /// When each session since `start` began.
 async fn since(store: &dyn Store, start: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
-    let (mut found, mut after) = (Vec::new(), None);
+    let (mut found, mut after, mut limit) = (Vec::new(), None, FIRST_PAGE);
     loop {
-        let page = store.scan(keys::SESSIONS_BY_TIME, after.as_deref(), PAGE).await?;
+        let page = store.scan(keys::SESSIONS_BY_TIME, after.as_deref(), limit).await?;
+        limit = MAX_PAGE;
         for entry in &page.entries {
             match keys::time_in_order(&entry.key) {
                 Some(at) if at < start => return Ok(found),
@@ -112,7 +113,7 @@ mod tests {
         sign_in(58).await;
         sign_in(61).await;
         assert_eq!(look(61).await, [3, 1]);
-        for _ in 0..PAGE {
+        for _ in 0..FIRST_PAGE {
             sign_in(62).await;
         }
         assert_eq!(look(120).await, [3, 201]);
