@@ -101,8 +101,9 @@ impl Form {
         if is_taken { Outcome::Changed } else { Outcome::Ignored }
     }
 
-    /// Submits what is right as far as the fields know; else goes to the first that is wrong.
-    fn submit(&mut self) -> Outcome {
+    /// Submits what is right as far as the fields know; else goes to the first that is wrong. For a
+    /// click on what Enter does at the end: whoever clicks need not walk through the fields.
+    pub fn submit(&mut self) -> Outcome {
         let mut fields = self.fields.iter_mut();
         match fields.position(|(_, field)| field.fails_its_check()) {
             Some(wrong) => {
