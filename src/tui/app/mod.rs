@@ -260,24 +260,22 @@ impl App {
 
     /// Takes a click; what it means is what was drawn there.
     pub fn click(&mut self, at: Position) -> Taken {
-        match self.cx.look.hit(at) {
-            Some(Command::Press(input)) => self.take(&input),
-            Some(Command::Open) => self.press("Enter"),
-            Some(Command::Back) => self.press("Esc"),
-            Some(Command::Select(line)) if self.overlay.is_some() => self.picks(line),
-            Some(command) => {
+        let Some(command) = self.cx.look.hit(at) else { return Taken::Done };
+        let is_typing = self.lock.is_some() || self.overlay.is_none() && self.screen.takes_text();
+        match command {
+            Command::Press(input) if is_typing && input.is_enter() => self.take(&Input::Submit),
+            Command::Press(input) => self.take(&input),
+            Command::Open if is_typing => self.take(&Input::Submit),
+            Command::Focus(field) if is_typing => self.take(&Input::Focus(field)),
+            Command::Select(line) if self.overlay.is_some() => self.picks(line),
+            command => {
                 self.dirty = true;
                 self.notice = None;
                 let taken = self.command(command);
                 self.note_place();
                 taken
             }
-            None => Taken::Done,
         }
-    }
-
-    fn press(&mut self, key: &str) -> Taken {
-        keymap::named(key).map_or(Taken::Done, |input| self.take(&input))
     }
 
     /// Obeys; what concerns the terminal itself is for the loop.

@@ -39,6 +39,10 @@ pub enum Input {
     Key(KeyEvent),
     /// Text that was pasted: one line, no control characters, at most [`paste::MAX_BYTES`] bytes.
     Paste(String),
+    /// A form was clicked where it says what Enter does at its end.
+    Submit,
+    /// A field of a form was clicked, counted from 0.
+    Focus(usize),
 }
 
 impl Input {
@@ -53,7 +57,7 @@ impl Input {
                 KeyCode::F(number) => Some(number),
                 _ => None,
             },
-            Self::Paste(_) => None,
+            _ => None,
         }
     }
 
@@ -70,7 +74,7 @@ impl Input {
     }
 
     pub fn is_enter(&self) -> bool {
-        matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
+        matches!(self, Self::Submit) || matches!(self, Self::Key(key) if key.code == KeyCode::Enter)
     }
 }
 

@@ -44,6 +44,8 @@ pub struct List<R: Keyed> {
     /// Who is marked, also on other pages.
     marked: BTreeSet<R::Key>,
     chooser: Option<Chooser>,
+    /// The way on from no rows at all.
+    empty_hints: &'static [Hint<'static>],
     /// The row to select once it is there.
     wanted: Option<String>,
 }
@@ -64,6 +66,7 @@ impl<R: Keyed> List<R> {
             total: None,
             marked: BTreeSet::new(),
             chooser: None,
+            empty_hints: &[],
             wanted: None,
         }
     }
@@ -72,6 +75,13 @@ impl<R: Keyed> List<R> {
     #[must_use]
     pub fn sorted_if(mut self, sort: Option<Sort>) -> Self {
         self.table.set_sort(sort);
+        self
+    }
+
+    /// The same with what one may do when there are no rows and no filter is why.
+    #[must_use]
+    pub fn on_empty(mut self, hints: &'static [Hint<'static>]) -> Self {
+        self.empty_hints = hints;
         self
     }
 
@@ -340,7 +350,7 @@ impl<R: Keyed> List<R> {
         let (before, has_more) = (self.pager.before(), self.pager.has_more());
         self.table.set_extent(Extent { before, total: self.total, has_more });
         let is_filtered = !self.filter.is_empty();
-        self.table.set_empty_hints(if is_filtered { SHOW_ALL } else { &[] });
+        self.table.set_empty_hints(if is_filtered { SHOW_ALL } else { self.empty_hints });
     }
 
     fn show_marks(&mut self) {

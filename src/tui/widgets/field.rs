@@ -162,6 +162,8 @@ impl TextField {
                 true
             }
             Input::Key(key) => self.press(*key),
+            // For the form around it.
+            Input::Submit | Input::Focus(_) => false,
         };
         match before {
             Some(before) if before.0 != self.value() => self.history.note(before, is_letter(input)),

@@ -22,5 +22,8 @@ pub fn draw(frame: &mut Frame, area: Rect, words: &[String], hints: &[Hint<'_>],
         let used = put(buffer, rest, words, look.muted);
         (_, rest) = split(rest, used.saturating_add(GAP));
     }
-    hints::draw(buffer, rest, hints, look);
+    // Where the words do not fit the keys still tell that there are more pages.
+    let keys: Vec<Hint<'_>> = hints.iter().map(|(key, _)| (*key, "")).collect();
+    let fits = hints::width(hints) <= rest.width.into();
+    hints::draw(buffer, rest, if fits { hints } else { &keys }, look);
 }

@@ -87,9 +87,17 @@ impl Form {
         };
         let forward = (self.focus + 1) % count;
         let back = (self.focus + count - 1) % count;
-        let Input::Key(key) = input else {
-            field.apply(input);
-            return Outcome::Changed;
+        let key = match input {
+            Input::Key(key) => key,
+            Input::Submit => return self.submit(),
+            Input::Focus(index) => {
+                self.set_focus(*index);
+                return Outcome::Changed;
+            }
+            pasted => {
+                field.apply(pasted);
+                return Outcome::Changed;
+            }
         };
         let is_taken = match key.code {
             KeyCode::Enter if forward == 0 => return self.submit(),
@@ -101,8 +109,9 @@ impl Form {
         if is_taken { Outcome::Changed } else { Outcome::Ignored }
     }
 
-    /// Submits what is right as far as the fields know; else goes to the first that is wrong.
-    fn submit(&mut self) -> Outcome {
+    /// Submits what is right as far as the fields know; else goes to the first that is wrong. For a
+    /// click on what Enter does at the end: whoever clicks need not walk through the fields.
+    pub fn submit(&mut self) -> Outcome {
         let mut fields = self.fields.iter_mut();
         match fields.position(|(_, field)| field.fails_its_check()) {
             Some(wrong) => {

@@ -5,7 +5,7 @@
 //!
 //! Three promises hold for every `draw`. It may be given any area, also one of no size or beyond the
 //! screen: what does not fit is left out. Columns are counted as the terminal counts them, so that
-//! `漢` takes two and lines stay straight. And it stays within its area, clicks included. [`text`]
+//! `漢` takes two and lines stay straight. And it stays within its area, clicks included. `text`
 //! keeps the first two; draw through it.
 //!
 //! | to | take |

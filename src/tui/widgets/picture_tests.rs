@@ -7,10 +7,13 @@ use ratatui::layout::Position;
 use super::{
     bars::{Bars, Counted},
     chart::{Columns, Series},
+    chooser::Chooser,
+    foot,
     gauge::Gauge,
     progress::{Progress, Stage},
     spark::Spark,
     state::State,
+    table::{Column, Table},
     tests::{lines, look},
 };
 use crate::{dal::DalError, domain::role::Permission, tui::keymap::Command};
@@ -138,4 +141,45 @@ fn a_state_says_what_is_and_what_one_may_do() {
     let denied = drawn(State::of(&DalError::Forbidden { needs: Permission::ReadUsers }));
     assert_eq!(denied[..2], ["! You may not see this: it needs the", "  permission read-users."]);
     assert_eq!(denied[2], "  Esc back");
+}
+
+#[test]
+fn a_foot_keeps_the_place_and_turns_pages_when_clicked() {
+    let look = look();
+    let words = ["3 marked".to_owned(), "page 2".to_owned()];
+    let hints = [("←", "page before"), ("→", "next page")];
+    let drawn = |width| {
+        look.begin();
+        let place = "51–100 of 1\u{a0}234";
+        lines(width, 1, |frame| foot::draw(frame, frame.area(), &words, &hints, place, &look)).remove(0)
+    };
+    assert_eq!(drawn(40), "3 marked   page 2   ←    51–100 of 1\u{a0}234");
+    assert_eq!(drawn(70), "3 marked   page 2   ← page before   → next page        51–100 of 1\u{a0}234");
+    assert_eq!(look.hit(Position::new(24, 0)), Some(Command::PreviousPage));
+    assert_eq!(look.hit(Position::new(40, 0)), Some(Command::NextPage));
+    assert_eq!(look.hit(Position::new(60, 0)), None);
+}
+
+#[test]
+fn columns_are_chosen_in_a_box() {
+    const COLUMNS: &[Column] = &[Column::new("Name", 8), Column::new("Roles", 8), Column::new("State", 8)];
+    let look = look();
+    let mut table = Table::new(COLUMNS, "None.");
+    let mut chooser = Chooser::default();
+    chooser.follow(&Command::Select(1), &mut table);
+    let drawn = lines(34, 8, |frame| chooser.draw(frame, frame.area(), &table, &look));
+    assert_eq!(
+        drawn,
+        [
+            "┌─ Columns ─────────────────────┐",
+            "│   ✓ Name                      │",
+            "│ ›   Roles                     │",
+            "│   ✓ State                     │",
+            "│                               │",
+            "│ Enter show or hide   Esc back │",
+            "└───────────────────────────────┘",
+            "",
+        ]
+    );
+    assert_eq!(look.hit(Position::new(5, 2)), Some(Command::Select(1)));
 }

@@ -88,11 +88,6 @@ impl Ask {
         }
     }
 
-    /// Goes to a field that was clicked.
-    pub fn focus(&mut self, field: usize) {
-        self.form.set_focus(field);
-    }
-
     /// It was not done; it may be tried again.
     pub fn refused(&mut self) {
         self.is_sent = false;

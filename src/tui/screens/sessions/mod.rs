@@ -132,11 +132,6 @@ impl<E: Edition> Sessions<E> {
         match command {
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
-            Command::Focus(field) => {
-                if let Some(ask) = &mut self.ask {
-                    ask.focus(*field);
-                }
-            }
             Command::Copy => {
                 let handle = self.chosen().map(|row| row.handle.to_string());
                 return handle.map_or(Step::Stay, |handle| Step::copy("the session's handle", &handle));

@@ -131,11 +131,6 @@ impl Ask {
         }
     }
 
-    /// Goes to a field that was clicked.
-    pub fn focus(&mut self, field: usize) {
-        self.form.set_focus(field);
-    }
-
     /// Puts a refusal where it belongs: beside a field, or into the words that come back.
     pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
         self.is_sent = false;

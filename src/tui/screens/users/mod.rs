@@ -158,11 +158,6 @@ impl Users {
             Command::MarkAll => self.list.toggle_marks(),
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
-            Command::Focus(field) => {
-                if let Some(ask) = &mut self.ask {
-                    ask.focus(*field);
-                }
-            }
             Command::Copy => {
                 let name = self.chosen().map(|row| row.name.to_string());
                 return name.map_or(Step::Stay, |name| Step::copy("the user name", &name));
