@@ -271,6 +271,84 @@ async fn a_monstrous_window_is_a_large_one() {
     server.stop().await;
 }
 
+/// OpenSSH sends its whole locale along, on every channel: nobody may be cut off for it, and russh
+/// queued each variable for a reader that does not exist, so that the ninth stopped the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locale_is_no_attack() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    for _ in 0..12 {
+        let channel = admin.connection.channel_open_session().await.unwrap();
+        channel.request_pty(false, "xterm", 80, 24, 0, 0, &[]).await.unwrap();
+        for part in ["CTYPE", "TIME", "NUMERIC", "COLLATE", "MONETARY", "MESSAGES", "PAPER", "NAME", "ALL"] {
+            channel.set_env(false, format!("LC_{part}"), "de_DE.UTF-8").await.unwrap();
+        }
+        for name in ["LANG", "LANGUAGE", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION"]
+        {
+            channel.set_env(false, name, "de_DE.UTF-8").await.unwrap();
+        }
+        channel.exec(true, "whoami").await.unwrap();
+        let mut channel = channel;
+        let mut status = None;
+        let ended = async {
+            while let Some(message) = channel.wait().await {
+                if let russh::ChannelMsg::ExitStatus { exit_status } = message {
+                    status = Some(exit_status);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.unwrap();
+        assert_eq!(status, Some(0));
+    }
+    server.stop().await;
+}
+
+/// Ten thousand variables are an attack, whatever they are called; so are a hundred that nobody sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_variables_is_cut_off() {
+    let server = TestServer::start(quick()).await;
+    for name in ["LANG", "LC_TIME", "LD_PRELOAD"] {
+        let admin = server.admin().await;
+        let mut channel = admin.connection.channel_open_session().await.unwrap();
+        for _ in 0..10_000 {
+            if channel.set_env(false, name, "C").await.is_err() {
+                break;
+            }
+        }
+        let ended = async { while channel.wait().await.is_some() {} };
+        tokio::time::timeout(PATIENCE, ended).await.expect("the connection ends");
+        assert!(admin.connection.channel_open_session().await.is_err(), "{name}");
+    }
+    assert_eq!(server.admin().await.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// A variable that drives a terminal, or that a shell would expand, is at most a wrong guess.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_is_a_hint_and_nothing_more() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let channel = admin.connection.channel_open_session().await.unwrap();
+    let long = "x".repeat(300);
+    for value in ["$(id)", "\u{1b}]0;pwn\u{7}", "\0", &long, "C"] {
+        channel.set_env(false, "LANG", value).await.unwrap();
+        channel.set_env(false, "TZ", value).await.unwrap();
+    }
+    channel.set_env(false, "NO_COLOR", "1").await.unwrap();
+    let mut screen = admin.dashboard_on(channel, "xterm-256color", 80, 24).await;
+    screen.see("This session").await;
+    screen.press("2").await;
+    screen.see("All users").await;
+    assert!(screen.text().is_ascii(), "{}", screen.text());
+    let cells = (0..24).flat_map(|row| (0..80).map(move |column| (row, column)));
+    let plain = |(row, column)| {
+        let cell = screen.parser.screen().cell(row, column).unwrap();
+        cell.fgcolor() == vt100::Color::Default && cell.bgcolor() == vt100::Color::Default
+    };
+    assert!(cells.into_iter().all(plain), "NO_COLOR");
+    server.stop().await;
+}
+
 /// What is typed at a command line is words, never a shell's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_line_is_never_run_by_a_shell() {

@@ -1,9 +1,11 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
-//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself.
+//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself;
+//! [`terminal`] is what it does about what a terminal says and a mouse points at.
 
 mod errands;
 mod presence;
+mod terminal;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use super::look::Look;
 use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
+use super::terminal::Profile;
 use super::theme::Theme;
 use super::widgets::table::Motion;
 use errands::Errand;
@@ -65,6 +68,7 @@ pub struct App {
     lost: Option<Lost>,
     is_untouched: bool,
     place: Place,
+    profile: Profile,
     dirty: bool,
     left: Option<Left>,
 }
@@ -102,6 +106,7 @@ impl App {
             lost: None,
             is_untouched: true,
             place: Place::default(),
+            profile: Profile::default(),
             dirty: true,
             left: None,
         };
@@ -192,8 +197,17 @@ impl App {
         self.follow(step, loads);
     }
 
-    /// Takes one key or paste.
+    /// Takes one thing that a person did, or that their terminal said.
     pub fn take(&mut self, input: &Input) -> Taken {
+        match input {
+            Input::Background(color) => self.take_background(*color),
+            Input::Mouse(mouse) => self.take_mouse(*mouse),
+            Input::Key(_) | Input::Paste(_) => return self.take_key(input),
+        }
+        Taken::Done
+    }
+
+    fn take_key(&mut self, input: &Input) -> Taken {
         self.dirty = true;
         self.notice = None;
         self.look();

@@ -101,6 +101,7 @@ impl TextField {
     pub fn apply(&mut self, input: &Input) -> bool {
         match input {
             Input::Paste(text) => self.insert(text),
+            Input::Mouse(_) | Input::Background(_) => return false,
             Input::Key(key) => return self.press(*key),
         }
         true

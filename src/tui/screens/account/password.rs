@@ -174,6 +174,6 @@ fn control(input: &Input) -> Option<char> {
             KeyCode::Char(character) => Some(character),
             _ => None,
         },
-        Input::Key(_) | Input::Paste(_) => None,
+        _ => None,
     }
 }
