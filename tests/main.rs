@@ -16,6 +16,7 @@ mod support;
 
 mod caps;
 mod cli;
+mod frames;
 mod hostile;
 mod layers;
 mod lifetimes;

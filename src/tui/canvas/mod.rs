@@ -170,20 +170,29 @@ impl Canvas {
         bytes
     }
 
-    /// The tiles that differ; true if there were any. Blank ones are there already on a terminal that
-    /// was just cleared.
+    /// The tiles that differ; true if there were any.
     fn paint(&mut self, painted: &Buffer, is_cleared: bool, bytes: &mut Vec<u8>) -> bool {
-        let mut pen = Pen::new(bytes, self.depth, self.is_utf8);
+        let mut pen = Pen::new(bytes, self.size.columns, self.depth, self.is_utf8);
         let shown = std::mem::take(&mut self.shown);
-        self.shown.reserve_exact(shown.len());
-        for (index, tile) in tiles(painted).enumerate() {
-            let hash = tile.hash(painted);
-            self.shown.push(hash);
-            if shown.get(index) == Some(&hash) || (is_cleared && tile.is_blank(painted)) {
-                continue;
+        self.shown = tiles(painted).map(|tile| tile.hash(painted)).collect();
+        let per_row = tile::count(self.size.columns);
+        let differs: Vec<bool> = (0..).zip(&self.shown).map(|(at, new)| shown.get(at) != Some(new)).collect();
+        let mut tiles = tiles(painted);
+        for (row, differs) in (0..).zip(differs.chunks(per_row)) {
+            let tiles = tiles.by_ref().take(per_row);
+            let count = differs.iter().filter(|differs| **differs).count();
+            let is_new = !is_cleared && 2 * count > per_row;
+            if is_cleared {
+                pen.begin_cleared();
+            } else if is_new {
+                pen.erase_row(row);
+            } else {
+                pen.keep_row();
             }
-            for (x, y, cell) in tile.cells(painted) {
-                pen.write(Position { x, y }, cell);
+            for (tile, _) in tiles.zip(differs).filter(|(_, differs)| **differs || is_new) {
+                for (x, y, cell) in tile.cells(painted) {
+                    pen.write(Position { x, y }, cell);
+                }
             }
         }
         pen.lift()

@@ -29,8 +29,14 @@ const MODIFIERS: [(Modifier, u8); 9] = [
 /// Writes cells for one terminal, one frame long.
 pub(super) struct Pen<'a> {
     bytes: &'a mut Vec<u8>,
+    /// Columns of the terminal.
+    width: u16,
     depth: Depth,
     is_utf8: bool,
+    /// Blanks that are not written yet: where they begin, and how many.
+    blanks: Option<(Position, u16)>,
+    /// The row shows nothing any more, so that a blank is there already.
+    is_erased: bool,
     style: Style,
     /// Where the terminal's cursor is by our count; `None` before the first cell.
     at: Option<Position>,
@@ -57,22 +63,60 @@ enum Trust {
     Doubtful,
 }
 
+/// Blanks that are more bytes than a move over them.
+const MOVE: u16 = 4;
+
 const BLANK: Style = Style { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
 impl<'a> Pen<'a> {
-    pub fn new(bytes: &'a mut Vec<u8>, depth: Depth, is_utf8: bool) -> Self {
-        Self { bytes, depth, is_utf8, style: BLANK, at: None, trust: Trust::Sure }
+    pub fn new(bytes: &'a mut Vec<u8>, width: u16, depth: Depth, is_utf8: bool) -> Self {
+        Self {
+            bytes,
+            width,
+            depth,
+            is_utf8,
+            blanks: None,
+            is_erased: false,
+            style: BLANK,
+            at: None,
+            trust: Trust::Sure,
+        }
+    }
+
+    /// The terminal was cleared: only what is not blank has to be written.
+    pub fn begin_cleared(&mut self) {
+        self.is_erased = true;
+    }
+
+    /// Where most of a row differs, it is erased, and its blanks need not be written.
+    pub fn erase_row(&mut self, row: u16) {
+        self.write_blanks();
+        self.go_to(Position { x: 0, y: row }, Trust::Sure);
+        self.set_style(BLANK);
+        self.bytes.extend(b"\x1b[K");
+        self.is_erased = true;
+    }
+
+    pub fn keep_row(&mut self) {
+        self.write_blanks();
+        self.is_erased = false;
     }
 
     pub fn write(&mut self, at: Position, cell: &Cell) {
+        if *cell == Cell::EMPTY {
+            return self.hold_blank(at);
+        }
+        self.write_blanks();
         let columns = cell.cell_width().max(1);
         let symbol = cell.symbol();
         let is_plain = self.is_utf8 || symbol.is_ascii();
         let trust = if is_plain { trust(symbol, columns) } else { Trust::Sure };
-        if !self.is_at(at, trust) {
-            let _ = write!(self.bytes, "\x1b[{};{}H", u32::from(at.y) + 1, u32::from(at.x) + 1);
-        }
-        self.set_style(cell);
+        self.go_to(at, trust);
+        self.set_style(Style {
+            fg: reduce(cell.fg, self.depth),
+            bg: reduce(cell.bg, self.depth),
+            modifier: cell.modifier,
+        });
         if is_plain {
             self.bytes.extend(symbol.as_bytes());
         } else {
@@ -83,29 +127,59 @@ impl<'a> Pen<'a> {
     }
 
     /// Leaves the terminal with its own colours; true if anything was written.
-    pub fn lift(self) -> bool {
-        if self.style != BLANK {
-            self.bytes.extend(b"\x1b[0m");
-        }
+    pub fn lift(mut self) -> bool {
+        self.write_blanks();
+        self.set_style(BLANK);
         self.at.is_some()
     }
 
-    /// Whether the terminal's cursor is sure to be there, for a character of this kind.
-    fn is_at(&self, at: Position, next: Trust) -> bool {
+    fn hold_blank(&mut self, at: Position) {
+        match &mut self.blanks {
+            Some((start, count)) if start.y == at.y && at.x == start.x.saturating_add(*count) => *count += 1,
+            _ => {
+                self.write_blanks();
+                self.blanks = Some((at, 1));
+            }
+        }
+    }
+
+    /// Writes the blanks that are held, if they have to be: up to the end of the row it is one short
+    /// sequence, and over many a move is shorter.
+    fn write_blanks(&mut self) {
+        let Some((start, count)) = self.blanks.take() else { return };
+        let end = start.x.saturating_add(count);
+        let is_rest = end >= self.width;
+        if self.is_erased && (is_rest || count >= MOVE) {
+            return;
+        }
+        self.go_to(start, Trust::Sure);
+        self.set_style(BLANK);
+        if is_rest && count >= MOVE {
+            self.bytes.extend(b"\x1b[K");
+        } else {
+            self.bytes.extend(std::iter::repeat_n(b' ', count.into()));
+            self.at = Some(Position { x: end, ..start });
+        }
+    }
+
+    /// Moves the terminal's cursor, unless it is sure to be there, for a character of this kind.
+    fn go_to(&mut self, to: Position, next: Trust) {
         let is_trusted = match self.trust {
             Trust::Sure => true,
             Trust::WithinRun => next == Trust::WithinRun,
             Trust::Doubtful => false,
         };
-        is_trusted && self.at == Some(at)
+        let at = self.at.filter(|at| is_trusted && at.y == to.y);
+        let _ = match at.and_then(|at| to.x.checked_sub(at.x)) {
+            Some(0) => Ok(()),
+            Some(columns) => write!(self.bytes, "\x1b[{columns}C"),
+            None => write!(self.bytes, "\x1b[{};{}H", u32::from(to.y) + 1, u32::from(to.x) + 1),
+        };
+        self.at = Some(to);
+        self.trust = Trust::Sure;
     }
 
-    fn set_style(&mut self, cell: &Cell) {
-        let style = Style {
-            fg: reduce(cell.fg, self.depth),
-            bg: reduce(cell.bg, self.depth),
-            modifier: cell.modifier,
-        };
+    fn set_style(&mut self, style: Style) {
         if style == self.style {
             return;
         }

@@ -1,5 +1,6 @@
 //! What a person sees, through a terminal emulator.
 
+use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
 use ratatui::widgets::Block;
@@ -234,6 +235,50 @@ fn columns_stay_in_line_where_the_terminal_draws_wider() {
     for (row, line) in (0..).zip(lines.lines()) {
         for (column, character) in (0..).zip(line.chars()).filter(|(_, c)| c.is_ascii_alphanumeric()) {
             assert_eq!(at(row, column), character.to_string(), "row {row}, column {column}");
+        }
+    }
+}
+
+/// Words in styles at places, as a screen of any kind would draw them.
+fn pictures() -> impl Strategy<Value = Vec<Vec<(u16, u16, String, Style)>>> {
+    let style = (0..4_u8, proptest::bool::ANY, proptest::bool::ANY).prop_map(|(color, bold, reversed)| {
+        let style = if color == 0 { Style::new() } else { Style::new().fg(Color::Indexed(color)) };
+        let style = if bold { style.add_modifier(Modifier::BOLD) } else { style };
+        if reversed { style.bg(Color::Red).add_modifier(Modifier::REVERSED) } else { style }
+    });
+    let words =
+        proptest::sample::select(vec!["x", "word", "  ", "é…", "漢字", "──────", "a long text that goes on"]);
+    let piece = (0..50_u16, 0..4_u16, words.prop_map(str::to_owned), style);
+    proptest::collection::vec(proptest::collection::vec(piece, 0..8), 1..6)
+}
+
+proptest! {
+    /// Rows are erased, blanks moved over: whatever a terminal showed before, it shows the same in the end.
+    #[test]
+    fn a_picture_looks_the_same_whatever_was_there_before(pictures in pictures()) {
+        let size = Size { columns: 50, rows: 4 };
+        let mut canvas = plain(size);
+        let mut parser = emulator_of(4, 50);
+        for picture in &pictures {
+            let draw = |canvas: &mut Canvas, parser: &mut vt100::Parser| {
+                let frame = canvas.draw(|frame| {
+                    for (x, y, words, style) in picture {
+                        frame.buffer_mut().set_stringn(*x, *y, words, usize::from(50 - x), *style);
+                    }
+                });
+                parser.process(&frame.unwrap_or_default());
+            };
+            draw(&mut canvas, &mut parser);
+            let mut fresh = emulator_of(4, 50);
+            draw(&mut plain(size), &mut fresh);
+            for (row, column) in (0..4).flat_map(|row| (0..50).map(move |column| (row, column))) {
+                let look = |parser: &vt100::Parser| {
+                    let cell = parser.screen().cell(row, column).unwrap();
+                    let text = if cell.contents().is_empty() { " " } else { cell.contents() };
+                    (text.to_owned(), cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.inverse())
+                };
+                prop_assert_eq!(look(&parser), look(&fresh), "row {}, column {}", row, column);
+            }
         }
     }
 }

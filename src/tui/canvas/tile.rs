@@ -20,6 +20,11 @@ pub(super) struct Tile {
     is_first: bool,
 }
 
+/// Tiles of one row.
+pub(super) fn count(columns: u16) -> usize {
+    usize::from(columns).div_ceil(TILE).max(1)
+}
+
 pub(super) fn tiles(buffer: &Buffer) -> impl Iterator<Item = Tile> + use<> {
     let width = usize::from(buffer.area.width);
     let rows = usize::from(buffer.area.height);
@@ -41,12 +46,6 @@ impl Tile {
             hash(cell, &mut hasher);
         }
         hasher.finish()
-    }
-
-    /// Whether there is nothing in it: blanks on the terminal's own background.
-    pub fn is_blank(&self, buffer: &Buffer) -> bool {
-        let cells = buffer.content.get(self.start..self.end).unwrap_or_default();
-        cells.iter().all(|cell| *cell == Cell::EMPTY)
     }
 
     /// Those that are written; a wide character writes the one behind it too.
