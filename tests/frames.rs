@@ -1,6 +1,6 @@
 //! How much goes over the wire for what a person does.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use passholder::tui::Size;
 use passholder::tui::app::{App, Taken};
@@ -9,6 +9,7 @@ use passholder::tui::input::Decoder;
 use passholder::tui::terminal::Profile;
 
 use crate::support::house::House;
+use crate::support::person::Screen;
 use crate::support::server::{TestServer, quick};
 
 /// Bytes of the largest frame that one key may cause at 120x40: three packets of an Ethernet.
@@ -109,5 +110,33 @@ async fn a_storm_of_resizes_is_a_few_frames() {
     assert!(frames < 300.0, "so slow that nothing is proven");
     screen.see("All users").await;
     assert_eq!(screen.text().lines().next().map(|line| line.trim_end().chars().count()), Some(119));
+    server.stop().await;
+}
+
+/// Asked what is behind the text, a terminal answers whenever it likes: the screen takes the theme for
+/// it, and none of the answer is typed. What a person leaves behind is a terminal as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_says_its_background_gets_the_theme_for_it() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    let tab = |screen: &Screen| screen.parser.screen().cell(1, 2).unwrap().bgcolor();
+    assert_eq!(tab(&screen), vt100::Color::Default);
+    assert_ne!(screen.parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    for part in ["\x1b]11;rgb:2e2e/34", "34/4040\x1b", "\\"] {
+        screen.press(part).await;
+        screen.rest(Duration::from_millis(100)).await;
+    }
+    assert_eq!(tab(&screen), vt100::Color::Idx(110));
+    assert!(screen.text().contains("This session") && !screen.text().contains("Keys"), "{}", screen.text());
+    // Not asked again, so another answer is nobody's.
+    screen.press("\x1b]11;rgb:ffff/ffff/ffff\x07").await;
+    screen.rest(Duration::from_millis(200)).await;
+    assert_eq!(tab(&screen), vt100::Color::Idx(110));
+    screen.press("q").await;
+    assert_eq!(screen.ended().await, Some(0));
+    assert_eq!(screen.parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    assert!(!screen.parser.screen().alternate_screen() && !screen.parser.screen().bracketed_paste());
     server.stop().await;
 }

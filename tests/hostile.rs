@@ -4,9 +4,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use passholder::domain::presence::Presence;
+use passholder::tui::terminal::Profile;
+use passholder::tui::{Io, Size};
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
 use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg};
+use tokio_util::sync::CancellationToken;
 
+use crate::support::house::House;
 use crate::support::person::{Person, connect, try_connect};
 use crate::support::server::{TestServer, quick};
 use crate::support::{PASSWORD, PATIENCE};
@@ -347,6 +352,45 @@ async fn a_variable_is_a_hint_and_nothing_more() {
     };
     assert!(cells.into_iter().all(plain), "NO_COLOR");
     server.stop().await;
+}
+
+/// A terminal that reports its focus, or answers questions, kept its session open for ever with nobody
+/// there. A mouse does not move by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_terminal_says_by_itself_keeps_nobody_awake() {
+    let house = House::build().await;
+    for (bytes, keeps) in [
+        ("\x1b[I\x1b[O\x1b]11;rgb:0000/0000/0000\x1b\\", false),
+        ("\x1b[24;80R\x1b[?1;2c\x1b[<0;5;5m\x1b[<35;6;5M\x1bP>|xterm\x1b\\", false),
+        ("\x1b[<0;5;5M", true),
+        ("\x1b[<65;5;5M", true),
+        ("\x1b[200~x\x1b[201~", true),
+        ("j", true),
+    ] {
+        let session = house.admin().await;
+        let (input, typed) = tokio::sync::mpsc::channel(1);
+        let (output, mut frames) = tokio::sync::mpsc::channel(1);
+        let (_size, size) = tokio::sync::watch::channel(Size { columns: 80, rows: 24 });
+        let stopping = CancellationToken::new();
+        let io = Io {
+            input: typed,
+            output,
+            size,
+            stopping: stopping.clone(),
+            frames_per_second: 30,
+            profile: Profile::default(),
+        };
+        let shown = tokio::spawn(passholder::tui::run(session.clone(), io));
+        tokio::spawn(async move { while frames.recv().await.is_some() {} });
+        house.clock.turn(Duration::from_mins(10));
+        input.send(bytes.into()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        house.clock.turn(Duration::from_mins(6));
+        let is_locked = matches!(session.presence(), Presence::Locked { .. });
+        assert_eq!(is_locked, !keeps, "{bytes:?}");
+        stopping.cancel();
+        shown.await.unwrap();
+    }
 }
 
 /// What is typed at a command line is words, never a shell's.

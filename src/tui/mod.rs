@@ -44,7 +44,7 @@ use crate::dal::{DalError, Session};
 use crate::domain::policy::AtCap;
 use crate::domain::session::{Duty, Ended};
 
-use app::App;
+use app::{App, Taken};
 use canvas::Canvas;
 use input::{Decoder, ESCAPE_SILENCE, Input};
 use notice::Notice;
@@ -196,10 +196,13 @@ fn note_typed(session: &Session, bytes: usize, typed: &[Input]) {
 
 fn take(app: &mut App, canvas: &mut Canvas, typed: &mut Vec<Input>) {
     for input in typed.drain(..) {
-        if app.take(&input) == app::Taken::Repaint {
-            canvas.repaint();
+        match app.take(&input) {
+            Taken::Done => {}
+            Taken::Repaint => canvas.repaint(),
+            Taken::Copy(text) => app.copied(canvas.copy(&text)),
         }
     }
+    canvas.set_mouse(app.wants_mouse());
 }
 
 /// At most so many frames in a second, a few more after a quiet time.

@@ -74,10 +74,12 @@ pub struct App {
 }
 
 /// What the loop has to do about a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     Done,
     Repaint,
+    /// This goes to the person's clipboard; [`App::copied`] hears whether it does.
+    Copy(String),
 }
 
 impl App {

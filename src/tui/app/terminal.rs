@@ -4,6 +4,7 @@ use ratatui::layout::Position;
 
 use crate::tui::input::{Mouse, MouseKind};
 use crate::tui::keymap::Command;
+use crate::tui::notice::{Notice, Tone};
 use crate::tui::terminal::{Profile, Rgb};
 use crate::tui::theme::{Background, Theme, ThemeChoice};
 use crate::tui::widgets::table::Motion;
@@ -18,6 +19,18 @@ impl App {
     pub fn set_profile(&mut self, profile: Profile) {
         self.profile = profile;
         self.choose_theme(None);
+    }
+
+    /// Whether the mouse is ours. While it is, a person selects text with Shift held.
+    pub fn wants_mouse(&self) -> bool {
+        true
+    }
+
+    /// A text is on its way to the clipboard, or cannot go there.
+    pub fn copied(&mut self, is_on_its_way: bool) {
+        let words = if is_on_its_way { "Sent to your clipboard." } else { "This terminal has no clipboard." };
+        let tone = if is_on_its_way { Tone::Done } else { Tone::Failed };
+        self.tell(Notice { tone, words: words.to_owned() });
     }
 
     /// The terminal has said what is behind the text.
