@@ -16,6 +16,7 @@ use passholder::tui::Size;
 use passholder::tui::app::App;
 use passholder::tui::canvas::Canvas;
 use passholder::tui::input::Decoder;
+use passholder::tui::terminal::Profile;
 use tokio::runtime::Runtime;
 
 use support::house::House;
@@ -47,7 +48,7 @@ fn key_to_frame(bencher: Bencher, (columns, rows): (u16, u16)) {
     let runtime = Runtime::new().unwrap();
     let _inside = runtime.enter();
     let mut app = users_page(&runtime);
-    let mut canvas = Canvas::new(Size { columns, rows });
+    let mut canvas = Canvas::new(Size { columns, rows }, &Profile::default());
     canvas.draw(|frame| app.draw(frame)).unwrap();
     let mut is_down = false;
     let mut draw = || {
@@ -65,7 +66,7 @@ fn first_paint(bencher: Bencher, (columns, rows): (u16, u16)) {
     let runtime = Runtime::new().unwrap();
     let _inside = runtime.enter();
     let mut app = users_page(&runtime);
-    let mut canvas = Canvas::new(Size { columns, rows });
+    let mut canvas = Canvas::new(Size { columns, rows }, &Profile::default());
     let bytes = canvas.draw(|frame| app.draw(frame)).unwrap().len();
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
         canvas.repaint();

@@ -4,9 +4,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use passholder::domain::presence::Presence;
+use passholder::tui::terminal::Profile;
+use passholder::tui::{Io, Size};
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
 use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg};
+use tokio_util::sync::CancellationToken;
 
+use crate::support::house::House;
 use crate::support::person::{Person, connect, try_connect};
 use crate::support::server::{TestServer, quick};
 use crate::support::{PASSWORD, PATIENCE};
@@ -269,6 +274,123 @@ async fn a_monstrous_window_is_a_large_one() {
     channel.window_change(80, 24, 0, 0).await.unwrap();
     assert_eq!(admin.run("whoami").await.status, 0);
     server.stop().await;
+}
+
+/// OpenSSH sends its whole locale along, on every channel: nobody may be cut off for it, and russh
+/// queued each variable for a reader that does not exist, so that the ninth stopped the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locale_is_no_attack() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    for _ in 0..12 {
+        let channel = admin.connection.channel_open_session().await.unwrap();
+        channel.request_pty(false, "xterm", 80, 24, 0, 0, &[]).await.unwrap();
+        for part in ["CTYPE", "TIME", "NUMERIC", "COLLATE", "MONETARY", "MESSAGES", "PAPER", "NAME", "ALL"] {
+            channel.set_env(false, format!("LC_{part}"), "de_DE.UTF-8").await.unwrap();
+        }
+        for name in ["LANG", "LANGUAGE", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION"]
+        {
+            channel.set_env(false, name, "de_DE.UTF-8").await.unwrap();
+        }
+        channel.exec(true, "whoami").await.unwrap();
+        let mut channel = channel;
+        let mut status = None;
+        let ended = async {
+            while let Some(message) = channel.wait().await {
+                if let russh::ChannelMsg::ExitStatus { exit_status } = message {
+                    status = Some(exit_status);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.unwrap();
+        assert_eq!(status, Some(0));
+    }
+    server.stop().await;
+}
+
+/// Ten thousand variables are an attack, whatever they are called; so are a hundred that nobody sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_variables_is_cut_off() {
+    let server = TestServer::start(quick()).await;
+    for name in ["LANG", "LC_TIME", "LD_PRELOAD"] {
+        let admin = server.admin().await;
+        let mut channel = admin.connection.channel_open_session().await.unwrap();
+        for _ in 0..10_000 {
+            if channel.set_env(false, name, "C").await.is_err() {
+                break;
+            }
+        }
+        let ended = async { while channel.wait().await.is_some() {} };
+        tokio::time::timeout(PATIENCE, ended).await.expect("the connection ends");
+        assert!(admin.connection.channel_open_session().await.is_err(), "{name}");
+    }
+    assert_eq!(server.admin().await.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// A variable that drives a terminal, or that a shell would expand, is at most a wrong guess.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_is_a_hint_and_nothing_more() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let channel = admin.connection.channel_open_session().await.unwrap();
+    let long = "x".repeat(300);
+    for value in ["$(id)", "\u{1b}]0;pwn\u{7}", "\0", &long, "C"] {
+        channel.set_env(false, "LANG", value).await.unwrap();
+        channel.set_env(false, "TZ", value).await.unwrap();
+    }
+    channel.set_env(false, "NO_COLOR", "1").await.unwrap();
+    let mut screen = admin.dashboard_on(channel, "xterm-256color", 80, 24).await;
+    screen.see("This session").await;
+    screen.press("2").await;
+    screen.see("All users").await;
+    assert!(screen.text().is_ascii(), "{}", screen.text());
+    let cells = (0..24).flat_map(|row| (0..80).map(move |column| (row, column)));
+    let plain = |(row, column)| {
+        let cell = screen.parser.screen().cell(row, column).unwrap();
+        cell.fgcolor() == vt100::Color::Default && cell.bgcolor() == vt100::Color::Default
+    };
+    assert!(cells.into_iter().all(plain), "NO_COLOR");
+    server.stop().await;
+}
+
+/// A terminal that reports its focus, or answers questions, kept its session open for ever with nobody
+/// there. A mouse does not move by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_terminal_says_by_itself_keeps_nobody_awake() {
+    let house = House::build().await;
+    for (bytes, keeps) in [
+        ("\x1b[I\x1b[O\x1b]11;rgb:0000/0000/0000\x1b\\", false),
+        ("\x1b[24;80R\x1b[?1;2c\x1b[<0;5;5m\x1b[<35;6;5M\x1bP>|xterm\x1b\\", false),
+        ("\x1b[<0;5;5M", true),
+        ("\x1b[<65;5;5M", true),
+        ("\x1b[200~x\x1b[201~", true),
+        ("j", true),
+    ] {
+        let session = house.admin().await;
+        let (input, typed) = tokio::sync::mpsc::channel(1);
+        let (output, mut frames) = tokio::sync::mpsc::channel(1);
+        let (_size, size) = tokio::sync::watch::channel(Size { columns: 80, rows: 24 });
+        let stopping = CancellationToken::new();
+        let io = Io {
+            input: typed,
+            output,
+            size,
+            stopping: stopping.clone(),
+            frames_per_second: 30,
+            profile: Profile::default(),
+        };
+        let shown = tokio::spawn(passholder::tui::run(session.clone(), io));
+        tokio::spawn(async move { while frames.recv().await.is_some() {} });
+        house.clock.turn(Duration::from_mins(10));
+        input.send(bytes.into()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        house.clock.turn(Duration::from_mins(6));
+        let is_locked = matches!(session.presence(), Presence::Locked { .. });
+        assert_eq!(is_locked, !keeps, "{bytes:?}");
+        stopping.cancel();
+        shown.await.unwrap();
+    }
 }
 
 /// What is typed at a command line is words, never a shell's.

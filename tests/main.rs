@@ -18,6 +18,7 @@ mod activity;
 mod caps;
 mod cli;
 mod demo;
+mod frames;
 mod hostile;
 mod keys;
 mod layers;

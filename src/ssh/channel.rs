@@ -15,6 +15,7 @@ use crate::cli;
 use crate::config::SshConfig;
 use crate::dal::Session;
 use crate::domain::session;
+use crate::tui::terminal::Profile;
 use crate::tui::{self, Size};
 
 use super::connection::Context;
@@ -28,6 +29,17 @@ const OUTPUT_QUEUE: usize = 1;
 /// RFC 4254 section 5.2, `SSH_EXTENDED_DATA_STDERR`.
 const STDERR: u32 = 1;
 
+/// Variables that are taken in: they tell how the terminal draws, and where its person lives. Nothing
+/// that runs here ever sees them as an environment.
+const VARIABLES: &[&str] = &["LANG", "LC_ALL", "LC_CTYPE", "COLORTERM", "NO_COLOR", "TZ"];
+
+/// Variables that a channel may tell before it counts as a flood. OpenSSH as Debian and Red Hat set it
+/// up sends up to 17, most of them `LC_` ones that mean nothing here.
+const MAX_VARIABLES: u32 = 32;
+
+/// Bytes of a variable's value; those that are real have 40 at most.
+const MAX_VALUE: usize = 256;
+
 /// A program that writes to a client that has gone is not waited for longer than this.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -36,9 +48,22 @@ pub(super) type Slot = OwnedSemaphorePermit;
 
 /// A channel on which nothing runs yet.
 pub(super) struct Open {
-    channel: Channel<Msg>,
+    channel: ChannelWriteHalf<Msg>,
     slot: Slot,
     pub terminal: Option<Terminal>,
+    /// Of [`VARIABLES`], each once.
+    env: Vec<(String, String)>,
+    /// How many came, also of those that were not taken in.
+    told: u32,
+}
+
+/// What becomes of a variable that a client tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Taken,
+    /// Not of use, and what any client sends along: nobody is blamed for it.
+    Declined,
+    Refused,
 }
 
 /// What a client told about its terminal.
@@ -57,7 +82,39 @@ pub(super) struct Running {
 
 impl Open {
     pub fn new(channel: Channel<Msg>, slot: Slot) -> Self {
-        Self { channel, slot, terminal: None }
+        // Input arrives through the handler. russh also queues every request for whoever reads the
+        // channel, and waits, for ever, when the queue of one that nobody reads is full.
+        let (read, write) = channel.split();
+        drop(read);
+        Self { channel: write, slot, terminal: None, env: Vec::new(), told: 0 }
+    }
+
+    /// Takes in a variable, if it is one of the few that are.
+    pub fn tell(&mut self, name: &str, value: &str) -> Told {
+        self.told = self.told.saturating_add(1);
+        let told = judge(name, value);
+        if self.told > MAX_VARIABLES {
+            return Told::Refused;
+        }
+        if told == Told::Taken {
+            self.env.retain(|(before, _)| before != name);
+            self.env.push((name.to_owned(), value.to_owned()));
+        }
+        told
+    }
+}
+
+fn judge(name: &str, value: &str) -> Told {
+    let is_fit = value.len() <= MAX_VALUE && !value.chars().any(char::is_control);
+    let is_locale = name.starts_with("LC_") && name.len() <= 32;
+    if !is_fit {
+        Told::Refused
+    } else if VARIABLES.contains(&name) {
+        Told::Taken
+    } else if is_locale || matches!(name, "LANGUAGE" | "XMODIFIERS") {
+        Told::Declined
+    } else {
+        Told::Refused
     }
 }
 
@@ -103,6 +160,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
     let Some(terminal) = open.terminal else {
         return exec(open, session, b"help --usage".to_vec(), context);
     };
+    let profile = Profile::of(&terminal.name, &open.env);
     let wires = Wires::new(open.channel, open.slot, terminal.size, session.clone(), context);
     session.opened(session::Terminal {
         name: terminal.name,
@@ -116,6 +174,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
         size: wires.size,
         stopping: context.stopping(),
         frames_per_second: ssh.frames_per_second,
+        profile,
     };
     let outlet = wires.outlet;
     context.spawn(async move {
@@ -192,10 +251,13 @@ struct Wires<T> {
 }
 
 impl<T: Into<Piece> + Send + 'static> Wires<T> {
-    fn new(channel: Channel<Msg>, slot: Slot, size: Size, session: Session, context: &Context<'_>) -> Self {
-        // Input arrives through the handler; a read half that nobody reads would block russh.
-        let (read, write) = channel.split();
-        drop(read);
+    fn new(
+        write: ChannelWriteHalf<Msg>,
+        slot: Slot,
+        size: Size,
+        session: Session,
+        context: &Context<'_>,
+    ) -> Self {
         let (input_sender, input) = mpsc::channel(INPUT_QUEUE);
         let (output, frames) = mpsc::channel(OUTPUT_QUEUE);
         let (size_sender, size) = watch::channel(size);
@@ -279,6 +341,28 @@ impl Outlet {
         };
         if tokio::time::timeout(FAREWELL, goodbye).await.is_err() {
             self.kill.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_variables_are_taken_in_and_the_usual_ones_blame_nobody() {
+        for name in VARIABLES {
+            assert_eq!(judge(name, "value"), Told::Taken);
+            for bad in ["\u{1b}[2J", "a\0b", "a\nb", "\u{9b}1m", &"x".repeat(MAX_VALUE + 1)] {
+                assert_eq!(judge(name, bad), Told::Refused, "{name}={bad:?}");
+            }
+        }
+        for name in ["LC_TIME", "LC_IDENTIFICATION", "LANGUAGE", "XMODIFIERS"] {
+            assert_eq!(judge(name, "de_DE.UTF-8"), Told::Declined, "{name}");
+        }
+        let long = format!("LC_{}", "X".repeat(100));
+        for name in ["PATH", "LD_PRELOAD", "GIT_PROTOCOL", "lang", "", &long] {
+            assert_eq!(judge(name, "x"), Told::Refused, "{name}");
         }
     }
 }

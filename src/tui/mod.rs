@@ -13,6 +13,7 @@
 //! | [`canvas`] | cells to bytes: what differs from the last frame |
 //! | [`keymap`] | which key means what: acts and explains |
 //! | [`look`] | one person's theme, and what can be clicked |
+//! | [`terminal`] | what one person's terminal can do |
 //! | [`work`] | what takes long goes on behind the screens |
 //! | `palette` | everything that can be done, to search through |
 //! | `lock` | what a screen shows that was left alone |
@@ -31,6 +32,7 @@ pub mod notice;
 mod palette;
 pub mod screen;
 pub mod screens;
+pub mod terminal;
 pub mod theme;
 pub mod widgets;
 pub mod work;
@@ -46,10 +48,11 @@ use crate::dal::{DalError, Session};
 use crate::domain::policy::AtCap;
 use crate::domain::session::{Duty, Ended};
 
-use app::App;
+use app::{App, Taken};
 use canvas::Canvas;
 use input::{Decoder, ESCAPE_SILENCE, Input};
 use notice::Notice;
+use terminal::Profile;
 
 /// Columns and rows of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub struct Io {
     pub size: watch::Receiver<Size>,
     pub stopping: CancellationToken,
     pub frames_per_second: u32,
+    /// What the terminal at the other end can do.
+    pub profile: Profile,
 }
 
 /// How a person left the dashboard.
@@ -117,9 +122,13 @@ pub async fn run(session: Session, mut io: Io) -> Left {
     let mut bell = session.bell();
     let size = *io.size.borrow_and_update();
     session.resized(size.columns, size.rows);
-    let mut canvas = Canvas::new(size);
+    let mut canvas = Canvas::new(size, &io.profile);
     let mut app = App::new(session.clone());
+    app.set_profile(io.profile.clone());
     let mut decoder = Decoder::new();
+    if io.profile.tells_background() {
+        decoder.expect_background();
+    }
     let mut pace = Pace::new(io.frames_per_second, Instant::now());
     let mut heard = Instant::now();
     let mut typed = Vec::new();
@@ -145,11 +154,12 @@ pub async fn run(session: Session, mut io: Io) -> Left {
                     count += more.len();
                     decoder.feed(&more, &mut typed);
                 }
-                session.typed(count);
+                note_typed(&session, count, &typed);
                 take(&mut app, &mut canvas, &mut typed);
             }
             () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
                 decoder.flush(&mut typed);
+                note_typed(&session, 1, &typed);
                 take(&mut app, &mut canvas, &mut typed);
             }
             () = app.loaded() => {}
@@ -164,6 +174,7 @@ pub async fn run(session: Session, mut io: Io) -> Left {
             },
             slot = io.output.reserve(), if may_draw => {
                 let Ok(slot) = slot else { return Left::SignedOut };
+                canvas.set_mouse(app.wants_mouse());
                 if let Some(frame) = canvas.draw(|frame| app.draw(frame)) {
                     slot.send(frame);
                     pace.spend(Instant::now());
@@ -181,11 +192,22 @@ fn refused(session: &Session) -> Option<Left> {
     (session.dal().policy().at_cap == AtCap::Refuse).then(|| Left::Refused(duty.into()))
 }
 
+/// A person is there while they do something. Their terminal answers and reports also without them.
+fn note_typed(session: &Session, bytes: usize, typed: &[Input]) {
+    if typed.iter().any(Input::is_from_a_person) {
+        session.typed(bytes);
+    }
+}
+
 fn take(app: &mut App, canvas: &mut Canvas, typed: &mut Vec<Input>) {
     for input in typed.drain(..) {
-        if app.take(&input) == app::Taken::Repaint {
-            canvas.repaint();
+        match app.take(&input) {
+            Taken::Done => {}
+            Taken::Repaint => canvas.repaint(),
         }
+    }
+    if let Some((what, value)) = app.to_copy() {
+        app.copied(&what, canvas.copy(value.expose()));
     }
 }
 

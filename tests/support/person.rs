@@ -104,7 +104,12 @@ impl Person {
     /// Opens the dashboard.
     pub async fn dashboard(&self, columns: u16, rows: u16) -> Screen {
         let channel = self.connection.channel_open_session().await.expect("a channel");
-        channel.request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[]).await.unwrap();
+        self.dashboard_on(channel, "xterm-256color", columns, rows).await
+    }
+
+    /// Opens the dashboard on a channel of which the server may know something already.
+    pub async fn dashboard_on(&self, channel: Channel<Msg>, term: &str, columns: u16, rows: u16) -> Screen {
+        channel.request_pty(true, term, columns.into(), rows.into(), 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         Screen { channel, parser, status: None, bytes: 0, arrived: Instant::now() }

@@ -18,7 +18,7 @@ use crate::dal::{DalError, Session};
 use crate::domain::secret::Secret;
 use crate::domain::session::{EndReason, Method};
 
-use super::channel::{self, Open, Running, Slot, Terminal};
+use super::channel::{self, Open, Running, Slot, Terminal, Told};
 use super::limits::{InputBudget, Place, Waiting};
 use super::stream::ClientId;
 use super::{Front, Settings};
@@ -366,11 +366,19 @@ impl Handler for Connection {
     async fn env_request(
         &mut self,
         channel: ChannelId,
-        _name: &str,
-        _value: &str,
+        name: &str,
+        value: &str,
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        self.no(channel, session)
+        let told = match self.channels.get_mut(&channel) {
+            Some(ChannelState::Open(open)) => open.tell(name, value),
+            _ => Told::Refused,
+        };
+        match told {
+            Told::Taken => Ok(session.channel_success(channel)?),
+            Told::Declined => Ok(session.channel_failure(channel)?),
+            Told::Refused => self.no(channel, session),
+        }
     }
 
     async fn shell_request(

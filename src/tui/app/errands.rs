@@ -23,6 +23,8 @@ pub(super) enum Errand {
     Lost(Result<Option<Lost>, DalError>),
     Resumed(Result<Place, DalError>),
     SessionEnded(Result<(), DalError>),
+    /// A choice of how it looks.
+    Kept(Result<(), DalError>),
     /// People whose names begin with what was asked for.
     Found(String, Result<Page<UserRow>, DalError>),
 }
@@ -36,16 +38,20 @@ impl App {
                 self.dirty |= lost.is_some();
                 self.lost = lost;
             }
+            Errand::Kept(Ok(())) => self.verify_again(),
             Errand::Found(asked, Ok(page)) => self.found_people(&asked, page.items),
             // The palette does without them.
             Errand::Lost(_) | Errand::Found(_, Err(_)) => {}
             Errand::Resumed(Ok(place)) => self.return_to(place),
             Errand::SessionEnded(Ok(())) => self.tell(Notice::done("That session was ended.")),
             Errand::Resumed(Err(DalError::SessionEnded(ended)))
+            | Errand::Kept(Err(DalError::SessionEnded(ended)))
             | Errand::SessionEnded(Err(DalError::SessionEnded(ended))) => {
                 self.left = Some(Left::Ended(ended));
             }
-            Errand::Resumed(Err(error)) | Errand::SessionEnded(Err(error)) => self.tell(Notice::from(&error)),
+            Errand::Resumed(Err(error)) | Errand::Kept(Err(error)) | Errand::SessionEnded(Err(error)) => {
+                self.tell(Notice::from(&error));
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
 //! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself; [`overlay`]
-//! is what lies over the screen.
+//! is what lies over the screen; [`works`] what goes on behind it; [`terminal`] is what it does about what
+//! a terminal says and a mouse points at.
 
 mod errands;
 mod overlay;
 mod presence;
+mod terminal;
 mod works;
 
 use std::collections::VecDeque;
@@ -32,8 +34,9 @@ use super::lock::Lock;
 use super::look::Look;
 use super::notice::Notice;
 use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
-use super::screens::{HOME, Route, SCREENS, ScreenSpec};
-use super::theme::Theme;
+use super::screens::{HOME, Route, SCREENS, ScreenSpec, account};
+use super::terminal::Profile;
+use super::theme::{Background, Theme};
 use errands::Errand;
 use overlay::Overlay;
 use works::Works;
@@ -72,8 +75,11 @@ pub struct App {
     lost: Option<Lost>,
     is_untouched: bool,
     place: Place,
-    /// For the person's clipboard, with the next frame.
-    copied: Option<Secret>,
+    /// For the person's clipboard, with the next frame: what it is, and the value.
+    to_copy: Option<(String, Secret)>,
+    profile: Profile,
+    /// As the terminal said, if it did.
+    background: Option<Background>,
     dirty: bool,
     left: Option<Left>,
 }
@@ -113,7 +119,9 @@ impl App {
             lost: None,
             is_untouched: true,
             place: Place::default(),
-            copied: None,
+            to_copy: None,
+            profile: Profile::default(),
+            background: None,
             dirty: true,
             left: None,
         };
@@ -128,11 +136,6 @@ impl App {
 
     pub fn left(&mut self) -> Option<Left> {
         self.left.take()
-    }
-
-    /// What goes into the person's clipboard, once.
-    pub fn copied(&mut self) -> Option<Secret> {
-        self.copied.take()
     }
 
     pub fn is_dirty(&self) -> bool {
@@ -232,8 +235,17 @@ impl App {
         self.follow(step, loads);
     }
 
-    /// Takes one key or paste.
+    /// Takes one thing that a person did, or that their terminal said.
     pub fn take(&mut self, input: &Input) -> Taken {
+        match input {
+            Input::Background(color) => self.take_background(*color),
+            Input::Mouse(mouse) => return self.take_mouse(*mouse),
+            Input::Key(_) | Input::Paste(_) | Input::Submit | Input::Focus(_) => return self.take_key(input),
+        }
+        Taken::Done
+    }
+
+    fn take_key(&mut self, input: &Input) -> Taken {
         self.dirty = true;
         self.notice = None;
         self.look();
@@ -320,6 +332,8 @@ impl App {
             Command::Tab(index) => self.switch_to(index),
             Command::Go(route) => self.go(route),
             Command::StopWork => self.works.stop(),
+            Command::NextTheme => self.prefer(account::other_theme(&self.cx)),
+            Command::Mouse => self.prefer(account::other_mouse(&self.cx)),
             Command::Act(key) if !self.is_offered(key) => {}
             other => {
                 let (step, loads) = self.screen.command(other, &self.cx);
@@ -343,10 +357,7 @@ impl App {
             Step::Back => self.go(proxy::home(&self.cx.claims)),
             Step::Refresh => self.verify_again(),
             Step::Begin(work) => self.begin(work),
-            Step::Copy { what, value } => {
-                self.tell(Notice::done(format!("Copied {what}, if your terminal allows it.")));
-                self.copied = Some(value);
-            }
+            Step::Copy { what, value } => self.to_copy = Some((what, value)),
         }
     }
 
@@ -425,9 +436,13 @@ impl App {
     }
 
     fn refresh_context(&mut self) {
-        self.cx.claims = self.cx.session.claims();
+        let claims = self.cx.session.claims();
+        let was_dressed =
+            std::mem::replace(&mut self.cx.claims, claims).preferences == self.cx.claims.preferences;
+        if !was_dressed {
+            self.dress();
+        }
         self.cx.now = self.cx.session.dal().now();
-        self.cx.zone = self.cx.claims.preferences.zone.clone().unwrap_or_default();
     }
 
     fn start(&mut self, loads: Vec<AnyLoad>) {

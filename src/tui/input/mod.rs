@@ -6,13 +6,16 @@
 //!
 //! The other end is not trusted. Memory is bounded whatever it sends ([`MAX_UNIT`],
 //! [`paste::MAX_BYTES`]), every byte costs the same, and nothing that drives a terminal comes out as
-//! text. Mouse events and the terminal's replies are swallowed: nobody here asks for either.
+//! text. Of the terminal's replies one is waited for, its background ([`Decoder::expect_background`]);
+//! it comes out once, and the others are swallowed.
 //!
 //! This room keeps no clock: whoever reads the bytes calls [`Decoder::flush`] after
 //! [`ESCAPE_SILENCE`], because only silence tells the Esc key from the beginning of an arrow key.
 
 mod keys;
+mod mouse;
 mod paste;
+mod reply;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +23,9 @@ use std::{mem, time::Duration};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::terminal::Rgb;
+
+pub use self::mouse::{Mouse, MouseKind};
 use self::paste::Paste;
 
 /// How long after the last byte a lone ESC counts as the Esc key. Long enough for the two halves of
@@ -32,7 +38,7 @@ const MAX_UNIT: usize = 64;
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 
-/// One thing that a person did.
+/// One thing that a person did, or that their terminal said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key went down, or repeats. Characters are never control characters.
@@ -43,9 +49,18 @@ pub enum Input {
     Submit,
     /// A field of a form was clicked, counted from 0.
     Focus(usize),
+    /// The left button, or the wheel.
+    Mouse(Mouse),
+    /// The terminal's answer: the colour of its background. Nobody did anything.
+    Background(Rgb),
 }
 
 impl Input {
+    /// Whether a person did it: who only has a terminal that answers is not there.
+    pub fn is_from_a_person(&self) -> bool {
+        !matches!(self, Self::Background(_))
+    }
+
     pub fn is_escape(&self) -> bool {
         matches!(self, Self::Key(key) if key.code == KeyCode::Esc)
     }
@@ -86,6 +101,19 @@ pub struct Decoder {
     unit: Vec<u8>,
     /// An ESC stands before the unit: Alt was held.
     alt: bool,
+    answer: Answer,
+}
+
+/// Whether the terminal was asked for its background and has not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Answer {
+    #[default]
+    NotExpected,
+    Expected,
+    /// Silence fell in the middle of what may be it.
+    Stalled,
+    /// Silence made an Esc key of the last byte, which may have been its first.
+    AfterEscape,
 }
 
 #[derive(Default)]
@@ -114,6 +142,11 @@ impl Decoder {
         Self::default()
     }
 
+    /// The terminal was asked: what may be its answer is no key, however slowly it comes.
+    pub fn expect_background(&mut self) {
+        self.answer = Answer::Expected;
+    }
+
     /// Adds to `out` what these bytes complete.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<Input>) {
         for &byte in bytes {
@@ -125,12 +158,26 @@ impl Decoder {
     ///
     /// An open paste does not count: text that stalls on a slow line must not turn into key presses.
     pub fn is_waiting(&self) -> bool {
-        !matches!(self.state, State::Ground | State::Paste(_))
+        !matches!(self.state, State::Ground | State::Paste(_)) && self.answer != Answer::Stalled
+    }
+
+    /// Whether the unit may be the answer that is expected, as far as it has come.
+    fn may_be_answer(&self) -> bool {
+        let is_text = matches!(self.state, State::Text | State::TextEscape);
+        self.answer != Answer::NotExpected
+            && is_text
+            && reply::may_become(&self.unit)
+            && self.unit.len() <= MAX_UNIT
     }
 
     /// Settles what is held after [`ESCAPE_SILENCE`]: a lone ESC is the Esc key, `ESC [` and its like
     /// are Alt with that character, an incomplete sequence is dropped.
     pub fn flush(&mut self, out: &mut Vec<Input>) {
+        if self.may_be_answer() {
+            self.answer = Answer::Stalled;
+            return;
+        }
+        let is_escape = matches!(self.state, State::Escape) && !self.alt;
         match (&self.state, self.unit.as_slice()) {
             (State::Paste(_), _) => return,
             (State::Escape, _) => {
@@ -143,6 +190,9 @@ impl Decoder {
             _ => {}
         }
         self.reset();
+        if is_escape && self.answer == Answer::Expected {
+            self.answer = Answer::AfterEscape;
+        }
     }
 
     fn step(&mut self, byte: u8, out: &mut Vec<Input>) {
@@ -159,8 +209,8 @@ impl Decoder {
                 let missing = missing.saturating_sub(1);
                 self.mouse(byte, missing, out);
             }
-            State::Text => self.text(byte),
-            State::TextEscape if byte == b'\\' => self.reset(),
+            State::Text => self.text(byte, out),
+            State::TextEscape if byte == b'\\' => self.finish_text(out),
             // Any other byte after ESC: the string was cut short and this is the next key.
             State::TextEscape => self.restart(ESC, Some(byte), out),
             State::Paste(paste) => {
@@ -175,6 +225,13 @@ impl Decoder {
 
     /// Takes the first byte of a unit.
     fn begin(&mut self, byte: u8, out: &mut Vec<Input>) {
+        let may_go_on = self.answer == Answer::AfterEscape && byte == b']';
+        self.settle_answer();
+        if may_go_on {
+            self.unit.extend([ESC, byte]);
+            self.state = State::Text;
+            return;
+        }
         self.hold(byte);
         match byte {
             ESC => self.state = State::Escape,
@@ -263,13 +320,28 @@ impl Decoder {
         }
     }
 
-    fn text(&mut self, byte: u8) {
+    fn text(&mut self, byte: u8, out: &mut Vec<Input>) {
         match byte {
-            BEL => self.reset(),
+            BEL => self.finish_text(out),
             ESC => self.state = State::TextEscape,
-            // Kept only to tell Alt+P, which is how a string begins, from a string.
+            // It was a key, or it will never be whole: this is the next key.
+            _ if self.answer == Answer::Stalled && !(self.may_be_answer() && reply::is_part(byte)) => {
+                self.restart(byte, None, out);
+            }
+            // Kept to tell Alt+P, which is how a string begins, from a string; and for the answer.
             _ => self.hold(byte),
         }
+    }
+
+    /// Emits the answer that was expected, if this is it, and makes room for the next unit.
+    fn finish_text(&mut self, out: &mut Vec<Input>) {
+        if self.may_be_answer()
+            && let Some(color) = reply::background(&self.unit)
+        {
+            self.answer = Answer::NotExpected;
+            out.push(Input::Background(color));
+        }
+        self.reset();
     }
 
     /// Holds a byte of the unit. One byte over the limit is kept, as the mark that it is too long.
@@ -282,7 +354,8 @@ impl Decoder {
     /// Emits the key of the unit, if it has one, and makes room for the next.
     fn finish(&mut self, out: &mut Vec<Input>) {
         if self.unit.len() <= MAX_UNIT {
-            out.extend(keys::decode(&self.unit, self.alt).map(Input::Key));
+            let mouse = || mouse::decode(&self.unit).map(Input::Mouse);
+            out.extend(keys::decode(&self.unit, self.alt).map(Input::Key).or_else(mouse));
         }
         self.reset();
     }
@@ -300,6 +373,14 @@ impl Decoder {
         self.state = State::Ground;
         self.unit.clear();
         self.alt = false;
+        self.settle_answer();
+    }
+
+    /// What was held was not the answer, or not all of it: it may still come.
+    fn settle_answer(&mut self) {
+        if self.answer != Answer::NotExpected {
+            self.answer = Answer::Expected;
+        }
     }
 }
 

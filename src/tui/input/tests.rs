@@ -192,11 +192,21 @@ fn an_incomplete_sequence_is_dropped_after_silence() {
 }
 
 #[test]
-fn mouse_events_replies_and_releases_are_swallowed() {
+fn replies_releases_and_what_else_a_mouse_does_are_swallowed() {
     for bytes in [
         "\x1b[M !!",
-        "\x1b[<0;10;5M",
         "\x1b[<0;10;5m",
+        "\x1b[<1;10;5M",
+        "\x1b[<2;10;5M",
+        "\x1b[<4;10;5M",
+        "\x1b[<32;10;5M",
+        "\x1b[<35;10;5M",
+        "\x1b[<66;10;5M",
+        "\x1b[<0;+10;5M",
+        "\x1b[<0;10;5;1M",
+        "\x1b[<0;10M",
+        "\x1b[<;;M",
+        "\x1b[<0;10;70000M",
         "\x1b[32;10;5M",
         "\x1b[24;80R",
         "\x1b[?1;2c",
@@ -218,6 +228,85 @@ fn mouse_events_replies_and_releases_are_swallowed() {
         let followed = format!("{bytes}x");
         assert_decodes(followed.as_bytes(), &[key(K::Char('x'), M::NONE)]);
     }
+}
+
+#[test]
+fn a_press_and_the_wheel_come_with_their_place() {
+    use MouseKind::{Press, ScrollDown, ScrollUp};
+    let mouse = |kind, column, row| Input::Mouse(Mouse { kind, column, row });
+    assert_decodes(b"\x1b[<0;1;1M", &[mouse(Press, 0, 0)]);
+    assert_decodes(b"\x1b[<0;10;5M\x1b[<0;10;5m", &[mouse(Press, 9, 4)]);
+    assert_decodes(b"\x1b[<64;300;200M", &[mouse(ScrollUp, 299, 199)]);
+    assert_decodes(b"\x1b[<65;65535;1M", &[mouse(ScrollDown, 65_534, 0)]);
+}
+
+/// What comes out of an expected answer, in two packets with a long silence between them.
+fn answer(left: &[u8], right: &[u8]) -> Vec<Input> {
+    let (mut decoder, mut out) = (Decoder::new(), Vec::new());
+    decoder.expect_background();
+    decoder.feed(left, &mut out);
+    if decoder.is_waiting() {
+        decoder.flush(&mut out);
+    }
+    decoder.feed(right, &mut out);
+    out
+}
+
+#[test]
+fn a_background_is_told_once_and_only_when_it_was_asked_for() {
+    for (sent, red, green, blue) in [
+        ("rgb:0000/0000/0000", 0, 0, 0),
+        ("rgb:ffff/8000/00ff", 255, 127, 0),
+        ("rgb:2e/34/40", 0x2e, 0x34, 0x40),
+        ("rgb:f/0/8", 255, 0, 136),
+        ("rgba:ffff/ffff/ffff/8000", 255, 255, 255),
+        ("#fdf6e3", 0xfd, 0xf6, 0xe3),
+    ] {
+        let color = Input::Background(Rgb { red, green, blue });
+        for end in ["\x07", "\x1b\\"] {
+            let bytes = format!("\x1b]11;{sent}{end}");
+            assert_eq!(answer(bytes.as_bytes(), b"x"), [color.clone(), key(K::Char('x'), M::NONE)]);
+            assert_eq!(answer(bytes.as_bytes(), bytes.as_bytes()), std::slice::from_ref(&color), "{sent}");
+            assert_eq!(decode([bytes.as_bytes()]), [], "nobody asked");
+        }
+    }
+    for bad in
+        ["", "?", "rgb:", "rgb:0/0", "rgb:0/0/0/0/0", "rgb:00000/0/0", "rgb:g/0/0", "#12", "rgb:+1/0/0"]
+    {
+        assert_eq!(answer(format!("\x1b]11;{bad}\x07").as_bytes(), b""), [], "{bad}");
+    }
+}
+
+/// A reply that came in two packets over a slow line was typed from its second half on, and its `/`
+/// opened the search.
+#[test]
+fn an_answer_is_never_typed_wherever_silence_falls() {
+    for end in ["\x07", "\x1b\\"] {
+        let bytes = format!("\x1b]11;rgb:1c1c/1c1c/1c1c{end}");
+        for cut in 1..bytes.len() {
+            let (left, right) = bytes.as_bytes().split_at(cut);
+            let mut out = answer(left, right);
+            // A lone ESC is the Esc key by then; more of it is not a key.
+            if cut == 1 {
+                assert_eq!(out.remove(0), key(K::Esc, M::NONE));
+            }
+            assert_eq!(out, [Input::Background(Rgb { red: 0x1c, green: 0x1c, blue: 0x1c })], "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn waiting_for_an_answer_holds_up_nobody_who_types() {
+    let x = key(K::Char('x'), M::NONE);
+    assert_eq!(answer(b"\x1b]", b"x"), std::slice::from_ref(&x));
+    assert_eq!(answer(b"\x1b]11;rgb", b"x"), std::slice::from_ref(&x));
+    assert_eq!(answer(b"\x1b]11;rgb:00", b"\x1b[B"), [key(K::Down, M::NONE)]);
+    assert_eq!(answer(b"\x1b]11;rgb:00", b"\r"), [key(K::Enter, M::NONE)]);
+    assert_eq!(answer(b"\x1b", b"x"), [key(K::Esc, M::NONE), x.clone()]);
+    assert_eq!(answer(b"\x1b", b"x]"), [key(K::Esc, M::NONE), x.clone(), key(K::Char(']'), M::NONE)]);
+    let long = [b'0'; 2 * MAX_UNIT];
+    let typed = answer(b"\x1b]11;", &long);
+    assert!(!typed.is_empty() && typed.len() < 2 * MAX_UNIT, "what is too long is none");
 }
 
 /// A mouse event in column or row 0 makes `terminput` subtract below zero, a panic in debug builds,
@@ -362,6 +451,7 @@ proptest! {
         for input in settle(&bytes) {
             match input {
                 Input::Key(key) => prop_assert!(!matches!(key.code, K::Char(c) if c.is_control())),
+                Input::Mouse(_) | Input::Background(_) | Input::Submit | Input::Focus(_) => {}
                 Input::Paste(text) => prop_assert!(!text.chars().any(char::is_control) && text.len() <= paste::MAX_BYTES),
             }
         }

@@ -58,7 +58,7 @@ impl Bars<'_> {
 fn draw_bar(buffer: &mut Buffer, area: Rect, value: u64, max: u64, look: &Look) {
     let (_, place) = split(area, GAP);
     let width = place.width.saturating_sub(GAP);
-    put(buffer, place, &bar(value, max, width.into()), look.accent);
+    put(buffer, place, &bar(value, max, width.into()), look.chart);
 }
 
 #[cfg(test)]

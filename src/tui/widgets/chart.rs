@@ -53,8 +53,8 @@ impl Columns<'_> {
         draw_axis(buffer, axis, plot, max, look);
         for (index, (&first, &second)) in first.iter().zip(&second).enumerate() {
             let (place, next) = grid.pair(plot, index);
-            draw_solid(buffer, place, first, max, look.accent);
-            draw_hatched(buffer, next, second, max, look.danger);
+            draw_solid(buffer, place, first, max, look.chart);
+            draw_hatched(buffer, next, second, max, look.chart_alt);
         }
         let labels = Rect { y: plot.bottom().saturating_add(1), height: 1, ..plot };
         self.draw_labels(buffer, labels, &grid, look);
@@ -73,7 +73,8 @@ impl Columns<'_> {
 
     fn draw_names(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let mut rest = area;
-        for (series, glyph, style) in [(&self.first, "█", look.accent), (&self.second, HATCHED, look.danger)]
+        for (series, glyph, style) in
+            [(&self.first, "█", look.chart), (&self.second, HATCHED, look.chart_alt)]
         {
             let sum = series.counts.iter().fold(0_u64, |sum, &count| sum.saturating_add(count));
             let used = put(buffer, rest, glyph, style);

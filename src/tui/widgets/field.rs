@@ -162,8 +162,8 @@ impl TextField {
                 true
             }
             Input::Key(key) => self.press(*key),
-            // For the form around it.
-            Input::Submit | Input::Focus(_) => false,
+            // For the form around it, or for nobody who edits.
+            Input::Submit | Input::Focus(_) | Input::Mouse(_) | Input::Background(_) => false,
         };
         match before {
             Some(before) if before.0 != self.value() => self.history.note(before, is_letter(input)),

@@ -94,7 +94,8 @@ impl Form {
                 self.set_focus(*index);
                 return Outcome::Changed;
             }
-            pasted => {
+            Input::Mouse(_) | Input::Background(_) => return Outcome::Ignored,
+            pasted @ Input::Paste(_) => {
                 field.apply(pasted);
                 return Outcome::Changed;
             }

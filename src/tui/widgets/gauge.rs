@@ -54,7 +54,7 @@ impl Gauge<'_> {
     }
 
     fn style(&self, look: &Look) -> Style {
-        if self.used >= self.limit { look.danger } else { look.accent }
+        if self.used >= self.limit { look.danger } else { look.gauge }
     }
 }
 

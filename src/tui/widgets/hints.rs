@@ -46,7 +46,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, hints: &[Hint<'_>], look: &L
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::KeyCode;
+
     use super::*;
+    use crate::tui::input::Input;
 
     #[test]
     fn a_hint_means_the_key_that_it_names() {

@@ -16,7 +16,11 @@ use super::{
     table::{Column, Table},
     tests::{lines, look},
 };
-use crate::{dal::DalError, domain::role::Permission, tui::keymap::Command};
+use crate::{
+    dal::DalError,
+    domain::role::Permission,
+    tui::keymap::{self, Command},
+};
 
 fn chart(width: u16, height: u16) -> Vec<String> {
     let labels: Vec<String> = (0..6).map(|hour| format!("{:02}:00", 4 * hour)).collect();
@@ -101,7 +105,7 @@ fn work(stage: Stage) -> Progress {
 fn progress_is_a_line_or_a_box() {
     let line =
         |width, stage| lines(width, 1, |frame| work(stage).draw_line(frame, frame.area(), &look())).remove(0);
-    let full = "ends sessions  ▇▇▁▁▁▁  340 of 1\u{a0}000  52/s  13 s left  x cancel";
+    let full = "ends sessions  ▇▇▁▁▁▁  340 of 1\u{a0}000  52/s  13 s left  F8 stop";
     assert_eq!(line(80, Stage::Running), full);
     assert_eq!(line(44, Stage::Running), "ends sessions  ▇▇▁▁▁▁  340 of 1\u{a0}000  52/s");
     assert_eq!(line(30, Stage::Running), "ends se…  ▇▇▁▁▁▁  340 of 1\u{a0}000");
@@ -114,7 +118,7 @@ fn progress_is_a_line_or_a_box() {
             " │ ▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ │",
             " │ 340 of 1\u{a0}000  52/s  13 s left            │",
             " │                                          │",
-            " │ x cancel   Esc leave it running          │",
+            " │ F8 stop   Esc leave it running          │",
             " └──────────────────────────────────────────┘",
         ]
     );
@@ -131,13 +135,13 @@ fn a_state_says_what_is_and_what_one_may_do() {
     assert_eq!(drawn(State::Loading)[..2], ["  Loading…", ""]);
     let empty = State::Empty { words: "Nobody is like this.", hints: &[("Esc", "show all")] };
     assert_eq!(drawn(empty)[..2], ["  Nobody is like this.", "  Esc show all"]);
-    assert_eq!(hit(), Some(Command::Back));
+    assert_eq!(hit(), keymap::named("Esc").map(Command::Press));
     let failed = drawn(State::of(&DalError::Unavailable));
     assert_eq!(
         failed[..3],
         ["× This cannot be done right now; try", "  again in a moment.", "  F5 read again"]
     );
-    assert_eq!(hit(), Some(Command::Refresh));
+    assert_eq!(hit(), keymap::named("F5").map(Command::Press));
     let denied = drawn(State::of(&DalError::Forbidden { needs: Permission::ReadUsers }));
     assert_eq!(denied[..2], ["! You may not see this: it needs the", "  permission read-users."]);
     assert_eq!(denied[2], "  Esc back");
@@ -155,8 +159,8 @@ fn a_foot_keeps_the_place_and_turns_pages_when_clicked() {
     };
     assert_eq!(drawn(40), "3 marked   page 2   ←    51–100 of 1\u{a0}234");
     assert_eq!(drawn(70), "3 marked   page 2   ← page before   → next page        51–100 of 1\u{a0}234");
-    assert_eq!(look.hit(Position::new(24, 0)), Some(Command::PreviousPage));
-    assert_eq!(look.hit(Position::new(40, 0)), Some(Command::NextPage));
+    assert_eq!(look.hit(Position::new(24, 0)), keymap::named("←").map(Command::Press));
+    assert_eq!(look.hit(Position::new(40, 0)), keymap::named("→").map(Command::Press));
     assert_eq!(look.hit(Position::new(60, 0)), None);
 }
 

@@ -45,7 +45,7 @@ impl Spark<'_> {
             _ => (first, row(area, 1)),
         };
         let buffer = frame.buffer_mut();
-        put(buffer, line, &spark(self.values, line.width.into()), look.accent);
+        put(buffer, line, &spark(self.values, line.width.into()), look.chart);
         put(buffer, place, &words, look.muted);
     }
 

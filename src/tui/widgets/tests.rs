@@ -18,7 +18,7 @@ use super::{
 };
 use crate::tui::{
     input::{Decoder, Input},
-    keymap::Command,
+    keymap::{self, Command},
     look::Look,
     theme::Theme,
 };
@@ -364,8 +364,9 @@ fn fields_and_hints_can_be_clicked_and_nothing_below_their_box() {
     let hit = |x, y| look.hit(Position::new(x, y));
     assert_eq!(hit(0, 0), None);
     assert_eq!((hit(3, 3), hit(30, 5)), (Some(Command::Focus(0)), Some(Command::Focus(1))));
-    assert_eq!((hit(2, 8), hit(11, 8), hit(12, 8)), (Some(Command::Open), Some(Command::Open), None));
-    assert_eq!(hit(15, 8), Some(Command::Back));
+    let pressed = |key| keymap::named(key).map(Command::Press);
+    assert_eq!((hit(2, 8), hit(11, 8), hit(12, 8)), (pressed("Enter"), pressed("Enter"), None));
+    assert_eq!(hit(15, 8), pressed("Esc"));
 }
 
 #[test]

@@ -17,8 +17,16 @@ pub(super) fn graphemes<'a>(span: &'a Span<'a>) -> impl Iterator<Item = (&'a str
     span.styled_graphemes(Style::new()).map(|g| (g.symbol, usize::from(g.symbol.cell_width())))
 }
 
+/// Whether each byte is one column: nearly every text, and then nothing has to be looked up.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
+}
+
 /// How many columns a text takes.
 pub(in crate::tui) fn columns(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     graphemes(&Span::raw(text)).map(|(_, columns)| columns).sum()
 }
 
@@ -35,6 +43,9 @@ pub(super) fn clip(text: &str, room: usize) -> Cow<'_, str> {
     let Some(mut room) = room.checked_sub(1) else {
         return Cow::Borrowed("");
     };
+    if let Some(plain) = text.get(..room).filter(|_| is_plain(text)) {
+        return Cow::Owned(format!("{plain}…"));
+    }
     let mut clipped = String::new();
     for (symbol, columns) in graphemes(&Span::raw(text)) {
         let Some(rest) = room.checked_sub(columns) else {
@@ -110,7 +121,11 @@ pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: St
         return 0;
     }
     let room = usize::from(area.width);
-    let (end, _) = buffer.set_stringn(area.x, area.y, clip(text, room), room, style);
+    let text = clip(text, room);
+    if is_plain(&text) {
+        return put_plain(buffer, area, &text, style);
+    }
+    let (end, _) = buffer.set_stringn(area.x, area.y, text, room, style);
     end - area.x
 }
 
@@ -118,6 +133,16 @@ pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: St
 pub(super) fn put_right(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
     let (_, place) = split(area, area.width.saturating_sub(cells(columns(text))));
     put(buffer, place, text, style);
+}
+
+/// The same for a text that fits and of which each byte is one column.
+fn put_plain(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
+    for (x, character) in (area.x..).zip(text.chars()) {
+        if let Some(cell) = buffer.cell_mut((x, area.y)) {
+            cell.set_char(character).set_style(style);
+        }
+    }
+    cells(text.len())
 }
 
 #[cfg(test)]
@@ -149,6 +174,20 @@ mod tests {
     }
 
     proptest! {
+        /// The short way for plain text leads where the long one does.
+        #[test]
+        fn plain_text_is_drawn_as_any_other(text in "[ -~]{0,30}", room in 0_u16..20) {
+            let area = Rect::new(1, 0, room, 1);
+            let mut short = Buffer::empty(Rect::new(0, 0, 24, 2));
+            let mut long = short.clone();
+            let used = put(&mut short, area, &text, Style::new().bold());
+            let cut: String = graphemes(&Span::raw(&text)).map(|(symbol, _)| symbol).take(room.into()).collect();
+            let cut = if text.len() > room.into() && room > 0 { cut[..cut.len() - 1].to_owned() + "…" } else { cut };
+            long.set_stringn(1, 0, &cut, room.into(), Style::new().bold());
+            prop_assert_eq!(short, long);
+            prop_assert_eq!(usize::from(used), columns(&cut));
+        }
+
         #[test]
         fn nothing_is_wider_than_its_room(text in any::<String>(), room in 2_usize..40) {
             prop_assert!(columns(&clip(&text, room)) <= room);

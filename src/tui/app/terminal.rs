@@ -1,0 +1,97 @@
+//! What a terminal says, what a mouse points at, and how somebody wants it to look.
+
+use crossterm::event::KeyCode;
+
+use crate::domain::preferences::Preferences;
+use crate::domain::secret::Secret;
+use crate::domain::zone::Zone;
+use crate::tui::input::{Input, Mouse, MouseKind};
+use crate::tui::keymap::Command;
+use crate::tui::notice::Notice;
+use crate::tui::terminal::{Profile, Rgb};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::table::Motion;
+
+use super::errands::Errand;
+use super::{App, Taken};
+
+/// Lines that one notch of the wheel moves by.
+const NOTCH: usize = 3;
+
+impl App {
+    /// What the terminal can do, as far as its name tells.
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+        self.dress();
+    }
+
+    /// Whether the mouse is ours. While it is, a person selects text with Shift held.
+    pub fn wants_mouse(&self) -> bool {
+        self.cx.claims.preferences.mouse
+    }
+
+    /// What goes into the person's clipboard, once: what it is, and the value.
+    pub fn to_copy(&mut self) -> Option<(String, Secret)> {
+        self.to_copy.take()
+    }
+
+    /// It is on its way to the clipboard, or cannot go there.
+    pub fn copied(&mut self, what: &str, is_on_its_way: bool) {
+        self.tell(if is_on_its_way {
+            Notice::done(format!("Sent {what} to your clipboard."))
+        } else {
+            Notice::failed("This terminal has no clipboard.")
+        });
+    }
+
+    /// The terminal has said what is behind the text.
+    pub(super) fn take_background(&mut self, color: Rgb) {
+        self.background = Some(color.into());
+        self.dress();
+    }
+
+    /// Colours and clock as the person chose, and else as their terminal is.
+    pub(super) fn dress(&mut self) {
+        let chosen = &self.cx.claims.preferences;
+        self.cx.look.theme = Theme::choose(chosen.theme, self.background, self.profile.depth);
+        let named = self.profile.zone.as_deref().and_then(|zone| Zone::parse(zone).ok());
+        self.cx.zone = chosen.zone.clone().or(named).unwrap_or_default();
+        self.dirty = true;
+    }
+
+    /// Keeps another choice; all screens of this person follow.
+    pub(super) fn prefer(&mut self, preferences: Preferences) {
+        let session = self.cx.session.clone();
+        self.errands.spawn(async move {
+            let kept = async { session.verify().await?.account().set_preferences(preferences).await };
+            Errand::Kept(kept.await)
+        });
+    }
+
+    /// A press means what a key would; the wheel moves through what is shown.
+    pub(super) fn take_mouse(&mut self, mouse: Mouse) -> Taken {
+        match mouse.kind {
+            MouseKind::Press => return self.click((mouse.column, mouse.row).into()),
+            MouseKind::ScrollUp => self.turn_wheel(Motion::Up, KeyCode::Up),
+            MouseKind::ScrollDown => self.turn_wheel(Motion::Down, KeyCode::Down),
+        }
+        Taken::Done
+    }
+
+    fn turn_wheel(&mut self, motion: Motion, key: KeyCode) {
+        self.look();
+        self.dirty = true;
+        for _ in 0..NOTCH {
+            match (&self.lock, &self.overlay) {
+                (Some(_), _) => {}
+                (None, Some(_)) => {
+                    self.take_overlay(&Input::Key(key.into()));
+                }
+                // In a form it would move from field to field.
+                (None, None) if self.screen.takes_text() => {}
+                (None, None) => self.obey(Command::Move(motion)),
+            }
+        }
+        self.note_place();
+    }
+}
