@@ -19,6 +19,7 @@ mod cli;
 mod hostile;
 mod layers;
 mod lifetimes;
+mod plain;
 mod product;
 mod roles;
 mod screens;

@@ -109,6 +109,14 @@ impl Canvas {
     }
 }
 
+/// Draws on a board of this size, for somebody who only looks at what was drawn.
+pub fn sketch<T>(size: Size, view: impl FnOnce(&mut Frame), look: impl FnOnce(&Buffer) -> T) -> Option<T> {
+    let mut board = Board::take(Rect::new(0, 0, size.columns, size.rows))?;
+    let seen = look(board.draw(view)?);
+    board.put_back();
+    Some(seen)
+}
+
 /// Up to [`TILE`] cells of one row, as a range of the buffer's cells.
 struct Tile {
     start: usize,

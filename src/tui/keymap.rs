@@ -50,7 +50,7 @@ pub struct Action {
 
 /// Keys that mean the same everywhere.
 pub struct Binding {
-    keys: &'static [(KeyCode, KeyModifiers)],
+    pub keys: &'static [(KeyCode, KeyModifiers)],
     pub command: Command,
     /// As it is written in help.
     pub label: &'static str,

@@ -15,6 +15,7 @@ use super::keymap::{Action, Command};
 use super::look::Look;
 use super::notice::Notice;
 use super::screens::Route;
+use super::widgets::field::TextField;
 
 /// One page of the dashboard.
 pub trait Screen: Sized + Send + 'static {
@@ -40,6 +41,12 @@ pub trait Screen: Sized + Send + 'static {
     /// Whether letters are text at the moment, not keys.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// The field that text goes into at the moment, with its label. One that is not named here is not
+    /// echoed where the dashboard is read line by line: it might be a secret.
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        None
     }
 
     /// The filter and the selected row, for a list.
@@ -155,6 +162,7 @@ pub trait Mounted: Send {
     fn update(&mut self, message: Message, cx: &Context) -> (Step, Vec<AnyLoad>);
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
     fn takes_text(&self) -> bool;
+    fn field(&self) -> Option<(&'static str, &TextField)>;
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
     fn is_live(&self) -> bool;
@@ -201,6 +209,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn takes_text(&self) -> bool {
         self.0.takes_text()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.0.field()
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {

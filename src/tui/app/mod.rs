@@ -1,9 +1,11 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
-//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself.
+//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself;
+//! [`reading`] tells what is read aloud.
 
 mod errands;
 mod presence;
+pub mod reading;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
+use crate::tui::widgets::field::TextField;
 
 use password::{Entered, PasswordForm};
 
@@ -103,6 +104,10 @@ impl Screen for Account {
 
     fn takes_text(&self) -> bool {
         self.password.is_some()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.password.as_ref()?.field()
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
