@@ -334,13 +334,29 @@ fn hints(row: &[Run]) -> String {
     text
 }
 
-/// The signs of keys in words.
+/// The signs of keys in words: `right next page`, `ctrl-g`.
 pub fn spoken(text: &str) -> String {
-    [("→", "right:"), ("←", "left:"), ("↑", "up"), ("↓", "down"), ("^G", "ctrl-g"), ("^T", "ctrl-t")]
-        .iter()
-        .fold(text.to_owned(), |text, (sign, word)| text.replace(sign, word))
-        .trim_end_matches(':')
-        .to_owned()
+    let mut words = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let word = match character {
+            '→' => " right ",
+            '←' => " left ",
+            '↑' => " up ",
+            '↓' => " down ",
+            '^' if rest.peek().is_some_and(char::is_ascii_uppercase) => {
+                words.push_str("ctrl-");
+                words.extend(rest.next().map(|letter| letter.to_ascii_lowercase()));
+                continue;
+            }
+            other => {
+                words.push(other);
+                continue;
+            }
+        };
+        words.push_str(word);
+    }
+    words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Lines of a box of which the next began only because its first word had no room.
@@ -397,6 +413,14 @@ mod tests {
         assert_eq!(texts(&sheet), ["Columns: Name, State.", "ada, enabled", "漢字 bob, pending", "2 rows."]);
         let named = "Name: ada; State: enabled".to_owned();
         assert_eq!(sheet.lines[1].kind, Kind::Row { is_selected: true, named });
+    }
+
+    #[test]
+    fn keys_are_said_in_words() {
+        assert_eq!(spoken("↑↓"), "up down");
+        assert_eq!(spoken("← page before"), "left page before");
+        assert_eq!(spoken("^G"), "ctrl-g");
+        assert_eq!(spoken("Password of ada:"), "Password of ada:");
     }
 
     #[test]

@@ -188,9 +188,8 @@ fn key_name(label: &str) -> String {
     match label {
         "PgUp" => "page up".to_owned(),
         "PgDn" => "page down".to_owned(),
-        "^R" => "ctrl-r".to_owned(),
-        label if label.chars().count() == 1 => spoken(label),
-        label => label.to_lowercase(),
+        label if label.chars().count() > 1 && !label.starts_with('^') => label.to_lowercase(),
+        label => spoken(label),
     }
 }
 
