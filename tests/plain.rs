@@ -108,6 +108,12 @@ async fn users_are_read_and_one_is_made() {
     desk.type_line("alice", "Users").await;
     desk.hear("Selected: Name: alice; Display name: Alice; Roles: auditor").await;
     assert!(!desk.answer().contains("Name: admin"), "{}", desk.answer());
+    // The arrow key itself, without Enter.
+    desk.since = desk.said.len();
+    desk.channel.data(&b"\x1b[A"[..]).await.unwrap();
+    desk.hear("Selected: Name: admin").await;
+    desk.type_line("row 2", "Users").await;
+    desk.hear("Selected: Name: alice").await;
     desk.type_line("nonsense", "Users").await;
     desk.hear("Not understood.").await;
     desk.type_line("keys", "Users").await;
@@ -154,6 +160,7 @@ async fn a_password_is_changed_and_never_echoed() {
     let mut desk = Listener::on_a_dumb_terminal(&alice).await;
     desk.hear("\nHome: ").await;
     desk.type_line("account", "Account").await;
+    desk.hear("Profile").await;
     desk.type_line("change password", "Current password, not shown").await;
     desk.type_line("wrong one", "New password, not shown").await;
     // A password may begin with a slash.
@@ -165,6 +172,7 @@ async fn a_password_is_changed_and_never_echoed() {
     desk.type_line("", "The same again, filled in, not shown").await;
     desk.type_line("", "Account").await;
     desk.hear("Your password was changed").await;
+    assert!(!desk.answer().contains("Profile"), "{}", desk.answer());
     desk.channel.data(&b"\x03"[..]).await.unwrap();
     assert_eq!(desk.ended().await, Some(0));
     assert!(!desk.said.contains("lemon") && !desk.said.contains("heron"), "{}", desk.said);

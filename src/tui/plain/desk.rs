@@ -17,7 +17,7 @@ use crate::tui::{Left, canvas};
 
 use super::heard::{self, Heard};
 use super::line::{LineEditor, Typed};
-use super::sheet::{Kind, MARKS, SIZE, Sheet, spoken};
+use super::sheet::{MARKS, SIZE, Sheet, spoken};
 use super::voice::Voice;
 use super::words::{self, Meant, Names, control, press};
 
@@ -198,8 +198,7 @@ impl Desk {
 
     /// Whether a line is text for a field.
     fn takes_line(&self) -> bool {
-        self.app.takes_text()
-            && (self.app.field().is_some() || self.sheet.lines.iter().any(|line| line.kind == Kind::Field))
+        self.app.takes_text() && (self.app.field().is_some() || self.sheet.fields() > 0)
     }
 
     fn press(&mut self, input: &Input) {
@@ -240,6 +239,7 @@ impl Desk {
         for _ in 0..row.abs_diff(here) {
             self.app.take(&key);
         }
+        self.heard.forget_selected();
     }
 
     fn say_keys(&mut self) {

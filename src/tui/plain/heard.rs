@@ -9,7 +9,8 @@ use super::sheet::{Kind, Sheet};
 enum Place {
     Table,
     Page,
-    Question(String),
+    /// A box, by its heading, or a form without one.
+    Question(Option<String>),
 }
 
 /// What was read on the screen that is mounted.
@@ -18,7 +19,8 @@ pub struct Heard {
     place: Option<Place>,
     /// The lines of each place as they were last read, without what only tells the time.
     lines: HashMap<Place, HashMap<String, usize>>,
-    selected: Option<String>,
+    /// The gist of the selected row, and how many rows above it look the same.
+    selected: Option<(String, usize)>,
 }
 
 impl Heard {
@@ -31,8 +33,9 @@ impl Heard {
     /// meanwhile; who opens something hears all of it.
     pub fn next(&mut self, sheet: &Sheet) -> Vec<String> {
         let place = match &sheet.question {
-            Some(title) => Place::Question(title.clone()),
+            Some(_) => Place::Question(sheet.question.clone()),
             None if sheet.is_table() => Place::Table,
+            None if sheet.fields() > 0 => Place::Question(None),
             None => Place::Page,
         };
         let before = self.place.replace(place.clone());
@@ -42,12 +45,9 @@ impl Heard {
             _ => false,
         };
         let known = self.lines.insert(place, gists(sheet)).filter(|_| is_here || comes_back);
-        let selected = sheet.lines.iter().find_map(|line| match &line.kind {
-            Kind::Row { is_selected: true, named } => Some((gist(&line.text), named)),
-            _ => None,
-        });
+        let selected = selected(sheet);
         let Some(mut known) = known else {
-            self.selected = selected.map(|(gist, _)| gist);
+            self.selected = selected.map(|(row, _)| row);
             return all(sheet);
         };
         let mut lines = Vec::new();
@@ -58,24 +58,41 @@ impl Heard {
                 lines.push(line.text.clone());
             }
         }
-        if let Some((gist, named)) = selected
-            && (!is_here || self.selected.as_ref() != Some(&gist))
+        if let Some((row, named)) = selected
+            && (!is_here || self.selected.as_ref() != Some(&row))
         {
             lines.push(format!("Selected: {named}"));
-            self.selected = Some(gist);
+            self.selected = Some(row);
         }
         lines
     }
+
+    /// Which row is selected will be said next, whether or not it is another one.
+    pub fn forget_selected(&mut self) {
+        self.selected = None;
+    }
 }
 
-/// All lines, the question first.
+/// All lines, the question first. A field that is alone is what the prompt asks for.
 pub fn all(sheet: &Sheet) -> Vec<String> {
     let question = sheet.question.iter().map(|title| format!("{title}."));
-    let lines = sheet.lines.iter().map(|line| match &line.kind {
+    let is_asked = |kind: &Kind| *kind == Kind::Field && sheet.fields() == 1;
+    let lines = sheet.lines.iter().filter(|line| !is_asked(&line.kind)).map(|line| match &line.kind {
         Kind::Row { is_selected: true, named } => format!("Selected: {named}"),
         _ => line.text.clone(),
     });
     question.chain(lines).collect()
+}
+
+/// The selected row, and its text with the titles of the columns.
+fn selected(sheet: &Sheet) -> Option<((String, usize), &str)> {
+    let index =
+        sheet.lines.iter().position(|line| matches!(line.kind, Kind::Row { is_selected: true, .. }))?;
+    let line = sheet.lines.get(index)?;
+    let Kind::Row { named, .. } = &line.kind else { return None };
+    let row = gist(&line.text);
+    let same = sheet.lines.iter().take(index).filter(|above| gist(&above.text) == row).count();
+    Some(((row, same), named))
 }
 
 fn gists(sheet: &Sheet) -> HashMap<String, usize> {
@@ -96,14 +113,13 @@ fn take(known: &mut HashMap<String, usize>, gist: &str) -> bool {
     }
 }
 
-/// A line without the spans of time in it: they change by themselves, and are no news.
+/// A line without the spans of time and the traffic in it: they change by themselves, and are no news.
 fn gist(text: &str) -> String {
     let mut words: Vec<&str> = Vec::new();
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let is_span = matches!(word, "s" | "min" | "h" | "d")
-            && words.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
-        if is_span {
-            words.pop();
+        let is_number = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
+        if matches!(word, "s" | "min" | "h" | "d" | "bytes") && words.last().is_some_and(is_number) {
+            while words.pop_if(|last| is_number(&*last)).is_some() {}
         } else if !matches!(word, "just" | "now" | "ago") {
             words.push(word);
         }
@@ -121,7 +137,9 @@ mod tests {
             text: (*text).to_owned(),
             kind: Kind::Row { is_selected: index == selected, named: format!("Name: {text}") },
         };
-        Sheet { question: None, lines: rows.iter().enumerate().map(row).collect() }
+        let columns = Line { text: "Columns: Name.".to_owned(), kind: Kind::Columns };
+        let lines = std::iter::once(columns).chain(rows.iter().enumerate().map(row)).collect();
+        Sheet { question: None, lines }
     }
 
     fn question(title: &str, text: &str) -> Sheet {
@@ -132,10 +150,8 @@ mod tests {
     #[test]
     fn only_what_is_new_is_read() {
         let mut heard = Heard::default();
-        assert_eq!(
-            heard.next(&list(&["ada, 3 min", "bob, 2 h"], 0)),
-            ["Selected: Name: ada, 3 min", "bob, 2 h"]
-        );
+        let all = ["Columns: Name.", "Selected: Name: ada, 3 min", "bob, 2 h"];
+        assert_eq!(heard.next(&list(&["ada, 3 min", "bob, 2 h"], 0)), all);
         assert!(heard.next(&list(&["ada, 4 min", "bob, 3 h"], 0)).is_empty());
         assert_eq!(heard.next(&list(&["ada, 4 min", "bob, 3 h"], 1)), ["Selected: Name: bob, 3 h"]);
         assert_eq!(heard.next(&list(&["ada, 4 min", "bob, 3 h", "carol"], 1)), ["carol"]);
@@ -152,8 +168,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_look_the_same_are_told_apart() {
+        let mut heard = Heard::default();
+        heard.next(&list(&["ended", "ended"], 0));
+        assert_eq!(heard.next(&list(&["ended", "ended"], 1)), ["Selected: Name: ended"]);
+        assert!(heard.next(&list(&["ended", "ended"], 1)).is_empty());
+        heard.forget_selected();
+        assert_eq!(heard.next(&list(&["ended", "ended"], 1)), ["Selected: Name: ended"]);
+    }
+
+    #[test]
     fn time_that_passes_is_no_news() {
         assert_eq!(gist("Since (in 7 h), just now"), gist("Since (in 6 h), 2 min ago"));
+        assert_eq!(gist("Drawn: 1\u{a0}606 bytes"), gist("Drawn: 904 bytes"));
         assert_ne!(gist("Users: 7"), gist("Users: 8"));
     }
 }

@@ -39,6 +39,10 @@ pub async fn run(session: Session, mut io: Io, has_terminal: bool) -> Left {
         return refused;
     }
     let mut bell = session.bell();
+    if has_terminal {
+        let size = *io.size.borrow_and_update();
+        session.resized(size.columns, size.rows);
+    }
     let mut desk = Desk::new(App::new(session.clone()), has_terminal);
     let mut decoder = Decoder::new();
     let mut typed = Vec::new();

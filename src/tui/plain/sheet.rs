@@ -74,6 +74,8 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Words,
+    /// The titles of a table's columns.
+    Columns,
     /// A row of a table; `named` is the same with the titles of the columns.
     Row {
         is_selected: bool,
@@ -106,14 +108,19 @@ impl Sheet {
 
     /// Whether it is a list.
     pub fn is_table(&self) -> bool {
-        self.question.is_none() && self.lines.iter().any(|line| matches!(line.kind, Kind::Row { .. }))
+        self.question.is_none() && self.lines.iter().any(|line| line.kind == Kind::Columns)
+    }
+
+    /// Fields to fill in.
+    pub fn fields(&self) -> usize {
+        self.lines.iter().filter(|line| line.kind == Kind::Field).count()
     }
 
     /// Its rows, each with whether it is selected.
     pub fn rows(&self) -> impl Iterator<Item = (&str, bool)> {
         self.lines.iter().filter_map(|line| match line.kind {
             Kind::Row { is_selected, .. } => Some((line.text.as_str(), is_selected)),
-            Kind::Words | Kind::Field => None,
+            Kind::Words | Kind::Columns | Kind::Field => None,
         })
     }
 }
@@ -242,7 +249,8 @@ impl Reader {
             self.say(hints(row));
         } else if has(row, Mark::Title) {
             self.columns = row.iter().map(|run| (run.x, run.text.clone())).collect();
-            self.say(format!("Columns: {}.", joined(row, ", ")));
+            let text = format!("Columns: {}.", joined(row, ", "));
+            self.lines.push(Line { text, kind: Kind::Columns });
         } else if !self.columns.is_empty() && matches!(first.mark, Mark::Text | Mark::Selected) {
             self.row(row, first.mark == Mark::Selected);
         } else if value_at == Some(first.x) && row.len() == 1 {
