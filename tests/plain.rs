@@ -93,11 +93,11 @@ async fn users_are_read_and_one_is_made() {
     desk.type_line("new user", "User name").await;
     desk.hear("New user.").await;
     desk.type_line("Not a name", "Display name (empty: the user name)").await;
-    desk.type_line("", "Roles, now member").await;
-    desk.type_line("auditor", "User name, now Not a name").await;
-    desk.hear("User name must be a letter").await;
+    desk.type_line("", "Roles; now member").await;
+    desk.type_line("auditor", "User name; now Not a name").await;
+    desk.hear("User name: must be a letter").await;
     desk.type_line("alice", "Display name (empty: the user name)").await;
-    desk.type_line("Alice", "Roles, now auditor").await;
+    desk.type_line("Alice", "Roles; now auditor").await;
     desk.type_line("", "Enter or esc").await;
     desk.hear("One-time password of alice:").await;
     desk.hear("alice was created.").await;
@@ -194,7 +194,11 @@ async fn whoever_is_locked_out_hears_it_and_goes_on() {
     desk.type_line(PASSWORD, "Users").await;
     desk.hear("Unlocked.").await;
     assert!(!desk.said.contains(PASSWORD) && !desk.said.contains("wrong"), "{}", desk.said);
-    // It locks by itself as well, and half a line is forgotten.
+    // Whoever types ahead shows no secret either.
+    desk.type_line(&format!("lock\r{PASSWORD}\rkeys"), "Users").await;
+    desk.hear("n: new user").await;
+    assert!(!desk.said.contains(PASSWORD), "{}", desk.said);
+    // Another screen of the session locks this one as well, and half a line is forgotten.
     desk.since = desk.said.len();
     desk.channel.data(&b"half a li"[..]).await.unwrap();
     desk.hear("half a li").await;

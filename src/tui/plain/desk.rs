@@ -90,8 +90,15 @@ impl Desk {
             match self.turn {
                 Some(until) if self.app.is_waiting() && Instant::now() < until => return,
                 Some(_) => self.end_turn(),
+                None if self.voice.has_said_enough() => return,
                 None => match self.typed.pop_front() {
-                    Some(input) => self.take(&input),
+                    Some(input) => {
+                        // Also whoever types ahead is asked first: it might be for a secret.
+                        if !self.voice.is_ready() {
+                            self.say_prompt();
+                        }
+                        self.take(&input);
+                    }
                     None => break,
                 },
             }
@@ -152,27 +159,25 @@ impl Desk {
                 return;
             }
             Typed::Line(line) => {
-                self.entered();
+                self.voice.entered();
                 self.obey(&line);
             }
             Typed::Key(key) => {
                 self.voice.end_prompt();
-                self.entered();
+                self.voice.entered();
+                self.known.notice = None;
                 self.press(&key);
             }
         }
         self.begin_turn();
     }
 
-    /// The person has typed something, and their line is over.
-    fn entered(&mut self) {
-        self.voice.entered();
-        self.known.notice = None;
-    }
-
     fn obey(&mut self, line: &str) {
         let is_text = self.takes_line();
         let meant = if is_text { words::in_field(line) } else { self.names().understand(line) };
+        if !matches!(meant, Meant::Nothing | Meant::Keys | Meant::Read) {
+            self.known.notice = None;
+        }
         match meant {
             Meant::Press(input) => self.press(&input),
             Meant::Text(text) => self.enter(text),
@@ -293,8 +298,14 @@ impl Desk {
         }
         self.say_notice();
         self.say_error();
-        if !self.voice.has_spoken && self.next_prompt() == self.prompt {
+        let is_asked_again = self.next_prompt() == self.prompt;
+        if !self.voice.has_spoken && is_asked_again {
             self.voice.say("Nothing changed.");
+        }
+        if !is_asked_again && self.voice.is_at_prompt() {
+            // Half a line was meant for what was asked before.
+            self.editor.clear();
+            self.voice.end_prompt();
         }
     }
 
@@ -332,7 +343,7 @@ impl Desk {
             return;
         };
         let is_sentence = error.starts_with(char::is_uppercase);
-        let words = if is_sentence { error.to_owned() } else { format!("{label} {error}.") };
+        let words = if is_sentence { error.to_owned() } else { format!("{label}: {error}.") };
         self.voice.say(&words);
     }
 
@@ -404,7 +415,7 @@ impl Desk {
             (true, "") => format!("{label}, not shown: "),
             (true, _) => format!("{label}, filled in, not shown: "),
             (false, "") => format!("{label}: "),
-            (false, value) => format!("{label}, now {value}: "),
+            (false, value) => format!("{label}; now {value}: "),
         };
         self.editor.is_secret = is_masked;
         prompt

@@ -64,6 +64,9 @@ impl Heard {
             lines.push(format!("Selected: {named}"));
             self.selected = Some(row);
         }
+        if comes_back && !is_here && lines.is_empty() {
+            lines.push("Back.".to_owned());
+        }
         lines
     }
 

@@ -4,6 +4,9 @@ use bytes::Bytes;
 
 use crate::domain::text::is_showable;
 
+/// Bytes that wait to be taken before nothing more is answered: a whole screen and more.
+const ENOUGH: usize = 16 * 1024;
+
 /// What is said.
 pub struct Voice {
     text: String,
@@ -23,9 +26,19 @@ impl Voice {
         self.text.is_empty()
     }
 
+    /// Whether the client has to take some of it before there is more.
+    pub fn has_said_enough(&self) -> bool {
+        self.text.len() >= ENOUGH
+    }
+
     /// Whether the prompt is the last thing that was said.
     pub fn is_at_prompt(&self) -> bool {
         self.is_at_prompt
+    }
+
+    /// Whether a key may come: its echo stands behind a prompt, or there is none.
+    pub fn is_ready(&self) -> bool {
+        self.is_at_prompt || !self.has_terminal
     }
 
     /// Hands out what has been said since the last time.
