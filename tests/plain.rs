@@ -209,6 +209,36 @@ async fn whoever_is_locked_out_hears_it_and_goes_on() {
     server.stop().await;
 }
 
+/// A question over a screen is all that is read of it, and Esc leads back to where one was.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_password_is_chosen_with_a_suggestion_and_a_question_is_left() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let made = admin.run("users create alice --role operator --json").await;
+    let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
+    let one_time = made["one_time_password"].as_str().unwrap();
+    let alice = Person::sign_in(server.port, "alice", one_time).await.unwrap();
+    let mut desk = Listener::on_a_dumb_terminal(&alice).await;
+    desk.hear("Choose your own to go on.").await;
+    desk.hear("New password, not shown: ").await;
+    // Ctrl-G itself; what it suggests is meant to be read.
+    desk.since = desk.said.len();
+    desk.channel.data(&b"\x07"[..]).await.unwrap();
+    desk.hear("New password; now ").await;
+    desk.channel.data(&b"\r\r"[..]).await.unwrap();
+    desk.hear("Home.").await;
+    desk.hear("\nHome: ").await;
+    desk.type_line("users", "Users").await;
+    desk.type_line("reset password", "Enter or esc").await;
+    desk.hear("Reset the password of admin.").await;
+    assert!(!desk.answer().contains("Columns"), "{}", desk.answer());
+    desk.type_line("esc", "Users").await;
+    assert!(desk.answer().contains("Selected: Name: admin"), "{}", desk.answer());
+    desk.type_line("read", "Users").await;
+    desk.hear("Columns: Name, ").await;
+    server.stop().await;
+}
+
 /// Nobody types until the session is over: each step of it is said once.
 #[tokio::test(flavor = "multi_thread")]
 async fn time_that_runs_out_is_told() {

@@ -78,13 +78,18 @@ impl Heard {
 
 /// All lines, the question first. A field that is alone is what the prompt asks for.
 pub fn all(sheet: &Sheet) -> Vec<String> {
-    let question = sheet.question.iter().map(|title| format!("{title}."));
+    let question = sheet.question.iter().map(|title| sentence(title));
     let is_asked = |kind: &Kind| *kind == Kind::Field && sheet.fields() == 1;
     let lines = sheet.lines.iter().filter(|line| !is_asked(&line.kind)).map(|line| match &line.kind {
         Kind::Row { is_selected: true, named } => format!("Selected: {named}"),
         _ => line.text.clone(),
     });
     question.chain(lines).collect()
+}
+
+fn sentence(title: &str) -> String {
+    let is_whole = title.ends_with(['.', '?', '!', ':']);
+    format!("{title}{}", if is_whole { "" } else { "." })
 }
 
 /// The selected row, and its text with the titles of the columns.
@@ -167,6 +172,7 @@ mod tests {
         assert_eq!(heard.next(&question("Delete ada", "For good.")), ["Delete ada.", "For good."]);
         assert!(heard.next(&question("Delete ada", "For good.")).is_empty());
         assert_eq!(heard.next(&question("Delete bob", "For good.")), ["Delete bob.", "For good."]);
+        assert_eq!(heard.next(&question("Go on?", "There.")), ["Go on?", "There."]);
         assert_eq!(heard.next(&list(&["bob"], 0)), ["Selected: Name: bob"]);
     }
 
