@@ -31,13 +31,15 @@ pub enum Meant {
 pub struct Names {
     pub titles: Vec<&'static str>,
     pub actions: Vec<Action>,
+    /// Keys and what they do, as they were just read.
+    pub hints: Vec<(&'static str, &'static str)>,
     pub rows: Vec<String>,
 }
 
 impl Names {
     pub fn of(app: &App, sheet: &Sheet) -> Self {
         let rows = sheet.rows().map(|(text, _)| text.to_owned()).collect();
-        Self { titles: app.titles(), actions: app.offered(), rows }
+        Self { titles: app.titles(), actions: app.offered(), hints: app.hints(), rows }
     }
 
     /// What a line means while letters are keys.
@@ -69,6 +71,7 @@ impl Names {
         own(words)
             .or_else(|| screen(&is))
             .or_else(|| action(&is))
+            .or_else(|| self.hinted(words))
             .or_else(|| key(words).map(Meant::Press))
             .or_else(|| everywhere(words))
             .or_else(|| row(&|row| row.split(", ").next() == Some(words)))
@@ -77,6 +80,17 @@ impl Names {
             .or_else(|| action(&begins))
             .or_else(|| row(&begins))
             .unwrap_or(Meant::Nothing)
+    }
+}
+
+impl Names {
+    /// What was read as `x end` is that key, whatever else is called so.
+    fn hinted(&self, words: &str) -> Option<Meant> {
+        let (key, _) = self.hints.iter().find(|(_, what)| *what == words)?;
+        let mut characters = key.chars();
+        let character =
+            characters.next().filter(|c| c.is_ascii_graphic() && characters.as_str().is_empty())?;
+        Some(Meant::Press(press(KeyCode::Char(character))))
     }
 }
 
@@ -222,6 +236,7 @@ mod tests {
         Names {
             titles: vec!["Home", "Users", "My sessions"],
             actions: vec![action('n', "new user"), action('d', "disable, enable"), action('x', "delete")],
+            hints: vec![("Enter", "open"), ("x", "end")],
             rows: vec!["ada, Ada, auditor".to_owned(), "newton, Isaac, member".to_owned()],
         }
     }
@@ -238,6 +253,8 @@ mod tests {
         assert_eq!(meant("Page Down"), pressed(KeyCode::PageDown));
         assert_eq!(meant("ctrl-g"), Meant::Press(control('g')));
         assert_eq!(meant("f2"), pressed(KeyCode::F(2)));
+        assert_eq!(meant("end"), pressed(KeyCode::Char('x')));
+        assert_eq!(meant("open"), pressed(KeyCode::Enter));
         assert_eq!(meant("home"), Meant::Screen(0));
         assert_eq!(meant("my"), Meant::Screen(2));
         assert_eq!(meant("New User"), pressed(KeyCode::Char('n')));
