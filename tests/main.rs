@@ -24,6 +24,7 @@ mod keys;
 mod layers;
 mod lifetimes;
 mod pictures;
+mod plain;
 mod preferences;
 mod product;
 mod roles;

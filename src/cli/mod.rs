@@ -16,6 +16,7 @@ use crate::dal::{DalError, Session};
 use crate::domain::session::Duty;
 use crate::domain::text;
 
+pub use commands::dashboard::Asked;
 pub use exit::Exit;
 pub use output::{Chunk, Output};
 
@@ -60,6 +61,13 @@ async fn start(session: &Session, line: &[u8], most: usize, out: &mut Output) ->
         return Err(DalError::from(duty).into());
     }
     commands::run(session, &words, out).await
+}
+
+/// Whether a line asks for the dashboard, and for which. What is wrong with such a line is told by
+/// [`run`].
+pub fn dashboard(line: &[u8]) -> Option<Asked> {
+    let words = parse(line, line.len()).ok()?;
+    commands::dashboard::asked(&words)
 }
 
 /// Splits a line into words as a shell would, without being one.

@@ -102,6 +102,11 @@ impl Open {
         }
         told
     }
+
+    /// The size of its window, or what is usual where there is none.
+    fn size(&self) -> Size {
+        self.terminal.as_ref().map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size)
+    }
 }
 
 fn judge(name: &str, value: &str) -> Told {
@@ -157,16 +162,22 @@ impl Running {
 
 /// The dashboard, for a shell with a terminal; without one, how to use the product.
 pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Running {
-    let Some(terminal) = open.terminal else {
-        return exec(open, session, b"help --usage".to_vec(), context);
-    };
-    let profile = Profile::of(&terminal.name, &open.env);
-    let wires = Wires::new(open.channel, open.slot, terminal.size, session.clone(), context);
-    session.opened(session::Terminal {
-        name: terminal.name,
-        columns: terminal.size.columns,
-        rows: terminal.size.rows,
-    });
+    match &open.terminal {
+        Some(_) => dashboard(open, session, false, context),
+        None => exec(open, session, b"help --usage".to_vec(), context),
+    }
+}
+
+/// The dashboard; line by line where that is asked for, or nothing else can be shown.
+fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>) -> Running {
+    let size = open.size();
+    let has_terminal = open.terminal.is_some();
+    let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
+    let profile = Profile::of(open.terminal.as_ref().map_or("dumb", |terminal| &terminal.name), &open.env);
+    let is_plain = is_plain || profile.is_dumb;
+    if let Some(Terminal { name, size }) = open.terminal {
+        session.opened(session::Terminal { name, columns: size.columns, rows: size.rows });
+    }
     let ssh = &context.settings.ssh;
     let io = tui::Io {
         input: wires.input,
@@ -179,18 +190,33 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
     let outlet = wires.outlet;
     context.spawn(async move {
         // A task of its own: a panic ends this channel and nothing else.
-        let left = tokio::spawn(tui::run(session, io)).await.unwrap_or_else(|error| {
+        let run = async move {
+            if is_plain {
+                tui::plain::run(session, io, has_terminal).await
+            } else {
+                tui::run(session, io).await
+            }
+        };
+        let left = tokio::spawn(run).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a dashboard broke down");
             tui::Left::BrokenDown
         });
-        outlet.say(wires.output, Some(left.farewell()), left.exit_status()).await;
+        let farewell = match (is_plain, has_terminal) {
+            (false, _) => left.farewell(),
+            (true, true) => format!("{}\r\n", left.words()).into(),
+            (true, false) => format!("{}\n", left.words()).into(),
+        };
+        outlet.say(wires.output, Some(farewell), left.exit_status()).await;
     });
     wires.running
 }
 
-/// One command.
+/// One command; the dashboard is one of them.
 pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Context<'_>) -> Running {
-    let size = open.terminal.as_ref().map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size);
+    if let Some(asked) = cli::dashboard(&line) {
+        return dashboard(open, session, asked.is_plain, context);
+    }
+    let size = open.size();
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);

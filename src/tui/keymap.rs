@@ -119,7 +119,7 @@ impl Action {
 
 /// Keys that mean the same everywhere.
 pub struct Binding {
-    keys: &'static [(KeyCode, KeyModifiers)],
+    pub keys: &'static [(KeyCode, KeyModifiers)],
     pub command: Command,
     /// As it is written in help.
     pub label: &'static str,

@@ -43,6 +43,10 @@ impl Lock {
         Some(Secret::new(self.form.value(0).to_owned()))
     }
 
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
     pub fn refused(&mut self, error: &DalError) {
         let ends = self.ends;
         *self = Self::new(ends);

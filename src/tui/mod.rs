@@ -16,6 +16,7 @@
 //! | [`terminal`] | what one person's terminal can do |
 //! | [`work`] | what takes long goes on behind the screens |
 //! | `palette` | everything that can be done, to search through |
+//! | [`plain`] | the same, read line by line |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -30,6 +31,7 @@ mod lock;
 pub mod look;
 pub mod notice;
 mod palette;
+pub mod plain;
 pub mod screen;
 pub mod screens;
 pub mod terminal;
@@ -89,15 +91,23 @@ pub enum Left {
 impl Left {
     /// The last bytes on the channel: the terminal as it was, and why this is the end.
     pub fn farewell(&self) -> Bytes {
-        let words = match self {
+        let words = self.words();
+        match self {
+            // The terminal is still as it was.
+            Self::Refused(_) => format!("{words}\r\n").into(),
+            _ => format!("{}{words}\r\n", canvas::LEAVE).into(),
+        }
+    }
+
+    /// Why this is the end.
+    pub fn words(&self) -> String {
+        match self {
             Self::SignedOut => "Signed out.".to_owned(),
             Self::Ended(ended) => ended.to_string(),
             Self::ServerStopping => "The server is shutting down.".to_owned(),
             Self::BrokenDown => "The dashboard broke down; sign in again.".to_owned(),
-            // The terminal is still as it was.
-            Self::Refused(why) => return format!("{}\r\n", Notice::from(why).words).into(),
-        };
-        format!("{}{words}\r\n", canvas::LEAVE).into()
+            Self::Refused(why) => Notice::from(why).words,
+        }
     }
 
     /// What `ssh` exits with, by the table of `cli::Exit`.

@@ -19,6 +19,7 @@ use super::keymap::{Action, Command};
 use super::look::Look;
 use super::notice::Notice;
 use super::screens::Route;
+use super::widgets::field::TextField;
 use super::work::Work;
 
 /// One page of the dashboard.
@@ -62,6 +63,12 @@ pub trait Screen: Sized + Send + 'static {
 
     /// Whether a command that is not everywhere the same means something here.
     fn knows(&self, command: &Command) -> bool;
+
+    /// The field that text goes into at the moment, with its label. One that is not named here is not
+    /// echoed where the dashboard is read line by line: it might be a secret.
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        None
+    }
 
     /// The filter and the selected row, for a list.
     fn spot(&self) -> Spot {
@@ -223,6 +230,7 @@ pub trait Mounted: Send {
     fn is_changed(&self) -> bool;
     fn crumbs(&self) -> Vec<String>;
     fn knows(&self, command: &Command) -> bool;
+    fn field(&self) -> Option<(&'static str, &TextField)>;
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
     fn is_live(&self) -> bool;
@@ -282,6 +290,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn knows(&self, command: &Command) -> bool {
         self.0.knows(command)
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.0.field()
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {

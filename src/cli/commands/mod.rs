@@ -1,6 +1,7 @@
 //! The table of commands: a new command is a row here and a function in its noun's file.
 
 mod args;
+pub mod dashboard;
 mod help;
 mod rows;
 mod sessions;
@@ -103,6 +104,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::RevokeSessions,
         args: sessions::message_args,
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
+    },
+    CommandSpec {
+        name: "dashboard",
+        about: "Open the dashboard; --plain reads it line by line",
+        needs: Permission::OwnAccount,
+        args: dashboard::args,
+        run: dashboard::run,
     },
     CommandSpec {
         name: "help",

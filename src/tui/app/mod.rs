@@ -2,11 +2,12 @@
 //!
 //! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself; [`overlay`]
 //! is what lies over the screen; [`works`] what goes on behind it; [`terminal`] is what it does about what
-//! a terminal says and a mouse points at.
+//! a terminal says and a mouse points at; [`reading`] tells what is read aloud.
 
 mod errands;
 mod overlay;
 mod presence;
+pub mod reading;
 mod terminal;
 mod works;
 

@@ -16,7 +16,7 @@ use super::errands::Errand;
 use super::{App, Taken};
 
 /// From when on a screen says that its session is about to reach its end.
-const LAST_MINUTES: Duration = Duration::from_mins(5);
+pub(super) const LAST_MINUTES: Duration = Duration::from_mins(5);
 
 const SECOND: Duration = Duration::from_secs(1);
 

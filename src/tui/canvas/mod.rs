@@ -94,6 +94,14 @@ struct Wish {
     told: bool,
 }
 
+/// Draws on a board of this size, for somebody who only looks at what was drawn.
+pub fn sketch<T>(size: Size, view: impl FnOnce(&mut Frame), look: impl FnOnce(&Buffer) -> T) -> Option<T> {
+    let mut board = Board::take(Rect::new(0, 0, size.columns, size.rows))?;
+    let seen = look(board.draw(view)?);
+    board.put_back();
+    Some(seen)
+}
+
 impl Canvas {
     pub fn new(size: Size, profile: &Profile) -> Self {
         Self {

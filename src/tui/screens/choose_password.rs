@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::dal::DalError;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Screen, Step};
+use crate::tui::widgets::field::TextField;
 
 use super::account::password::{Entered, PasswordForm};
 
@@ -61,6 +62,10 @@ impl Screen for ChoosePassword {
 
     fn takes_text(&self) -> bool {
         true
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.field()
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {

@@ -288,6 +288,11 @@ impl<R: Keyed> List<R> {
         self.is_searching
     }
 
+    /// The filter, while letters go into it.
+    pub fn field(&self, label: &'static str) -> Option<(&'static str, &TextField)> {
+        self.is_searching.then_some((label, &self.filter))
+    }
+
     pub fn take_text(&mut self, input: &Input) -> bool {
         if input.is_enter() {
             self.is_searching = false;

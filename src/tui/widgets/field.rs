@@ -111,6 +111,11 @@ impl TextField {
         true
     }
 
+    /// Whether it holds a secret that is not shown at the moment.
+    pub fn is_masked(&self) -> bool {
+        self.mode == Mode::Masked
+    }
+
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }

@@ -48,6 +48,11 @@ impl Form {
         self.fields.get(index).map_or("", |(_, field)| field.value())
     }
 
+    /// The field in focus, with its label.
+    pub fn focused(&self) -> Option<(&'static str, &TextField)> {
+        self.fields.get(self.focus).map(|(label, field)| (*label, field))
+    }
+
     pub fn field_mut(&mut self, index: usize) -> Option<&mut TextField> {
         self.fields.get_mut(index).map(|(_, field)| field)
     }

@@ -118,7 +118,7 @@ fn progress_is_a_line_or_a_box() {
             " │ ▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ │",
             " │ 340 of 1\u{a0}000  52/s  13 s left            │",
             " │                                          │",
-            " │ F8 stop   Esc leave it running          │",
+            " │ F8 stop   Esc leave it running           │",
             " └──────────────────────────────────────────┘",
         ]
     );

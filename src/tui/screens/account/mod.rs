@@ -15,6 +15,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
+use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
 
 use password::{Entered, PasswordForm};
@@ -141,6 +142,10 @@ impl Screen for Account {
 
     fn takes_text(&self) -> bool {
         self.password.is_some() || self.zone.is_some()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.password.as_ref()?.field()
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {

@@ -69,6 +69,10 @@ impl PasswordForm {
         usize::from(self.asks_current)
     }
 
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
     pub fn take(&mut self, input: &Input, cx: &Context) -> Entered {
         if self.is_sent {
             return Entered::Nothing;

@@ -70,6 +70,10 @@ impl Ask {
         Some(Self { about, form: Form::new(fields), is_sent: false })
     }
 
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
     pub fn take(&mut self, input: &Input) -> Answer {
         let submitted = !self.is_sent
             && (self.form.apply(input) == Outcome::Submitted || (self.form.is_empty() && input.is_enter()));

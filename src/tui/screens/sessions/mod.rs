@@ -16,6 +16,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
+use crate::tui::widgets::field::TextField;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask};
@@ -25,6 +26,9 @@ pub use editions::{Everybodys, Mine, Surplus};
 
 /// Characters of a filter: an IPv6 address has 39.
 const FILTER_CHARS: usize = 40;
+
+/// Stands before the filter.
+const SEARCH: &str = "User, address or client";
 
 pub struct Sessions<E> {
     list: List<SessionRow>,
@@ -230,7 +234,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, E::HEADING, "User, address or client", cx),
+            None => self.list.draw(frame, area, E::HEADING, SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -270,6 +274,13 @@ impl<E: Edition> Screen for Sessions<E> {
 
     fn takes_text(&self) -> bool {
         self.list.is_searching() || self.ask.is_some()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        match &self.ask {
+            Some(ask) => ask.field(),
+            None => self.list.field(SEARCH),
+        }
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {

@@ -107,6 +107,10 @@ impl Ask {
         Some(Self { about, form: Form::new(fields), is_sent: false })
     }
 
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
     pub fn take(&mut self, input: &Input) -> Answer {
         if self.is_sent {
             return Answer::None;

@@ -18,6 +18,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
+use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::table::Column;
 
 use super::list::{Detail, Keyed, List};
@@ -62,6 +63,9 @@ const COLUMNS: &[Column] = &[
     Column::new("State", 8).priority(1),
     Column::new("Last sign-in", 12).priority(4),
 ];
+
+/// Stands before the filter.
+const SEARCH: &str = "Names that begin";
 
 const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
 
@@ -273,7 +277,7 @@ impl Screen for Users {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, "All users", "Names that begin", cx),
+            None => self.list.draw(frame, area, "All users", SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -333,6 +337,14 @@ impl Screen for Users {
 
     fn takes_text(&self) -> bool {
         self.list.is_searching() || self.ask.is_some() || self.password.is_some()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        match (&self.password, &self.ask) {
+            (Some(_), _) => None,
+            (None, Some(ask)) => ask.field(),
+            (None, None) => self.list.field(SEARCH),
+        }
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
