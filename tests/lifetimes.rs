@@ -180,7 +180,7 @@ async fn opening_a_dashboard_spoils_no_change_of_ones_own() {
     for round in 0..20 {
         let admin = house.admin().await;
         let users = admin.verify().await.unwrap().users();
-        admin.opened(terminal());
+        let _open = admin.opened(terminal());
         tokio::time::sleep(Duration::from_millis(round % 4)).await;
         let name = DisplayName::parse(&format!("Alice {round}")).unwrap();
         users.set_display_name(&UserName::parse("alice").unwrap(), name).await.unwrap();
@@ -194,8 +194,8 @@ async fn a_crash_does_not_lose_the_terminal() {
     let engine = || Engine::Sled { folder: folder.path().join("store"), cache_bytes: 16 << 20 };
     let house = House::build_on(engine()).await;
     let admin = house.admin().await;
-    admin.opened(terminal());
-    admin.opened(Terminal { name: "vt100".to_owned(), ..terminal() });
+    let _first = admin.opened(terminal());
+    let _second = admin.opened(Terminal { name: "vt100".to_owned(), ..terminal() });
     let handle = admin.claims().handle.clone();
     drop((admin, house));
     // The store is free when what was on its way has been written.

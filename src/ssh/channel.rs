@@ -104,7 +104,7 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
         return exec(open, session, b"help --usage".to_vec(), context);
     };
     let wires = Wires::new(open.channel, open.slot, terminal.size, session.clone(), context);
-    session.opened(session::Terminal {
+    let open = session.opened(session::Terminal {
         name: terminal.name,
         columns: terminal.size.columns,
         rows: terminal.size.rows,
@@ -120,7 +120,11 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
     let outlet = wires.outlet;
     context.spawn(async move {
         // A task of its own: a panic ends this channel and nothing else.
-        let left = tokio::spawn(tui::run(session, io)).await.unwrap_or_else(|error| {
+        let dashboard = tokio::spawn(async move {
+            let _open = open;
+            tui::run(session, io).await
+        });
+        let left = dashboard.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a dashboard broke down");
             tui::Left::BrokenDown
         });

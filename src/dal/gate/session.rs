@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::dal::DalError;
-use crate::dal::live::{Messages, Seat};
+use crate::dal::live::{Messages, OpenDashboard, RunningCommand, Seat};
 use crate::dal::lock;
 use crate::dal::login::Admitted;
 use crate::dal::records::{self, SessionRecord, Stored, UserRecord};
@@ -127,19 +127,26 @@ impl Session {
         self.0.seat.sent(bytes);
     }
 
-    /// The person looks at a screen, or runs a command.
-    pub fn turns_to(&self, what: &'static str) {
-        self.0.seat.turns_to(what);
+    /// The person looks at a screen.
+    pub fn turns_to(&self, screen: &'static str) {
+        self.0.seat.turns_to(screen);
     }
 
-    /// The person opened a dashboard on this terminal. The first one is recorded meanwhile: drawing
-    /// does not wait for it, and a sudden end of the server does not lose it.
+    /// The person runs a command, until what comes back is dropped.
+    pub fn runs(&self, command: &'static str) -> RunningCommand {
+        self.0.seat.runs(command)
+    }
+
+    /// The person opened a dashboard on this terminal; it is open until what comes back is dropped. The
+    /// first one is recorded meanwhile: drawing does not wait for it, and a sudden end of the server does
+    /// not lose it.
     ///
     /// Needs a running tokio runtime.
-    pub fn opened(&self, terminal: Terminal) {
-        if self.0.seat.opened(terminal.clone()) {
+    pub fn opened(&self, terminal: Terminal) -> OpenDashboard {
+        if self.0.seat.is_on(terminal.clone()) {
             tokio::spawn(self.clone().record_terminal(terminal));
         }
+        self.0.seat.opens_a_dashboard()
     }
 
     async fn record_terminal(self, terminal: Terminal) {

@@ -13,6 +13,7 @@ use crate::domain::session::{Method, Place, Terminal, Told, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::bump;
+use super::doing::Doing;
 use super::messages::Mailbox;
 
 /// One session that is connected.
@@ -33,7 +34,7 @@ pub struct Connected {
     pub(super) size: AtomicU32,
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
-    pub(super) doing: Mutex<Option<&'static str>>,
+    pub(super) doing: Mutex<Doing>,
     pub(super) terminal: OnceLock<Terminal>,
     pub(super) place: Mutex<Option<Place>>,
     bell: watch::Sender<u64>,
@@ -56,7 +57,7 @@ impl Connected {
             size: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
-            doing: Mutex::new(None),
+            doing: Mutex::default(),
             terminal: OnceLock::new(),
             place: Mutex::new(None),
             bell: watch::Sender::new(0),
@@ -85,9 +86,9 @@ impl Connected {
         self.attention.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The screen that is looked at, or the command that runs.
+    /// The command that runs, or the screen that is looked at.
     pub fn doing(&self) -> Option<&'static str> {
-        *self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner).word()
     }
 
     /// The terminal of its first dashboard, as it was then.

@@ -2,6 +2,7 @@
 //! the one who owns the socket can know of it.
 
 mod connected;
+mod doing;
 mod history;
 mod messages;
 
@@ -20,6 +21,7 @@ use crate::domain::time::{Clock, Timestamp};
 use super::records::SessionRecord;
 
 pub(super) use connected::Connected;
+pub use doing::{OpenDashboard, RunningCommand};
 use history::History;
 pub use messages::Messages;
 
@@ -239,16 +241,26 @@ impl Seat {
         self.connected.bytes_out.fetch_add(count(bytes), Ordering::Relaxed);
     }
 
-    pub fn turns_to(&self, what: &'static str) {
+    pub fn turns_to(&self, screen: &'static str) {
         let mut doing = self.connected.doing.lock().unwrap_or_else(PoisonError::into_inner);
-        if doing.replace(what) != Some(what) {
+        let before = doing.word();
+        doing.turn_to(screen);
+        if doing.word() != before {
             drop(doing);
             self.live.changed();
         }
     }
 
-    /// A dashboard was opened. False if it is not the first one: only that counts.
-    pub fn opened(&self, terminal: Terminal) -> bool {
+    pub fn runs(&self, command: &'static str) -> RunningCommand {
+        RunningCommand::begin(self.live.clone(), Arc::clone(&self.connected), command)
+    }
+
+    pub fn opens_a_dashboard(&self) -> OpenDashboard {
+        OpenDashboard::open(self.live.clone(), Arc::clone(&self.connected))
+    }
+
+    /// The terminal of a dashboard. False if it is not the first one: only that counts.
+    pub fn is_on(&self, terminal: Terminal) -> bool {
         self.connected.terminal.set(terminal).is_ok()
     }
 

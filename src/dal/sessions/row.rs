@@ -39,7 +39,7 @@ pub struct SessionRow {
 pub struct Activity {
     /// When the person last pressed a key or gave a command.
     pub idle_since: Timestamp,
-    /// The screen that is looked at, or the command.
+    /// The command that runs, or the screen that is looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doing: Option<&'static str>,
     /// Columns and rows of the window.
