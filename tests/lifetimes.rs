@@ -60,6 +60,31 @@ async fn a_session_locks_when_nobody_types_and_the_password_goes_on() {
     assert_eq!(house.sign_in("alice").await.claims().before.failed, 2);
 }
 
+/// A screen that was left alone never locked while a script ran commands over the same connection, because
+/// a command counted as typing. It counts where no screen is open, and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_do_not_keep_a_screen_open_that_was_left_alone() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let minutes = async |minutes: usize| {
+        for _ in 0..minutes {
+            house.clock.turn(Duration::from_mins(1));
+            alice.commanded(6);
+        }
+    };
+    minutes(60).await;
+    assert!(alice.verify().await.is_ok());
+    let open = alice.opened(terminal());
+    minutes(30).await;
+    assert!(is_locked(&alice.verify().await));
+    unlock(&alice, PASSWORD).await.unwrap();
+    let row = newest(&alice).await.into_iter().find(|row| row.is_this).unwrap();
+    assert_eq!(row.activity.unwrap().bytes_in, 6 * 90);
+    drop(open);
+    minutes(60).await;
+    assert!(alice.verify().await.is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_session_ends_when_nobody_comes_back() {
     let house = House::build().await;

@@ -102,7 +102,7 @@ pub const KNOBS: &[Knob] = &[
     knob("session.admin_lifetime", "8h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_lifetime = v),
         "The same for administrators; the shorter of the two counts."),
     knob("session.idle", "30min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.session_idle = v),
-        "How long nobody may type before a session locks. What the client sends by itself does not count."),
+        "How long nobody may type before a session locks. What the client sends by itself does not count, nor do commands while a screen is open."),
     knob("session.admin_idle", "15min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_idle = v),
         "The same for administrators; the shorter of the two counts."),
     knob("session.lock_grace", "5min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.session_lock_grace = v),

@@ -139,7 +139,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
-    session.typed(line.len());
+    session.commanded(line.len());
     let stopping = context.stopping();
     let (output, outlet) = (wires.output, wires.outlet);
     let sink = output.clone();

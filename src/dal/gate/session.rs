@@ -72,9 +72,14 @@ impl Session {
         self.0.seat.messages()
     }
 
-    /// The person pressed keys or gave a command, of so many bytes.
+    /// The person pressed keys at a screen, of so many bytes.
     pub fn typed(&self, bytes: usize) {
         self.0.seat.typed(self.idle_rules(), self.0.dal.now(), bytes);
+    }
+
+    /// A command of so many bytes came, which keeps a session awake that has no screen open.
+    pub fn commanded(&self, bytes: usize) {
+        self.0.seat.commanded(self.idle_rules(), self.0.dal.now(), bytes);
     }
 
     /// Whether the person is still there, by what they typed last.

@@ -91,6 +91,11 @@ impl Connected {
         self.doing.lock().unwrap_or_else(PoisonError::into_inner).word()
     }
 
+    /// Whether a dashboard is open.
+    pub(super) fn is_at_a_screen(&self) -> bool {
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner).is_at_a_screen()
+    }
+
     /// The terminal of its first dashboard, as it was then.
     pub fn terminal(&self) -> Option<Terminal> {
         self.terminal.get().cloned()

@@ -201,9 +201,18 @@ impl Seat {
         self.connected.come_in();
     }
 
-    /// The person pressed a key or gave a command.
+    /// The person pressed a key at a screen.
     pub fn typed(&self, rules: IdleRules, now: Timestamp, bytes: usize) {
         self.connected.lock().touch(rules, now);
+        self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    /// A command came. With a screen open it is no sign of the person: what runs by the clock would keep
+    /// a screen that was left alone from locking.
+    pub fn commanded(&self, rules: IdleRules, now: Timestamp, bytes: usize) {
+        if !self.connected.is_at_a_screen() {
+            self.connected.lock().touch(rules, now);
+        }
         self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
     }
 

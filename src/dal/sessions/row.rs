@@ -37,7 +37,7 @@ pub struct SessionRow {
 /// What a live session is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Activity {
-    /// When the person last pressed a key or gave a command.
+    /// When the person last pressed a key, or gave a command without having a screen open.
     pub idle_since: Timestamp,
     /// The command that runs, or the screen that is looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
