@@ -86,6 +86,8 @@ pub enum EndReason {
     SignedOut,
     /// Nobody typed for too long, or the lock was not opened.
     Idle,
+    /// Too many wrong passwords were given at the lock.
+    LockRefused,
     Expired,
     Revoked,
     UserDisabled,
@@ -116,6 +118,7 @@ impl Ended {
         let what = match self.reason {
             EndReason::SignedOut => "signed out",
             EndReason::Idle => "idle",
+            EndReason::LockRefused => "too many wrong passwords",
             EndReason::Expired => "expired",
             EndReason::Revoked => "revoked",
             EndReason::UserDisabled => "user disabled",
@@ -140,6 +143,7 @@ impl fmt::Display for Ended {
         let (what, advice) = match self.reason {
             EndReason::SignedOut => ("You signed out", ""),
             EndReason::Idle => ("Your session was left alone for too long", " Sign in again."),
+            EndReason::LockRefused => ("There were too many wrong passwords at the lock", " Sign in again."),
             EndReason::Expired => ("Your session has reached its end", " Sign in again."),
             EndReason::Revoked => ("Your session was ended", ""),
             EndReason::UserDisabled => ("Your account was disabled", ""),

@@ -18,7 +18,6 @@ use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
-use crate::domain::text::Line;
 
 use super::{Dal, Verified};
 
@@ -106,19 +105,19 @@ impl Session {
     pub async fn unlock(&self, password: Secret) -> Result<(), DalError> {
         let vault = &self.0.dal.0;
         let Judged { session, user, .. } = self.judged().await?;
-        self.conclude_if_over(false).await?;
+        self.conclude_if_over().await?;
         let visitor = session.record.visitor;
         let tried = lock::prove(vault, &*vault.store, &self.0.seat, &user.record, visitor, password).await;
-        self.conclude_if_over(tried.is_err()).await?;
+        self.conclude_if_over().await?;
         tried
     }
 
-    /// Errors: `SessionEnded` once the session was left alone for too long.
-    async fn conclude_if_over(&self, by_wrong_passwords: bool) -> Result<(), DalError> {
+    /// Errors: `SessionEnded` once the session was left alone for too long, or its lock refused too often.
+    async fn conclude_if_over(&self) -> Result<(), DalError> {
         if self.presence() != Presence::Over {
             return Ok(());
         }
-        let ended = self.idle_end(by_wrong_passwords);
+        let ended = self.over_at_the_lock();
         self.conclude(&ended).await?;
         Err(DalError::SessionEnded(ended))
     }
@@ -197,7 +196,7 @@ impl Session {
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
-            Presence::Over => return Err(DalError::SessionEnded(self.idle_end(false))),
+            Presence::Over => return Err(DalError::SessionEnded(self.over_at_the_lock())),
         }
         let now = self.0.dal.now();
         Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, duty, now })
@@ -233,10 +232,9 @@ impl Session {
         ending::end(vault, &*vault.store, self.0.id, ended).await
     }
 
-    fn idle_end(&self, by_wrong_passwords: bool) -> Ended {
-        let why = "too many wrong passwords at the lock";
-        let note = by_wrong_passwords.then(|| Line::parse(why).ok()).flatten();
-        Ended { at: self.0.dal.now(), reason: EndReason::Idle, by: None, note }
+    /// Whoever looks first says the same: a wrong password is counted before its answer is known.
+    fn over_at_the_lock(&self) -> Ended {
+        Ended { at: self.0.dal.now(), reason: self.0.seat.why_over(), by: None, note: None }
     }
 
     fn remember(

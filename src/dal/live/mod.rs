@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::presence::{IdleRules, Presence};
-use crate::domain::session::{Place, Terminal, Told};
+use crate::domain::session::{EndReason, Place, Terminal, Told};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::records::SessionRecord;
@@ -224,6 +224,11 @@ impl Seat {
             attention.lock(now);
         }
         presence
+    }
+
+    /// Why nobody is there any more, once that is so.
+    pub fn why_over(&self) -> EndReason {
+        self.connected.attention().why_over()
     }
 
     /// When that changes next, if nobody types.
