@@ -53,20 +53,38 @@ async fn room_goes_to_who_came_first_and_never_beyond_the_cap() {
     house.dal.set_policy(two(AtCap::Choose));
     let two = house.sign_in("alice").await;
     let mut waiting = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..2 {
         house.clock.turn(std::time::Duration::from_secs(1));
         waiting.push(house.sign_in("alice").await);
     }
+    drop(waiting.remove(1));
+    waiting.push(house.sign_in("alice").await);
     let others = house.user("bob", "member").await;
     drop(others);
-    assert_eq!(duty(&waiting[0]).await, WAITS);
-    drop(waiting.remove(1));
     assert_eq!((duty(&waiting[0]).await, duty(&waiting[1]).await), (WAITS, WAITS));
     drop(one);
     assert_eq!((duty(&waiting[0]).await, duty(&waiting[1]).await), (None, WAITS));
     drop(two);
     assert_eq!(duty(&waiting[1]).await, None);
     assert_eq!(house.sign_in("alice").await.claims().duty, WAITS);
+}
+
+/// Whoever waited at the cap held a connection and a row without any bound. Two of a user may wait; the
+/// next is refused as where nobody may choose, and is not let in later either.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_may_wait_and_no_more() {
+    let house = House::build().await;
+    let one = house.user("alice", "member").await;
+    house.dal.set_policy(two(AtCap::Choose));
+    let _two = house.sign_in("alice").await;
+    let (first, second) = (house.sign_in("alice").await, house.sign_in("alice").await);
+    let refused = house.sign_in("alice").await;
+    assert_eq!(refused.claims().duty, WAITS);
+    assert!(refused.is_refused() && !first.is_refused() && !second.is_refused());
+    drop((one, second));
+    assert_eq!((duty(&first).await, duty(&refused).await), (None, WAITS));
+    // A place among those who wait is free again.
+    assert!(!house.sign_in("alice").await.is_refused());
 }
 
 #[tokio::test(flavor = "multi_thread")]

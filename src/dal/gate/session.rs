@@ -81,6 +81,11 @@ impl Session {
         self.0.seat.commanded(self.idle_rules(), self.0.dal.now(), bytes);
     }
 
+    /// Whether it came when there were too many, so that it is told so and leaves.
+    pub fn is_refused(&self) -> bool {
+        self.0.seat.is_refused()
+    }
+
     /// Whether the person is still there, by what they typed last.
     pub fn presence(&self) -> Presence {
         self.0.seat.presence(self.idle_rules(), self.0.dal.now())

@@ -21,6 +21,7 @@ use crate::domain::time::{Clock, Timestamp};
 use super::records::SessionRecord;
 
 pub(super) use connected::Connected;
+use connected::Standing;
 pub use doing::{OpenDashboard, RunningCommand};
 use history::History;
 pub use messages::Messages;
@@ -43,6 +44,15 @@ struct Connections {
     history: History,
 }
 
+/// How many sessions one user may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// At once.
+    pub cap: usize,
+    /// Beyond that, waiting for one of them to end.
+    pub waiting: usize,
+}
+
 /// A session's place among the connected; leaving is dropping it.
 pub(super) struct Seat {
     live: Live,
@@ -59,10 +69,21 @@ impl Live {
     }
 
     /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits.
+    #[cfg(feature = "seed")]
     pub fn enter(&self, session: &SessionRecord, cap: usize) -> Seat {
+        self.enter_within(session, Limits { cap, waiting: usize::MAX })
+    }
+
+    /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits; who finds
+    /// as many of them waiting as may wait is refused.
+    pub fn enter_within(&self, session: &SessionRecord, limits: Limits) -> Seat {
         let mut all = self.lock();
-        let waits = all.inside(session.user) >= cap;
-        let connected = Arc::new(Connected::new(session, cap, waits));
+        let standing = match (all.inside(session.user), all.waiting(session.user)) {
+            (inside, _) if inside < limits.cap => Standing::Inside,
+            (_, waiting) if waiting < limits.waiting => Standing::Waits,
+            _ => Standing::Refused,
+        };
+        let connected = Arc::new(Connected::new(session, limits.cap, standing));
         // Listens before it can be rung.
         let bell = connected.bell();
         all.insert(Arc::clone(&connected), self.0.clock.now());
@@ -89,7 +110,7 @@ impl Live {
 
     /// The session of a user that has been inside for longest.
     pub fn oldest_of(&self, user: UserId) -> Option<SessionId> {
-        self.lock().of(user).iter().find(|one| !one.waits()).map(|one| one.session)
+        self.lock().of(user).iter().find(|one| one.standing() == Standing::Inside).map(|one| one.session)
     }
 
     /// The sessions of a user, at this moment.
@@ -159,15 +180,20 @@ impl Connections {
         self.of_users.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    /// How many sessions a user has that do not wait.
+    /// How many sessions a user has that are inside.
     fn inside(&self, user: UserId) -> usize {
-        self.of(user).iter().filter(|one| !one.waits()).count()
+        self.of(user).iter().filter(|one| one.standing() == Standing::Inside).count()
+    }
+
+    /// How many sessions a user has that wait to come in.
+    fn waiting(&self, user: UserId) -> usize {
+        self.of(user).iter().filter(|one| one.standing() == Standing::Waits).count()
     }
 
     /// Lets those in who wait, the first to come first, as far as there is room.
     fn let_in(&self, user: UserId) {
         let mut inside = self.inside(user);
-        for one in self.of(user).iter().filter(|one| one.waits()) {
+        for one in self.of(user).iter().filter(|one| one.standing() == Standing::Waits) {
             if inside < one.cap {
                 one.come_in();
                 inside += 1;
@@ -193,7 +219,12 @@ impl Seat {
 
     /// How many sessions the user may have at once, while this one is over that number.
     pub fn over_cap(&self) -> Option<usize> {
-        self.connected.waits().then_some(self.connected.cap)
+        (self.connected.standing() != Standing::Inside).then_some(self.connected.cap)
+    }
+
+    /// Came when as many waited as may wait, and will not be let in.
+    pub fn is_refused(&self) -> bool {
+        self.connected.standing() == Standing::Refused
     }
 
     /// Others have made room.
