@@ -88,6 +88,8 @@ pub enum EndReason {
     Idle,
     /// Too many wrong passwords were given at the lock.
     LockRefused,
+    /// It was one too many from the beginning, and nothing was done in it.
+    TooManySessions,
     Expired,
     Revoked,
     UserDisabled,
@@ -119,6 +121,7 @@ impl Ended {
             EndReason::SignedOut => "signed out",
             EndReason::Idle => "idle",
             EndReason::LockRefused => "too many wrong passwords",
+            EndReason::TooManySessions => "too many sessions",
             EndReason::Expired => "expired",
             EndReason::Revoked => "revoked",
             EndReason::UserDisabled => "user disabled",
@@ -144,6 +147,9 @@ impl fmt::Display for Ended {
             EndReason::SignedOut => ("You signed out", ""),
             EndReason::Idle => ("Your session was left alone for too long", " Sign in again."),
             EndReason::LockRefused => ("There were too many wrong passwords at the lock", " Sign in again."),
+            EndReason::TooManySessions => {
+                ("You have as many sessions as are allowed", " End one of them first.")
+            }
             EndReason::Expired => ("Your session has reached its end", " Sign in again."),
             EndReason::Revoked => ("Your session was ended", ""),
             EndReason::UserDisabled => ("Your account was disabled", ""),

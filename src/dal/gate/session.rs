@@ -226,8 +226,10 @@ impl Session {
 
     /// Records that the session is over. Does nothing if it already is.
     ///
+    /// Who was turned away because there were too many did not sign out, whatever became of the connection.
     /// No proof is asked for: giving up a session is always allowed.
     pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
+        let reason = if self.0.seat.was_turned_away() { EndReason::TooManySessions } else { reason };
         self.conclude(&Ended { at: self.0.dal.now(), reason, by: None, note: None }).await
     }
 

@@ -227,6 +227,16 @@ impl Seat {
         self.connected.standing() == Standing::Refused
     }
 
+    /// Was never inside, nor at a screen that asks which session to end: all it was told is that there are
+    /// too many.
+    pub fn was_turned_away(&self) -> bool {
+        match self.connected.standing() {
+            Standing::Inside => false,
+            Standing::Waits => self.connected.terminal().is_none(),
+            Standing::Refused => true,
+        }
+    }
+
     /// Others have made room.
     pub fn come_in(&self) {
         self.connected.come_in();
