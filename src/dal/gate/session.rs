@@ -172,9 +172,12 @@ impl Session {
         Actor { user: claims.user, name: claims.name.clone(), session: Some(claims.handle.clone()) }
     }
 
-    /// Where in the dashboard the person is, to come back to if the connection is lost.
+    /// Where in the dashboard the person is, to come back to if the connection is lost. A screen on which
+    /// something has to be done first is no such place: it is there by itself as long as it has to be.
     pub fn is_at(&self, place: Place) {
-        self.0.seat.is_at(place);
+        if self.claims().duty.is_none() {
+            self.0.seat.is_at(place);
+        }
     }
 
     /// Locks all other sessions of the same user; answers how many there are.
