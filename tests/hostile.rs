@@ -79,6 +79,37 @@ async fn failed_proofs_count_over_all_methods_and_take_their_time() {
     server.stop().await;
 }
 
+/// A key among the passwords was no failure: after three wrong passwords and a key, a fifth proof was
+/// accepted. And a client with an agent was cut off at its sixth key, before anybody had typed anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_no_way_around_the_limit_and_an_agent_is_no_reason_to_be_cut_off() {
+    let server = TestServer::start(quick()).await;
+    let key = || {
+        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap();
+        PrivateKeyWithHashAlg::new(std::sync::Arc::new(key), None)
+    };
+    let mut guesser = connect(server.port).await;
+    for _ in 0..2 {
+        assert!(!guesser.authenticate_password("admin", "wrong").await.unwrap().success());
+    }
+    assert!(!guesser.authenticate_publickey("admin", key()).await.unwrap().success());
+    let _ = guesser.authenticate_password("admin", "wrong").await;
+    let fifth = guesser.authenticate_password("admin", PASSWORD).await;
+    assert!(!matches!(fifth, Ok(AuthResult::Success)));
+    let mut agent = connect(server.port).await;
+    for _ in 0..10 {
+        assert!(!agent.authenticate_publickey("admin", key()).await.unwrap().success());
+    }
+    assert!(agent.authenticate_password("admin", PASSWORD).await.unwrap().success());
+    let mut swarm = connect(server.port).await;
+    for _ in 0..11 {
+        let _ = swarm.authenticate_publickey("admin", key()).await;
+    }
+    let late = swarm.authenticate_password("admin", PASSWORD).await;
+    assert!(!matches!(late, Ok(AuthResult::Success)));
+    server.stop().await;
+}
+
 /// Unknown, wrong, disabled: what comes back must not tell which.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_looks_the_same() {

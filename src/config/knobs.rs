@@ -59,7 +59,7 @@ pub const KNOBS: &[Knob] = &[
     knob("ssh.login_grace", "60s", Live, duration(SECOND, MINUTE.saturating_mul(10), |c, v| c.ssh.login_grace = v),
         "How long somebody may take to sign in."),
     knob("ssh.failed_proofs", "4", Live, Count(1..=20, "attempts", |c, v| c.ssh.failed_proofs = v),
-        "Wrong passwords or keys after which a connection is closed."),
+        "Wrong passwords after which a connection is closed. Keys open nothing here: ten count for nothing before the first password, each one counts like a wrong password after it."),
     knob("ssh.rejection_delay", "1s", Live, duration(Duration::ZERO, SECOND.saturating_mul(10), |c, v| c.ssh.rejection_delay = v),
         "How long every refusal takes, whatever its reason."),
     knob("ssh.banner", "Passholder", Live, Line(|c, v| c.ssh.banner = v),

@@ -305,7 +305,7 @@ impl Handler for Connection {
         user: &str,
         _offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        match self.login.name(user) {
+        match self.login.offered(user) {
             Ok(()) => Ok(reject()),
             Err(refusal) => self.send_away(refusal).await,
         }
