@@ -190,3 +190,21 @@ fn transport(ssh: &SshConfig, key: PrivateKey) -> russh::server::Config {
         ..russh::server::Config::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dead peer was found 60.1 s after its last sign of life, where 60 s are promised: russh waits one
+    /// interval more than it asks questions. The defaults leave a margin that a busy machine does not use up.
+    #[test]
+    fn a_dead_peer_is_found_well_within_a_minute() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = HostKey::create(&folder.path().join("host_key")).unwrap();
+        let transport = transport(&SshConfig::default(), key.private().clone());
+        let questions = u32::try_from(transport.keepalive_max).unwrap();
+        let found = transport.keepalive_interval.unwrap() * (questions + 1);
+        assert!((Duration::from_secs(45)..=Duration::from_secs(55)).contains(&found), "{found:?}");
+        assert_eq!(transport.inactivity_timeout, Some(found));
+    }
+}
