@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::PASSWORD;
 use crate::support::person::Person;
-use crate::support::program::{Program, refusal, run};
+use crate::support::program::{Program, refusal, refusal_with, run};
 use crate::support::server::{TestServer, quick};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +106,7 @@ async fn an_acknowledged_change_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let file = folder.path().join("password");
-    std::fs::write(&file, PASSWORD).unwrap();
+    write_secret(&file, 0o600);
     let flags = ["--admin-password-file", file.to_str().unwrap()];
     let mut expected: Vec<(String, &str)> = Vec::new();
     for round in 0..=ROUNDS {
@@ -148,6 +148,27 @@ async fn a_second_start_says_where_it_listens_and_nothing_else() {
     let third = refusal(&data);
     assert!(third.starts_with("passholder: ") && third.contains("in use by another Passholder"), "{third}");
     assert_eq!(third.lines().count(), 1);
+}
+
+/// A file with [`PASSWORD`] in it.
+fn write_secret(file: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(file, PASSWORD).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A password that everybody on the machine can read was taken without a word.
+#[test]
+fn a_password_file_that_others_can_read_is_refused_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("password"));
+    let flags = ["--listen", "127.0.0.1:0", "--admin-password-file", file.to_str().unwrap()];
+    write_secret(&file, 0o644);
+    let loose = refusal_with(&data, &flags);
+    let way_out = format!("(mode 644); run: chmod 600 {}", file.display());
+    assert!(loose.contains(&way_out) && loose.lines().count() == 1, "{loose}");
+    write_secret(&file, 0o600);
+    assert!(Program::start(&data, &flags[2..]).greeting.contains("the one in the file"));
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub const KNOBS: &[Knob] = &[
     knob("log_format", "text", Restart, Format(|c, v| c.log_format = v),
         "Lines for people, or one JSON object per line."),
     knob("admin_password_file", "", Restart, OptionalPath(|c, v| c.admin_password_file = v),
-        "A file that holds the password of the first administrator; read at the first start."),
+        "A file that holds the password of the first administrator, readable by nobody else; read at the first start."),
 
     knob("ssh.login_grace", "60s", Live, duration(SECOND, MINUTE.saturating_mul(10), |c, v| c.ssh.login_grace = v),
         "How long somebody may take to sign in."),
@@ -117,7 +117,7 @@ pub const KNOBS: &[Knob] = &[
     knob("password.min_chars", "15", Live, Count(15..=64, "characters", |c, v| c.policy.password_min_chars = v as usize),
         "Characters that a new password needs."),
     knob("password.one_time_lifetime", "24h", Live, duration(MINUTE, HOUR.saturating_mul(24 * 7), |c, v| c.policy.one_time_password_lifetime = v),
-        "How long a one-time password opens the door."),
+        "How long a one-time password opens the door. That of the first administrator does not expire: nobody else could make another one."),
     knob("password.argon2_memory_kib", "19456", Live, Count(FLOOR.memory..=CEILING.memory, "KiB", |c, v| c.policy.argon2.memory = v),
         "Memory for one hash. Stored hashes that cost less are renewed at sign-in."),
     knob("password.argon2_passes", "2", Live, Count(FLOOR.passes..=CEILING.passes, "passes", |c, v| c.policy.argon2.passes = v),
