@@ -157,6 +157,19 @@ fn write_secret(file: &std::path::Path, mode: u32) {
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
+/// A start that failed because its port was taken left a new folder behind. Nothing is made before there is
+/// a port.
+#[test]
+fn a_start_without_a_port_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let refused = refusal_with(&data, &["--listen", &listen]);
+    assert!(refused.contains("choose another address with --listen"), "{refused}");
+    assert!(!data.exists());
+}
+
 /// A password that everybody on the machine can read was taken without a word.
 #[test]
 fn a_password_file_that_others_can_read_is_refused_with_the_way_out() {

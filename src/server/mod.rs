@@ -139,12 +139,15 @@ pub struct FirstStart {
 impl Server {
     /// Opens everything, and sets up an empty data folder.
     ///
-    /// The port comes first: a start that fails on it must not have used up a one-time password.
+    /// The port comes first: a start that fails on it must not have used up a one-time password, nor made a
+    /// folder. One that is there already comes before it, because it may say whose the port is.
     pub async fn open(config: &Config) -> Result<Self, ServeError> {
-        let folder = Folder::open(&config.data)?;
-        let listening = |error| ServeError::Listen { address: config.listen, error };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
+        let (folder, (listener, address)) = if config.data.exists() {
+            (Folder::open(&config.data)?, listen(config.listen).await?)
+        } else {
+            let listening = listen(config.listen).await?;
+            (Folder::open(&config.data)?, listening)
+        };
         let key = host_key(&folder)?;
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
@@ -241,6 +244,14 @@ impl Server {
         self.front.stop(grace).await;
         tracing::info!("stopped");
     }
+}
+
+/// A port that is open, and where it is: another one where 0 was asked for.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |error| ServeError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, real))
 }
 
 /// The address that a person on this machine can type.
