@@ -21,6 +21,9 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,11 +60,17 @@ struct Server {
     _folder: tempfile::TempDir,
 }
 
+/// [`PASSWORD`] in a file that nobody else can read; the server refuses another one.
+fn write_secret(file: &Path) {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).unwrap();
+    file.write_all(PASSWORD.as_bytes()).unwrap();
+}
+
 impl Server {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let password = folder.path().join("password");
-        fs::write(&password, PASSWORD).unwrap();
+        write_secret(&password);
         let mut child = Command::new(env!("CARGO_BIN_EXE_passholder"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
             .arg("--data")

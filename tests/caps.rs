@@ -3,7 +3,7 @@
 use passholder::dal::sessions::{LiveQuery, SessionQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::policy::{AtCap, Policy};
-use passholder::domain::session::{Duty, EndReason};
+use passholder::domain::session::{Duty, EndReason, Terminal};
 
 use crate::support::house::House;
 use crate::support::person::Person;
@@ -53,20 +53,38 @@ async fn room_goes_to_who_came_first_and_never_beyond_the_cap() {
     house.dal.set_policy(two(AtCap::Choose));
     let two = house.sign_in("alice").await;
     let mut waiting = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..2 {
         house.clock.turn(std::time::Duration::from_secs(1));
         waiting.push(house.sign_in("alice").await);
     }
+    drop(waiting.remove(1));
+    waiting.push(house.sign_in("alice").await);
     let others = house.user("bob", "member").await;
     drop(others);
-    assert_eq!(duty(&waiting[0]).await, WAITS);
-    drop(waiting.remove(1));
     assert_eq!((duty(&waiting[0]).await, duty(&waiting[1]).await), (WAITS, WAITS));
     drop(one);
     assert_eq!((duty(&waiting[0]).await, duty(&waiting[1]).await), (None, WAITS));
     drop(two);
     assert_eq!(duty(&waiting[1]).await, None);
     assert_eq!(house.sign_in("alice").await.claims().duty, WAITS);
+}
+
+/// Whoever waited at the cap held a connection and a row without any bound. Two of a user may wait; the
+/// next is refused as where nobody may choose, and is not let in later either.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_may_wait_and_no_more() {
+    let house = House::build().await;
+    let one = house.user("alice", "member").await;
+    house.dal.set_policy(two(AtCap::Choose));
+    let _two = house.sign_in("alice").await;
+    let (first, second) = (house.sign_in("alice").await, house.sign_in("alice").await);
+    let refused = house.sign_in("alice").await;
+    assert_eq!(refused.claims().duty, WAITS);
+    assert!(refused.is_refused() && !first.is_refused() && !second.is_refused());
+    drop((one, second));
+    assert_eq!((duty(&first).await, duty(&refused).await), (None, WAITS));
+    // A place among those who wait is free again.
+    assert!(!house.sign_in("alice").await.is_refused());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,6 +115,36 @@ async fn the_oldest_can_be_made_to_go() {
     let rows = three.verify().await.unwrap().sessions().list(query).await.unwrap().items;
     let row = rows.into_iter().find(|row| row.handle == one.claims().handle).unwrap();
     assert_eq!(row.ended.unwrap().reason, EndReason::Revoked);
+}
+
+/// Whoever was refused at the cap was recorded as signed out. The record says that there were too many, also
+/// of a sign-in whose command was refused; who had the choice and left without it did sign out.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_says_who_was_turned_away() {
+    let house = House::build().await;
+    let one = house.user("alice", "member").await;
+    let reason = async |session: &Session, ended: EndReason| {
+        session.end(ended).await.unwrap();
+        let query = SessionQuery { limit: 50, ..SessionQuery::default() };
+        let rows = one.verify().await.unwrap().sessions().list(query).await.unwrap().items;
+        let row = rows.into_iter().find(|row| row.handle == session.claims().handle).unwrap();
+        row.ended.unwrap().reason
+    };
+    let terminal = || Terminal { name: "xterm".to_owned(), columns: 80, rows: 24 };
+    let inside = house.sign_in("alice").await;
+    assert_eq!(reason(&inside, EndReason::SignedOut).await, EndReason::SignedOut);
+    for at_cap in [AtCap::Choose, AtCap::Refuse] {
+        house.dal.set_policy(two(at_cap));
+        let command = house.sign_in("alice").await;
+        assert_eq!(reason(&command, EndReason::SignedOut).await, EndReason::TooManySessions);
+    }
+    let refused = house.sign_in("alice").await;
+    let _open = refused.opened(Some(terminal()));
+    assert_eq!(reason(&refused, EndReason::ConnectionLost).await, EndReason::TooManySessions);
+    house.dal.set_policy(two(AtCap::Choose));
+    let chooser = house.sign_in("alice").await;
+    let _open = chooser.opened(Some(terminal()));
+    assert_eq!(reason(&chooser, EndReason::SignedOut).await, EndReason::SignedOut);
 }
 
 /// Over the wire: the list, the choice, and the way in.

@@ -84,6 +84,37 @@ async fn failed_proofs_count_over_all_methods_and_take_their_time() {
     server.stop().await;
 }
 
+/// A key among the passwords was no failure: after three wrong passwords and a key, a fifth proof was
+/// accepted. And a client with an agent was cut off at its sixth key, before anybody had typed anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_no_way_around_the_limit_and_an_agent_is_no_reason_to_be_cut_off() {
+    let server = TestServer::start(quick()).await;
+    let key = || {
+        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap();
+        PrivateKeyWithHashAlg::new(std::sync::Arc::new(key), None)
+    };
+    let mut guesser = connect(server.port).await;
+    for _ in 0..2 {
+        assert!(!guesser.authenticate_password("admin", "wrong").await.unwrap().success());
+    }
+    assert!(!guesser.authenticate_publickey("admin", key()).await.unwrap().success());
+    let _ = guesser.authenticate_password("admin", "wrong").await;
+    let fifth = guesser.authenticate_password("admin", PASSWORD).await;
+    assert!(!matches!(fifth, Ok(AuthResult::Success)));
+    let mut agent = connect(server.port).await;
+    for _ in 0..10 {
+        assert!(!agent.authenticate_publickey("admin", key()).await.unwrap().success());
+    }
+    assert!(agent.authenticate_password("admin", PASSWORD).await.unwrap().success());
+    let mut swarm = connect(server.port).await;
+    for _ in 0..11 {
+        let _ = swarm.authenticate_publickey("admin", key()).await;
+    }
+    let late = swarm.authenticate_password("admin", PASSWORD).await;
+    assert!(!matches!(late, Ok(AuthResult::Success)));
+    server.stop().await;
+}
+
 /// Unknown, wrong, disabled: what comes back must not tell which.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_looks_the_same() {
@@ -545,20 +576,22 @@ async fn a_crowd_that_waits_keeps_nobody_out() {
     let inside = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
     let mut waiting = Vec::new();
     for _ in 0..20 {
-        waiting.push(Person::sign_in(server.port, "alice", PASSWORD).await.unwrap());
-    }
-    for one in &waiting {
+        let one = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
         assert_eq!(one.run("whoami").await.status, 6);
+        waiting.push(one);
     }
     assert_eq!(inside.run("whoami").await.status, 0);
     let bob = Person::sign_in(server.port, "bob", PASSWORD).await.unwrap();
     assert_eq!(bob.run("whoami").await.status, 0);
-    drop(waiting);
+    // Two may wait; those who are told that there is no place leave, or are cut.
     let admin = server.admin().await;
-    eventually(async || {
+    let live = async || {
         let listed = admin.run("sessions list --user alice --live --json").await;
-        serde_json::from_str::<Vec<serde_json::Value>>(&listed.out).unwrap().len() == 1
-    })
-    .await;
+        serde_json::from_str::<Vec<serde_json::Value>>(&listed.out).unwrap().len()
+    };
+    eventually(async || live().await == 3).await;
+    assert_eq!(inside.run("whoami").await.status, 0);
+    drop(waiting);
+    eventually(async || live().await == 1).await;
     server.stop().await;
 }

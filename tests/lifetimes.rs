@@ -60,6 +60,31 @@ async fn a_session_locks_when_nobody_types_and_the_password_goes_on() {
     assert_eq!(house.sign_in("alice").await.claims().before.failed, 2);
 }
 
+/// A screen that was left alone never locked while a script ran commands over the same connection, because
+/// a command counted as typing. It counts where no screen is open, and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_do_not_keep_a_screen_open_that_was_left_alone() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let minutes = async |minutes: usize| {
+        for _ in 0..minutes {
+            house.clock.turn(Duration::from_mins(1));
+            alice.commanded(6);
+        }
+    };
+    minutes(60).await;
+    assert!(alice.verify().await.is_ok());
+    let open = alice.opened(Some(terminal()));
+    minutes(30).await;
+    assert!(is_locked(&alice.verify().await));
+    unlock(&alice, PASSWORD).await.unwrap();
+    let row = newest(&alice).await.into_iter().find(|row| row.is_this).unwrap();
+    assert_eq!(row.activity.unwrap().bytes_in, 6 * 90);
+    drop(open);
+    minutes(60).await;
+    assert!(alice.verify().await.is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_session_ends_when_nobody_comes_back() {
     let house = House::build().await;
@@ -72,6 +97,8 @@ async fn a_locked_session_ends_when_nobody_comes_back() {
     assert!(alice.verify().await.is_err());
 }
 
+/// Who gave five wrong passwords read, and the record said, that the session was left alone for too long.
+/// It ends for a reason of its own, whoever finds out first.
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_passwords_end_a_locked_session_and_the_record_says_so() {
     let house = House::build().await;
@@ -81,13 +108,16 @@ async fn wrong_passwords_end_a_locked_session_and_the_record_says_so() {
     for _ in 1..UNLOCK_TRIES {
         assert!(matches!(unlock(&alice, "not it").await, Err(DalError::Invalid { .. })));
     }
-    assert!(matches!(unlock(&alice, "not it").await, Err(DalError::SessionEnded(_))));
+    let Err(DalError::SessionEnded(told)) = unlock(&alice, "not it").await else { panic!("still answers") };
+    assert_eq!(told.to_string(), "There were too many wrong passwords at the lock. Sign in again.");
+    let Err(DalError::SessionEnded(seen)) = alice.verify().await else { panic!("still answers") };
+    assert_eq!(seen.reason, EndReason::LockRefused);
     assert!(matches!(unlock(&alice, PASSWORD).await, Err(DalError::SessionEnded(_))));
     let handle = alice.claims().handle.clone();
     let rows = newest(&house.sign_in("alice").await).await;
     let ended = rows.into_iter().find(|row| row.handle == handle).unwrap().ended.unwrap();
-    assert_eq!(ended.reason, EndReason::Idle);
-    assert_eq!(ended.note.unwrap().as_str(), "too many wrong passwords at the lock");
+    assert_eq!((ended.reason, ended.note.as_ref()), (EndReason::LockRefused, None));
+    assert_eq!(ended.briefly(), "too many wrong passwords");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,7 +210,7 @@ async fn opening_a_dashboard_spoils_no_change_of_ones_own() {
     for round in 0..20 {
         let admin = house.admin().await;
         let users = admin.verify().await.unwrap().users();
-        admin.opened(terminal());
+        let _open = admin.opened(Some(terminal()));
         tokio::time::sleep(Duration::from_millis(round % 4)).await;
         let name = DisplayName::parse(&format!("Alice {round}")).unwrap();
         users.set_display_name(&UserName::parse("alice").unwrap(), name).await.unwrap();
@@ -194,8 +224,8 @@ async fn a_crash_does_not_lose_the_terminal() {
     let engine = || Engine::Sled { folder: folder.path().join("store"), cache_bytes: 16 << 20 };
     let house = House::build_on(engine()).await;
     let admin = house.admin().await;
-    admin.opened(terminal());
-    admin.opened(Terminal { name: "vt100".to_owned(), ..terminal() });
+    let _first = admin.opened(Some(terminal()));
+    let _second = admin.opened(Some(Terminal { name: "vt100".to_owned(), ..terminal() }));
     let handle = admin.claims().handle.clone();
     drop((admin, house));
     // The store is free when what was on its way has been written.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::PASSWORD;
 use crate::support::person::Person;
-use crate::support::program::{Program, refusal, run};
+use crate::support::program::{Program, refusal, refusal_with, run};
 use crate::support::server::{TestServer, quick};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +106,7 @@ async fn an_acknowledged_change_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let file = folder.path().join("password");
-    std::fs::write(&file, PASSWORD).unwrap();
+    write_secret(&file, 0o600);
     let flags = ["--admin-password-file", file.to_str().unwrap()];
     let mut expected: Vec<(String, &str)> = Vec::new();
     for round in 0..=ROUNDS {
@@ -150,6 +150,40 @@ async fn a_second_start_says_where_it_listens_and_nothing_else() {
     assert_eq!(third.lines().count(), 1);
 }
 
+/// A file with [`PASSWORD`] in it.
+fn write_secret(file: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(file, PASSWORD).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A start that failed because its port was taken left a new folder behind. Nothing is made before there is
+/// a port.
+#[test]
+fn a_start_without_a_port_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let refused = refusal_with(&data, &["--listen", &listen]);
+    assert!(refused.contains("choose another address with --listen"), "{refused}");
+    assert!(!data.exists());
+}
+
+/// A password that everybody on the machine can read was taken without a word.
+#[test]
+fn a_password_file_that_others_can_read_is_refused_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("password"));
+    let flags = ["--listen", "127.0.0.1:0", "--admin-password-file", file.to_str().unwrap()];
+    write_secret(&file, 0o644);
+    let loose = refusal_with(&data, &flags);
+    let way_out = format!("(mode 644); run: chmod 600 {}", file.display());
+    assert!(loose.contains(&way_out) && loose.lines().count() == 1, "{loose}");
+    write_secret(&file, 0o600);
+    assert!(Program::start(&data, &flags[2..]).greeting.contains("the one in the file"));
+}
+
 #[test]
 fn a_folder_that_is_not_safe_is_refused_with_the_way_out() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -167,6 +201,14 @@ fn a_folder_that_is_not_safe_is_refused_with_the_way_out() {
         missing.contains("is missing although there are users") && missing.lines().count() == 1,
         "{missing}"
     );
+    // The way out that it names leads to a start, where the tool for it is installed.
+    let (_, cure) = missing.trim_end().split_once("run: ").unwrap();
+    if std::process::Command::new("ssh-keygen").arg("-?").output().is_ok() {
+        let done =
+            std::process::Command::new("sh").args(["-c", &format!("umask 022; {cure}")]).output().unwrap();
+        assert!(done.status.success(), "{cure}");
+        drop(Program::start(&data, &[]));
+    }
     std::fs::rename(folder.path().join("elsewhere"), &key).unwrap();
     std::fs::remove_dir_all(data.join("store")).unwrap();
     let empty = refusal(&data);

@@ -78,6 +78,7 @@ const OPERATIONS: &[Operation] = &[
     operation!("sessions.revoke_others", false, |verified, whom| verified.sessions().revoke_others()),
     operation!("sessions.revoke_everybody", false, |verified, whom| verified.sessions().revoke_everybody()),
     operation!("sessions.lost", false, |verified, whom| verified.sessions().lost()),
+    operation!("sessions.decline", false, |verified, whom| verified.sessions().decline()),
     operation!("sessions.resume", true, |verified, whom| verified.sessions().resume(&whom.session)),
     operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
     operation!("users.get", true, |verified, whom| verified.users().get(&whom.name)),

@@ -68,6 +68,25 @@ async fn a_revoked_session_ends_on_the_screen_with_the_reason() {
     server.stop().await;
 }
 
+/// A row said `whoami` until the next change of screens, because a command left its name behind. What a
+/// person looks at is said again as soon as the command over the same connection has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_says_what_is_being_done_now() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut screen = alice.dashboard(80, 24).await;
+    screen.see("This session").await;
+    assert_eq!(alice.run("whoami").await.status, 0);
+    let admin = server.admin().await;
+    let rows = until(|| sessions_of(&admin, "alice", "--live"), |rows| rows[0]["doing"] == "Home").await;
+    assert_eq!(rows.len(), 1);
+    screen.press("q").await;
+    screen.ended().await;
+    until(|| sessions_of(&admin, "alice", "--live"), |rows| rows[0].get("doing").is_none()).await;
+    server.stop().await;
+}
+
 /// A client that takes nothing, not even the farewell, is cut off all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_cannot_outlive_its_session() {

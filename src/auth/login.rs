@@ -7,7 +7,7 @@
 //!            prompt               proven
 //!   Open ------------> Prompted          Open ------> Proven
 //!     ^   answer, or      |
-//!     +-- another request-+              any ------> Closed   (another user, too many failures)
+//!     +-- another request-+              any ------> Closed   (another user, too many failures or keys)
 //! ```
 
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ pub struct Login {
     /// a proof made for one user must never serve another.
     user: Option<String>,
     failures: u32,
+    /// Keys that were offered before the first failure.
+    offers: u32,
     /// The failure that closes the login.
     limit: u32,
 }
@@ -50,9 +52,13 @@ pub enum Refusal {
 }
 
 impl Login {
+    /// Keys that a client may offer before it gives its first proof: as many as an agent holds. No key opens
+    /// anything here, but clients offer theirs before they ask for a password.
+    pub const OFFERS: u32 = 10;
+
     /// Returns a login that closes with the `limit`-th failure (the first one, where `limit` is 0).
     pub fn new(limit: u32) -> Self {
-        Self { state: State::Open, user: None, failures: 0, limit: limit.max(1) }
+        Self { state: State::Open, user: None, failures: 0, offers: 0, limit: limit.max(1) }
     }
 
     /// Begins a request of any method. Every request names its user; another one than the first
@@ -89,6 +95,23 @@ impl Login {
         }
         self.failed()?;
         Err(Refusal::Unasked)
+    }
+
+    /// Begins a request that offers a key, with or without a signature: the two cannot be told apart here.
+    ///
+    /// A few come before a person is asked for anything and count for nothing. One that comes between
+    /// passwords is a guess like them, and counts.
+    pub fn offered(&mut self, user: &str) -> Result<(), Refusal> {
+        self.name(user)?;
+        if self.failures > 0 {
+            return self.failed();
+        }
+        self.offers += 1;
+        if self.offers <= Self::OFFERS {
+            return Ok(());
+        }
+        self.state = State::Closed;
+        Err(Refusal::TooManyFailures)
     }
 
     /// Counts a proof, of whatever method, that did not hold.
@@ -187,6 +210,22 @@ mod tests {
         assert_eq!(Login::new(0).failed(), Err(Refusal::TooManyFailures));
     }
 
+    /// Keys were no failures, so that a fifth guess was possible with one among the passwords. An agent's
+    /// are free, one too many is not, and among passwords one counts like them.
+    #[test]
+    fn keys_are_free_before_the_first_failure_and_count_after_it() {
+        let mut login = Login::new(2);
+        for _ in 0..Login::OFFERS {
+            assert_eq!(login.offered("alice"), Ok(()));
+        }
+        assert_eq!(login.failures(), 0);
+        login.failed().unwrap();
+        assert_eq!(login.offered("alice"), Err(Refusal::TooManyFailures));
+        let mut keys_alone = Login::new(20);
+        let refused = (0..=Login::OFFERS).filter(|_| keys_alone.offered("alice").is_err()).count();
+        assert_eq!((refused, keys_alone.offered("alice")), (1, Err(Refusal::AlreadyOver)));
+    }
+
     #[test]
     fn a_question_has_one_answer_and_an_answer_one_question() {
         let mut login = Login::new(3);
@@ -241,6 +280,7 @@ mod tests {
         Prompt(&'static str),
         Answer(&'static str),
         Failed,
+        Offered(&'static str),
         Proven(&'static str),
     }
 
@@ -251,6 +291,7 @@ mod tests {
             2 => user().prop_map(Call::Prompt),
             2 => user().prop_map(Call::Answer),
             2 => Just(Call::Failed),
+            2 => user().prop_map(Call::Offered),
             1 => user().prop_map(Call::Proven),
         ]
     }
@@ -263,7 +304,7 @@ mod tests {
             limit in 1_u32..5,
         ) {
             let mut login = Login::new(limit);
-            let (mut first, mut asked, mut failures, mut spoiled) = (None, false, 0, false);
+            let (mut first, mut asked, mut failures, mut offers, mut spoiled) = (None, false, 0, 0, false);
             for call in calls {
                 let over = spoiled || login.is_proven();
                 let (user, result) = match call {
@@ -271,6 +312,7 @@ mod tests {
                     Call::Prompt(user) => (Some(user), login.prompt(user)),
                     Call::Answer(user) => (Some(user), login.answer(user)),
                     Call::Failed => (None, login.failed()),
+                    Call::Offered(user) => (Some(user), login.offered(user)),
                     Call::Proven(user) => (Some(user), login.proven(user)),
                 };
                 if over {
@@ -280,9 +322,11 @@ mod tests {
                 }
                 let changed = user.is_some_and(|user| *first.get_or_insert(user) != user);
                 let unasked = matches!(call, Call::Answer(_)) && !asked;
-                failures += u32::from(!changed && (unasked || matches!(call, Call::Failed)));
+                let late = matches!(call, Call::Offered(_)) && failures > 0;
+                offers += u32::from(!changed && matches!(call, Call::Offered(_)) && failures == 0);
+                failures += u32::from(!changed && (unasked || late || matches!(call, Call::Failed)));
                 asked = matches!(call, Call::Prompt(_));
-                spoiled = changed || failures >= limit;
+                spoiled = changed || failures >= limit || offers > Login::OFFERS;
                 prop_assert_eq!(result.is_err(), spoiled || unasked);
                 prop_assert_eq!(login.is_proven(), !spoiled && matches!(call, Call::Proven(_)));
                 prop_assert_eq!(login.failures(), failures);

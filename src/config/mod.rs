@@ -120,7 +120,7 @@ impl Default for SshConfig {
             failed_proofs: 4,
             rejection_delay: Duration::from_secs(1),
             channels: 4,
-            keepalive_interval: Duration::from_secs(15),
+            keepalive_interval: Duration::from_secs(12),
             keepalive_max: 3,
             banner: "Passholder".to_owned(),
             pq_only: false,

@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
-use super::live::Seat;
+use super::live::{Limits, Seat};
 use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
@@ -167,7 +167,8 @@ async fn open_session(
         txn = txn.put(keys::password(user.id), encode(&renewed)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
-    let seat = vault.live.enter(&session, policy.cap(user.permissions()));
+    let limits = Limits { cap: policy.cap(user.permissions()), waiting: policy.waiting() };
+    let seat = vault.live.enter_within(&session, limits);
     let makes_room = seat.over_cap().is_some() && policy.at_cap == AtCap::EndOldest;
     let oldest = vault.live.oldest_of(user.id).filter(|_| makes_room);
     if let Some(oldest) = oldest {

@@ -31,7 +31,7 @@ pub mod users;
 
 pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Playground, Session, Verified};
-pub use live::Messages;
+pub use live::{Messages, OpenDashboard, RunningCommand};
 pub use login::Attempt;
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;

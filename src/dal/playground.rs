@@ -130,7 +130,7 @@ impl Playground {
         let seat = self.vault().live.enter(&session, usize::MAX);
         if let Some(terminal) = terminal {
             seat.resized(terminal.columns, terminal.rows);
-            seat.opened(terminal);
+            seat.is_on(terminal);
         }
         // They have been there since, and not only looked in at the beginning.
         seat.unlock(pose.typed);

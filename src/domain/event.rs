@@ -68,6 +68,10 @@ pub enum What {
     SessionResumed {
         session: Handle,
     },
+    /// Somebody did not want to go on where the connections of these sessions were lost.
+    ResumeDeclined {
+        sessions: Vec<Handle>,
+    },
     /// All sessions of somebody, or all but the one that asked.
     SessionsEnded {
         target: Target,

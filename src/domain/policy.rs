@@ -34,7 +34,8 @@ pub struct Policy {
 /// What happens to somebody who signs in and has as many sessions as are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtCap {
-    /// They are shown their sessions and choose which one to end.
+    /// They are shown their sessions and choose which one to end. Where two of theirs wait already, they
+    /// are told, and leave.
     Choose,
     /// They are told, and leave.
     Refuse,
@@ -55,6 +56,10 @@ impl fmt::Display for AtCap {
         })
     }
 }
+
+/// Sessions of one user that may wait at once for another one to end. Each holds a connection, and one
+/// person has two hands.
+const WAITING: usize = 2;
 
 /// What one password hash costs. Source: OWASP Password Storage (argon2id, minimum 19 MiB, t=2, p=1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +112,16 @@ impl Policy {
         IdleRules {
             idle: strictest(permissions, self.session_idle, self.admin_session_idle),
             grace: self.session_lock_grace,
+        }
+    }
+
+    /// How many sessions of one user may wait at once to come in.
+    pub const fn waiting(&self) -> usize {
+        match self.at_cap {
+            AtCap::Choose => WAITING,
+            AtCap::Refuse => 0,
+            // Nobody waits: there is room as soon as the oldest has gone.
+            AtCap::EndOldest => usize::MAX,
         }
     }
 

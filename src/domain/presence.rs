@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::session::EndReason;
 use super::time::Timestamp;
 
 /// Wrong passwords that end a locked session.
@@ -64,6 +65,11 @@ impl Attention {
         } else {
             Presence::Here
         }
+    }
+
+    /// Why it is over, once it is.
+    pub fn why_over(&self) -> EndReason {
+        if self.tries >= UNLOCK_TRIES { EndReason::LockRefused } else { EndReason::Idle }
     }
 
     /// When the answer changes next, if nobody types.
@@ -143,8 +149,12 @@ mod tests {
         person.lock(at(1));
         person.tries = UNLOCK_TRIES - 1;
         assert!(matches!(person.presence(RULES, at(2)), Presence::Locked { .. }));
+        assert_eq!(person.why_over(), EndReason::Idle);
         person.tries += 1;
-        assert_eq!(person.presence(RULES, at(2)), Presence::Over);
+        assert_eq!(
+            (person.presence(RULES, at(2)), person.why_over()),
+            (Presence::Over, EndReason::LockRefused)
+        );
     }
 
     #[test]

@@ -86,6 +86,10 @@ pub enum EndReason {
     SignedOut,
     /// Nobody typed for too long, or the lock was not opened.
     Idle,
+    /// Too many wrong passwords were given at the lock.
+    LockRefused,
+    /// It was one too many from the beginning, and nothing was done in it.
+    TooManySessions,
     Expired,
     Revoked,
     UserDisabled,
@@ -116,6 +120,8 @@ impl Ended {
         let what = match self.reason {
             EndReason::SignedOut => "signed out",
             EndReason::Idle => "idle",
+            EndReason::LockRefused => "too many wrong passwords",
+            EndReason::TooManySessions => "too many sessions",
             EndReason::Expired => "expired",
             EndReason::Revoked => "revoked",
             EndReason::UserDisabled => "user disabled",
@@ -140,6 +146,10 @@ impl fmt::Display for Ended {
         let (what, advice) = match self.reason {
             EndReason::SignedOut => ("You signed out", ""),
             EndReason::Idle => ("Your session was left alone for too long", " Sign in again."),
+            EndReason::LockRefused => ("There were too many wrong passwords at the lock", " Sign in again."),
+            EndReason::TooManySessions => {
+                ("You have as many sessions as are allowed", " End one of them first.")
+            }
             EndReason::Expired => ("Your session has reached its end", " Sign in again."),
             EndReason::Revoked => ("Your session was ended", ""),
             EndReason::UserDisabled => ("Your account was disabled", ""),

@@ -3,7 +3,7 @@
 //! ```text
 //! passholder-data/   0700
 //!   lock             held while a server runs
-//!   host_key         the server's Ed25519 key
+//!   host_key         the server's Ed25519 key; host_key.pub beside it is no secret
 //!   store/           the embedded store
 //!   format           written when everything has been set up
 //! ```
@@ -52,7 +52,10 @@ pub enum FolderError {
 }
 
 /// Names that may stand in a folder whose set-up was interrupted.
-const OWN: &[&str] = &["lock", "host_key", "store", "format"];
+const OWN: &[&str] = &["lock", "host_key", PUBLIC, "store", "format"];
+
+/// What `ssh-keygen` writes beside the key, for everybody to read.
+const PUBLIC: &str = "host_key.pub";
 
 impl Folder {
     /// Makes the folder if there is none, checks it, and locks it.
@@ -144,7 +147,8 @@ fn check(path: &Path, folder: &Path) -> Result<(), FolderError> {
     if found.uid() != rustix::process::geteuid().as_raw() {
         return Err(FolderError::NotOurs { path: shown, folder: root });
     }
-    if found.mode() & 0o077 != 0 {
+    let closed = if path == folder.join(PUBLIC) { 0o022 } else { 0o077 };
+    if found.mode() & closed != 0 {
         return Err(FolderError::Loose { path: shown, mode: found.mode() & 0o777, folder: root });
     }
     if found.is_dir() {
@@ -185,6 +189,20 @@ mod tests {
         fs::set_permissions(path.join("lock"), fs::Permissions::from_mode(0o644)).unwrap();
         let error = Folder::open(&path).err().unwrap().to_string();
         assert!(error.contains("mode 644") && error.contains("chmod -R go= "), "{error}");
+    }
+
+    /// The command that was printed for a missing host key writes a public key as well, and the next start
+    /// refused the folder because of it. Others may read that one file, and write none.
+    #[test]
+    fn a_public_key_is_no_secret() {
+        let (_outer, path) = fresh();
+        drop(Folder::open(&path).unwrap());
+        let public = path.join(PUBLIC);
+        File::create(&public).unwrap();
+        fs::set_permissions(&public, fs::Permissions::from_mode(0o644)).unwrap();
+        drop(Folder::open(&path).unwrap());
+        fs::set_permissions(&public, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(matches!(Folder::open(&path), Err(FolderError::Loose { .. })));
     }
 
     #[test]

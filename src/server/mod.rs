@@ -7,9 +7,11 @@ pub mod demo;
 mod folder;
 mod world;
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +52,10 @@ pub enum ServeError {
     Data(#[from] DalError),
     #[error("cannot read the administrator's password from {path}: {error}")]
     PasswordFile { path: String, error: io::Error },
+    #[error(
+        "the administrator's password in {path} can be read by others (mode {mode:o}); run: chmod 600 {path}"
+    )]
+    LoosePasswordFile { path: String, mode: u32 },
     #[error("the administrator's password in {path} is not good enough: {why}")]
     WeakPassword { path: String, why: String },
 }
@@ -155,10 +161,15 @@ pub struct FirstStart {
 impl Server {
     /// Opens everything, and sets up an empty data folder.
     ///
-    /// The port comes first: a start that fails on it must not have used up a one-time password.
+    /// The port comes first: a start that fails on it must not have used up a one-time password, nor made a
+    /// folder. One that is there already comes before it, because it may say whose the port is.
     pub async fn open(config: &Config) -> Result<Self, ServeError> {
-        let folder = Folder::open(&config.data)?;
-        let (listener, address) = listen(config.listen).await?;
+        let (folder, (listener, address)) = if config.data.exists() {
+            (Folder::open(&config.data)?, listen(config.listen).await?)
+        } else {
+            let listening = listen(config.listen).await?;
+            (Folder::open(&config.data)?, listening)
+        };
         let key = host_key(&folder)?;
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
@@ -305,13 +316,25 @@ fn host_key(folder: &Folder) -> Result<HostKey, ServeError> {
 fn given_password(file: Option<&Path>, config: &Config) -> Result<Option<Password>, ServeError> {
     let Some(file) = file else { return Ok(None) };
     let path = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map(Secret::new)
-        .map_err(|error| ServeError::PasswordFile { path: path.clone(), error })?;
+    let failed = |error| ServeError::PasswordFile { path: path.clone(), error };
+    let mut opened = File::open(file).map_err(failed)?;
+    let found = opened.metadata().map_err(failed)?;
+    if found.mode() & open_to_others(found.uid()) != 0 {
+        return Err(ServeError::LoosePasswordFile { path, mode: found.mode() & 0o777 });
+    }
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(failed)?;
+    let text = Secret::new(text);
     let password = text.expose().trim_end_matches(['\r', '\n']);
     strength::accept(password, &["admin"], config.policy.password_min_chars)
         .map(Some)
         .map_err(|why| ServeError::WeakPassword { path, why: why.to_string() })
+}
+
+/// What a file with a secret must not allow. One of root's may be read by a group: that is how systemd and
+/// others hand a secret to a service. Source: the rule of `PostgreSQL` for `ssl_key_file`.
+const fn open_to_others(owner: u32) -> u32 {
+    if owner == 0 { 0o037 } else { 0o077 }
 }
 
 /// One line about a failing `accept` every ten seconds, not one for every try.

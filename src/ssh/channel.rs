@@ -175,9 +175,12 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
     let profile = Profile::of(open.terminal.as_ref().map_or("dumb", |terminal| &terminal.name), &open.env);
     let is_plain = is_plain || profile.is_dumb;
-    if let Some(Terminal { name, size }) = open.terminal {
-        session.opened(session::Terminal { name, columns: size.columns, rows: size.rows });
-    }
+    let terminal = open.terminal.map(|Terminal { name, size }| session::Terminal {
+        name,
+        columns: size.columns,
+        rows: size.rows,
+    });
+    let open = session.opened(terminal);
     let ssh = &context.settings.ssh;
     let io = tui::Io {
         input: wires.input,
@@ -191,6 +194,7 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
     context.spawn(async move {
         // A task of its own: a panic ends this channel and nothing else.
         let run = async move {
+            let _open = open;
             if is_plain {
                 tui::plain::run(session, io, has_terminal).await
             } else {
@@ -220,7 +224,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let on_a_terminal = open.terminal.is_some();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
-    session.typed(line.len());
+    session.commanded(line.len());
     let stopping = context.stopping();
     let (output, outlet) = (wires.output, wires.outlet);
     let sink = output.clone();

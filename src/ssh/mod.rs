@@ -27,6 +27,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth::login::Login;
 use crate::config::SshConfig;
 use crate::dal::Dal;
 
@@ -156,8 +157,9 @@ fn transport(ssh: &SshConfig, key: PrivateKey) -> russh::server::Config {
         // "none" is how a client asks for the methods: no proof, no delay.
         auth_rejection_time_initial: Some(Duration::ZERO),
         keys: vec![key],
-        // One more, because russh counts that "none" too.
-        max_auth_attempts: usize::try_from(ssh.failed_proofs).unwrap_or(usize::MAX).saturating_add(1),
+        // russh counts that "none" and every key too, and also what it refuses without asking us.
+        max_auth_attempts: usize::try_from(ssh.failed_proofs.saturating_add(Login::OFFERS).saturating_add(1))
+            .unwrap_or(usize::MAX),
         // Collects transports that neither end nor answer; idle people are not its business.
         inactivity_timeout: Some(
             ssh.keepalive_interval.saturating_mul(u32::try_from(ssh.keepalive_max).unwrap_or(3) + 1),
@@ -186,5 +188,23 @@ fn transport(ssh: &SshConfig, key: PrivateKey) -> russh::server::Config {
             ..Preferred::DEFAULT
         },
         ..russh::server::Config::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dead peer was found 60.1 s after its last sign of life, where 60 s are promised: russh waits one
+    /// interval more than it asks questions. The defaults leave a margin that a busy machine does not use up.
+    #[test]
+    fn a_dead_peer_is_found_well_within_a_minute() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = HostKey::create(&folder.path().join("host_key")).unwrap();
+        let transport = transport(&SshConfig::default(), key.private().clone());
+        let questions = u32::try_from(transport.keepalive_max).unwrap();
+        let found = transport.keepalive_interval.unwrap() * (questions + 1);
+        assert!((Duration::from_secs(45)..=Duration::from_secs(55)).contains(&found), "{found:?}");
+        assert_eq!(transport.inactivity_timeout, Some(found));
     }
 }

@@ -47,7 +47,6 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::dal::{DalError, Session};
-use crate::domain::policy::AtCap;
 use crate::domain::session::{Duty, Ended};
 
 use app::{App, Taken};
@@ -196,10 +195,10 @@ pub async fn run(session: Session, mut io: Io) -> Left {
     }
 }
 
-/// Whether the policy has somebody leave who has too many sessions, without a choice.
+/// Whether somebody leaves who has too many sessions, without a choice.
 fn refused(session: &Session) -> Option<Left> {
     let duty = session.claims().duty.filter(|duty| matches!(duty, Duty::EndASession { .. }))?;
-    (session.dal().policy().at_cap == AtCap::Refuse).then(|| Left::Refused(duty.into()))
+    session.is_refused().then(|| Left::Refused(duty.into()))
 }
 
 /// A person is there while they do something. Their terminal answers and reports also without them.

@@ -71,7 +71,12 @@ pub fn run(args: &[&str]) -> (Option<i32>, String, String) {
 
 /// Starts a server that is expected to refuse; answers what it says on stderr.
 pub fn refusal(data: &Path) -> String {
-    let mut child = command(data).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    refusal_with(data, &["--listen", "127.0.0.1:0"])
+}
+
+/// The same, with other flags.
+pub fn refusal_with(data: &Path, flags: &[&str]) -> String {
+    let mut child = command(data).args(flags).stderr(Stdio::piped()).spawn().unwrap();
     let status = child.wait().unwrap();
     let mut text = String::new();
     child.stderr.take().unwrap().read_to_string(&mut text).unwrap();

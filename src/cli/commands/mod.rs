@@ -129,7 +129,7 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
     let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words().count()));
     match args {
         Ok(args) => {
-            session.turns_to(spec.name);
+            let _running = session.runs(spec.name);
             (spec.run)(session, &args, out).await
         }
         Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),

@@ -132,7 +132,7 @@ fn described(row: &SessionRow) -> String {
     fact("expires", &row.expires.to_string());
     if let Some(activity) = &row.activity {
         fact("idle since", &activity.idle_since.to_string());
-        fact("doing", if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing yet") });
+        fact("doing", if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing") });
         if let Some((columns, rows)) = activity.size {
             fact("window", &format!("{columns}x{rows}"));
         }

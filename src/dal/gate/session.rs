@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::dal::DalError;
-use crate::dal::live::{Messages, Seat};
+use crate::dal::live::{Messages, OpenDashboard, RunningCommand, Seat};
 use crate::dal::lock;
 use crate::dal::login::Admitted;
 use crate::dal::records::{self, SessionRecord, Stored, UserRecord};
@@ -18,7 +18,6 @@ use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
-use crate::domain::text::Line;
 
 use super::{Dal, Verified};
 
@@ -72,9 +71,19 @@ impl Session {
         self.0.seat.messages()
     }
 
-    /// The person pressed keys or gave a command, of so many bytes.
+    /// The person pressed keys at a screen, of so many bytes.
     pub fn typed(&self, bytes: usize) {
         self.0.seat.typed(self.idle_rules(), self.0.dal.now(), bytes);
+    }
+
+    /// A command of so many bytes came, which keeps a session awake that has no screen open.
+    pub fn commanded(&self, bytes: usize) {
+        self.0.seat.commanded(self.idle_rules(), self.0.dal.now(), bytes);
+    }
+
+    /// Whether it came when there were too many, so that it is told so and leaves.
+    pub fn is_refused(&self) -> bool {
+        self.0.seat.is_refused()
     }
 
     /// Whether the person is still there, by what they typed last.
@@ -101,19 +110,19 @@ impl Session {
     pub async fn unlock(&self, password: Secret) -> Result<(), DalError> {
         let vault = &self.0.dal.0;
         let Judged { session, user, .. } = self.judged().await?;
-        self.conclude_if_over(false).await?;
+        self.conclude_if_over().await?;
         let visitor = session.record.visitor;
         let tried = lock::prove(vault, &*vault.store, &self.0.seat, &user.record, visitor, password).await;
-        self.conclude_if_over(tried.is_err()).await?;
+        self.conclude_if_over().await?;
         tried
     }
 
-    /// Errors: `SessionEnded` once the session was left alone for too long.
-    async fn conclude_if_over(&self, by_wrong_passwords: bool) -> Result<(), DalError> {
+    /// Errors: `SessionEnded` once the session was left alone for too long, or its lock refused too often.
+    async fn conclude_if_over(&self) -> Result<(), DalError> {
         if self.presence() != Presence::Over {
             return Ok(());
         }
-        let ended = self.idle_end(by_wrong_passwords);
+        let ended = self.over_at_the_lock();
         self.conclude(&ended).await?;
         Err(DalError::SessionEnded(ended))
     }
@@ -127,19 +136,26 @@ impl Session {
         self.0.seat.sent(bytes);
     }
 
-    /// The person looks at a screen, or runs a command.
-    pub fn turns_to(&self, what: &'static str) {
-        self.0.seat.turns_to(what);
+    /// The person looks at a screen.
+    pub fn turns_to(&self, screen: &'static str) {
+        self.0.seat.turns_to(screen);
     }
 
-    /// The person opened a dashboard on this terminal. The first one is recorded meanwhile: drawing
-    /// does not wait for it, and a sudden end of the server does not lose it.
+    /// The person runs a command, until what comes back is dropped.
+    pub fn runs(&self, command: &'static str) -> RunningCommand {
+        self.0.seat.runs(command)
+    }
+
+    /// The person opened a dashboard, on this terminal if on any; it is open until what comes back is
+    /// dropped. The first terminal is recorded meanwhile: drawing does not wait for it, and a sudden end of
+    /// the server does not lose it.
     ///
     /// Needs a running tokio runtime.
-    pub fn opened(&self, terminal: Terminal) {
-        if self.0.seat.opened(terminal.clone()) {
+    pub fn opened(&self, terminal: Option<Terminal>) -> OpenDashboard {
+        if let Some(terminal) = terminal.filter(|terminal| self.0.seat.is_on(terminal.clone())) {
             tokio::spawn(self.clone().record_terminal(terminal));
         }
+        self.0.seat.opens_a_dashboard()
     }
 
     async fn record_terminal(self, terminal: Terminal) {
@@ -156,9 +172,12 @@ impl Session {
         Actor { user: claims.user, name: claims.name.clone(), session: Some(claims.handle.clone()) }
     }
 
-    /// Where in the dashboard the person is, to come back to if the connection is lost.
+    /// Where in the dashboard the person is, to come back to if the connection is lost. A screen on which
+    /// something has to be done first is no such place: it is there by itself as long as it has to be.
     pub fn is_at(&self, place: Place) {
-        self.0.seat.is_at(place);
+        if self.claims().duty.is_none() {
+            self.0.seat.is_at(place);
+        }
     }
 
     /// Locks all other sessions of the same user; answers how many there are.
@@ -185,7 +204,7 @@ impl Session {
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
-            Presence::Over => return Err(DalError::SessionEnded(self.idle_end(false))),
+            Presence::Over => return Err(DalError::SessionEnded(self.over_at_the_lock())),
         }
         let now = self.0.dal.now();
         Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, duty, now })
@@ -210,8 +229,10 @@ impl Session {
 
     /// Records that the session is over. Does nothing if it already is.
     ///
+    /// Who was turned away because there were too many did not sign out, whatever became of the connection.
     /// No proof is asked for: giving up a session is always allowed.
     pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
+        let reason = if self.0.seat.was_turned_away() { EndReason::TooManySessions } else { reason };
         self.conclude(&Ended { at: self.0.dal.now(), reason, by: None, note: None }).await
     }
 
@@ -221,10 +242,9 @@ impl Session {
         ending::end(vault, &*vault.store, self.0.id, ended).await
     }
 
-    fn idle_end(&self, by_wrong_passwords: bool) -> Ended {
-        let why = "too many wrong passwords at the lock";
-        let note = by_wrong_passwords.then(|| Line::parse(why).ok()).flatten();
-        Ended { at: self.0.dal.now(), reason: EndReason::Idle, by: None, note }
+    /// Whoever looks first says the same: a wrong password is counted before its answer is known.
+    fn over_at_the_lock(&self) -> Ended {
+        Ended { at: self.0.dal.now(), reason: self.0.seat.why_over(), by: None, note: None }
     }
 
     fn remember(

@@ -1,6 +1,6 @@
 //! What only the one who owns the socket can know of a session.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
@@ -13,7 +13,18 @@ use crate::domain::session::{Method, Place, Terminal, Told, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::bump;
+use super::doing::Doing;
 use super::messages::Mailbox;
+
+/// Where a session stands whose user may not have more than so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Inside,
+    /// Came when there were so many, and waits for one of them to end.
+    Waits,
+    /// Came when as many waited as may wait: it is told so, and leaves.
+    Refused,
+}
 
 /// One session that is connected.
 pub struct Connected {
@@ -26,14 +37,13 @@ pub struct Connected {
     pub expires: Timestamp,
     /// How many sessions its user may have at once, as it was when it came.
     pub(super) cap: usize,
-    /// Came when there were so many, and waits for one of them to end.
-    pub(super) waits: AtomicBool,
+    standing: Mutex<Standing>,
     pub(super) attention: Mutex<Attention>,
     /// Columns and rows; 0 before there was a terminal.
     pub(super) size: AtomicU32,
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
-    pub(super) doing: Mutex<Option<&'static str>>,
+    pub(super) doing: Mutex<Doing>,
     pub(super) terminal: OnceLock<Terminal>,
     pub(super) place: Mutex<Option<Place>>,
     bell: watch::Sender<u64>,
@@ -41,7 +51,7 @@ pub struct Connected {
 }
 
 impl Connected {
-    pub fn new(session: &SessionRecord, cap: usize, waits: bool) -> Self {
+    pub(super) fn new(session: &SessionRecord, cap: usize, standing: Standing) -> Self {
         Self {
             session: session.id,
             user: session.user,
@@ -51,12 +61,12 @@ impl Connected {
             created: session.created,
             expires: session.expires,
             cap,
-            waits: AtomicBool::new(waits),
+            standing: Mutex::new(standing),
             attention: Mutex::new(Attention::new(session.created)),
             size: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
-            doing: Mutex::new(None),
+            doing: Mutex::default(),
             terminal: OnceLock::new(),
             place: Mutex::new(None),
             bell: watch::Sender::new(0),
@@ -85,9 +95,14 @@ impl Connected {
         self.attention.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The screen that is looked at, or the command that runs.
+    /// The command that runs, or the screen that is looked at.
     pub fn doing(&self) -> Option<&'static str> {
-        *self.doing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner).word()
+    }
+
+    /// Whether a dashboard is open.
+    pub(super) fn is_at_a_screen(&self) -> bool {
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner).is_at_a_screen()
     }
 
     /// The terminal of its first dashboard, as it was then.
@@ -116,13 +131,12 @@ impl Connected {
         self.mailbox.put(told);
     }
 
-    /// Came when there were too many, and none of them has ended since.
-    pub(super) fn waits(&self) -> bool {
-        self.waits.load(Ordering::Relaxed)
+    pub(super) fn standing(&self) -> Standing {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn come_in(&self) {
-        self.waits.store(false, Ordering::Relaxed);
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Standing::Inside;
         self.ring();
     }
 

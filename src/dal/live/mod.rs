@@ -2,6 +2,7 @@
 //! the one who owns the socket can know of it.
 
 mod connected;
+mod doing;
 mod history;
 mod messages;
 
@@ -14,12 +15,14 @@ use tokio::sync::watch;
 
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::presence::{IdleRules, Presence};
-use crate::domain::session::{Place, Terminal, Told};
+use crate::domain::session::{EndReason, Place, Terminal, Told};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::records::SessionRecord;
 
 pub(super) use connected::Connected;
+use connected::Standing;
+pub use doing::{OpenDashboard, RunningCommand};
 use history::History;
 pub use messages::Messages;
 
@@ -41,6 +44,15 @@ struct Connections {
     history: History,
 }
 
+/// How many sessions one user may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// At once.
+    pub cap: usize,
+    /// Beyond that, waiting for one of them to end.
+    pub waiting: usize,
+}
+
 /// A session's place among the connected; leaving is dropping it.
 pub(super) struct Seat {
     live: Live,
@@ -56,11 +68,21 @@ impl Live {
         Self(Arc::new(Registry { clock, connections: Mutex::new(connections), changes }))
     }
 
-    /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits.
+    /// The same where nobody is refused: for those who are only seated.
     pub fn enter(&self, session: &SessionRecord, cap: usize) -> Seat {
+        self.enter_within(session, Limits { cap, waiting: usize::MAX })
+    }
+
+    /// Takes a seat among the connected. Who finds as many of the same user as are allowed waits; who finds
+    /// as many of them waiting as may wait is refused.
+    pub fn enter_within(&self, session: &SessionRecord, limits: Limits) -> Seat {
         let mut all = self.lock();
-        let waits = all.inside(session.user) >= cap;
-        let connected = Arc::new(Connected::new(session, cap, waits));
+        let standing = match (all.inside(session.user), all.waiting(session.user)) {
+            (inside, _) if inside < limits.cap => Standing::Inside,
+            (_, waiting) if waiting < limits.waiting => Standing::Waits,
+            _ => Standing::Refused,
+        };
+        let connected = Arc::new(Connected::new(session, limits.cap, standing));
         // Listens before it can be rung.
         let bell = connected.bell();
         all.insert(Arc::clone(&connected), self.0.clock.now());
@@ -92,7 +114,7 @@ impl Live {
 
     /// The session of a user that has been inside for longest.
     pub fn oldest_of(&self, user: UserId) -> Option<SessionId> {
-        self.lock().of(user).iter().find(|one| !one.waits()).map(|one| one.session)
+        self.lock().of(user).iter().find(|one| one.standing() == Standing::Inside).map(|one| one.session)
     }
 
     /// The sessions of a user, at this moment.
@@ -162,15 +184,20 @@ impl Connections {
         self.of_users.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    /// How many sessions a user has that do not wait.
+    /// How many sessions a user has that are inside.
     fn inside(&self, user: UserId) -> usize {
-        self.of(user).iter().filter(|one| !one.waits()).count()
+        self.of(user).iter().filter(|one| one.standing() == Standing::Inside).count()
+    }
+
+    /// How many sessions a user has that wait to come in.
+    fn waiting(&self, user: UserId) -> usize {
+        self.of(user).iter().filter(|one| one.standing() == Standing::Waits).count()
     }
 
     /// Lets those in who wait, the first to come first, as far as there is room.
     fn let_in(&self, user: UserId) {
         let mut inside = self.inside(user);
-        for one in self.of(user).iter().filter(|one| one.waits()) {
+        for one in self.of(user).iter().filter(|one| one.standing() == Standing::Waits) {
             if inside < one.cap {
                 one.come_in();
                 inside += 1;
@@ -196,7 +223,22 @@ impl Seat {
 
     /// How many sessions the user may have at once, while this one is over that number.
     pub fn over_cap(&self) -> Option<usize> {
-        self.connected.waits().then_some(self.connected.cap)
+        (self.connected.standing() != Standing::Inside).then_some(self.connected.cap)
+    }
+
+    /// Came when as many waited as may wait, and will not be let in.
+    pub fn is_refused(&self) -> bool {
+        self.connected.standing() == Standing::Refused
+    }
+
+    /// Was never inside, nor at a screen that asks which session to end: all it was told is that there are
+    /// too many.
+    pub fn was_turned_away(&self) -> bool {
+        match self.connected.standing() {
+            Standing::Inside => false,
+            Standing::Waits => self.connected.terminal().is_none(),
+            Standing::Refused => true,
+        }
     }
 
     /// Others have made room.
@@ -204,9 +246,18 @@ impl Seat {
         self.connected.come_in();
     }
 
-    /// The person pressed a key or gave a command.
+    /// The person pressed a key at a screen.
     pub fn typed(&self, rules: IdleRules, now: Timestamp, bytes: usize) {
         self.connected.lock().touch(rules, now);
+        self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
+    }
+
+    /// A command came. With a screen open it is no sign of the person: what runs by the clock would keep
+    /// a screen that was left alone from locking.
+    pub fn commanded(&self, rules: IdleRules, now: Timestamp, bytes: usize) {
+        if !self.connected.is_at_a_screen() {
+            self.connected.lock().touch(rules, now);
+        }
         self.connected.bytes_in.fetch_add(count(bytes), Ordering::Relaxed);
     }
 
@@ -218,6 +269,11 @@ impl Seat {
             attention.lock(now);
         }
         presence
+    }
+
+    /// Why nobody is there any more, once that is so.
+    pub fn why_over(&self) -> EndReason {
+        self.connected.attention().why_over()
     }
 
     /// When that changes next, if nobody types.
@@ -244,16 +300,26 @@ impl Seat {
         self.connected.bytes_out.fetch_add(count(bytes), Ordering::Relaxed);
     }
 
-    pub fn turns_to(&self, what: &'static str) {
+    pub fn turns_to(&self, screen: &'static str) {
         let mut doing = self.connected.doing.lock().unwrap_or_else(PoisonError::into_inner);
-        if doing.replace(what) != Some(what) {
+        let before = doing.word();
+        doing.turn_to(screen);
+        if doing.word() != before {
             drop(doing);
             self.live.changed();
         }
     }
 
-    /// A dashboard was opened. False if it is not the first one: only that counts.
-    pub fn opened(&self, terminal: Terminal) -> bool {
+    pub fn runs(&self, command: &'static str) -> RunningCommand {
+        RunningCommand::begin(self.live.clone(), Arc::clone(&self.connected), command)
+    }
+
+    pub fn opens_a_dashboard(&self) -> OpenDashboard {
+        OpenDashboard::open(self.live.clone(), Arc::clone(&self.connected))
+    }
+
+    /// The terminal of a dashboard. False if it is not the first one: only that counts.
+    pub fn is_on(&self, terminal: Terminal) -> bool {
         self.connected.terminal.set(terminal).is_ok()
     }
 

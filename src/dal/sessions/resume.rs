@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 
 use crate::dal::DalError;
 use crate::dal::change::Change;
-use crate::dal::gate::{Landed, TRIES};
+use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::records::{SessionRecord, Stored};
 use crate::dal::store::{Txn, encode, keys};
 
@@ -37,16 +37,32 @@ impl Sessions {
     /// Needs `OwnAccount`.
     pub async fn lost(self) -> Result<Option<Lost>, DalError> {
         let granted = self.0.require(Permission::OwnAccount)?;
-        let prefix = keys::sessions_of(self.0.own_user().record.id);
-        let page = granted.store.scan(&prefix, None, LOOKED_AT).await?;
-        let ids = page.entries.iter().filter_map(|entry| keys::session_in_order(&entry.key));
-        let records: Vec<_> = ids.map(keys::session).collect();
-        for entry in granted.store.get_many(&records).await?.iter().flatten() {
-            if let Some(lost) = lost(Stored::<SessionRecord>::read(entry)?.record, self.0.now()) {
-                return Ok(Some(lost));
+        let newest = self.newest(&granted).await?;
+        Ok(newest.into_iter().find_map(|session| lost(session.record, self.0.now())))
+    }
+
+    /// Turns down to go on where connections of one's own were lost until now: it is not offered again.
+    ///
+    /// Needs `OwnAccount`.
+    pub async fn decline(self) -> Result<(), DalError> {
+        for _ in 0..TRIES {
+            let granted = self.0.require(Permission::OwnAccount)?;
+            let (mut txn, mut sessions) = (Txn::new(), Vec::new());
+            for session in self.newest(&granted).await? {
+                let Some(lost) = lost(session.record.clone(), self.0.now()) else { continue };
+                sessions.push(lost.handle);
+                let record = SessionRecord { place: None, ..session.record.clone() };
+                txn = session.unchanged(txn).put(session.key, encode(&record)?);
+            }
+            if sessions.is_empty() {
+                return Ok(());
+            }
+            let what = What::ResumeDeclined { sessions };
+            if self.0.commit(Permission::OwnAccount, Change { txn, what }).await? == Landed::Yes {
+                return Ok(());
             }
         }
-        Ok(None)
+        Err(DalError::busy())
     }
 
     /// Goes on in this session where that one was, and records that it was resumed.
@@ -72,6 +88,16 @@ impl Sessions {
             }
         }
         Err(DalError::busy())
+    }
+
+    /// The newest sessions of one's own, the newest first.
+    async fn newest(&self, granted: &Granted<'_>) -> Result<Vec<Stored<SessionRecord>>, DalError> {
+        let prefix = keys::sessions_of(self.0.own_user().record.id);
+        let page = granted.store.scan(&prefix, None, LOOKED_AT).await?;
+        let ids = page.entries.iter().filter_map(|entry| keys::session_in_order(&entry.key));
+        let records: Vec<_> = ids.map(keys::session).collect();
+        let found = granted.store.get_many(&records).await?;
+        Ok(found.iter().flatten().map(Stored::read).collect::<Result<_, _>>()?)
     }
 }
 

@@ -37,9 +37,9 @@ pub struct SessionRow {
 /// What a live session is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Activity {
-    /// When the person last pressed a key or gave a command.
+    /// When the person last pressed a key, or gave a command without having a screen open.
     pub idle_since: Timestamp,
-    /// The screen that is looked at, or the command.
+    /// The command that runs, or the screen that is looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doing: Option<&'static str>,
     /// Columns and rows of the window.

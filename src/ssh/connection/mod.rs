@@ -39,6 +39,9 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Later than the end of a session by the store's verdict, so that the verdict is sure.
 const EXPIRY_SLACK: Duration = Duration::from_millis(50);
 
+/// How long somebody may stay who has too many sessions: long enough to be told.
+const REFUSED_GRACE: Duration = Duration::from_secs(10);
+
 /// How long a client may take to close a connection whose last channel has ended.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
 
@@ -141,6 +144,9 @@ impl Connection {
     fn come_in(&mut self, session: Session) {
         if let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) {
             self.front.tasks.spawn(cut_when_ended(session.clone(), self.kill.clone()));
+            if session.is_refused() {
+                self.cut_after(REFUSED_GRACE);
+            }
             self.entry = Entry::Inside { session, _place: waiting.come_in() };
             self.signed_in.cancel();
         }
@@ -299,7 +305,7 @@ impl Handler for Connection {
         user: &str,
         _offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        match self.login.name(user) {
+        match self.login.offered(user) {
             Ok(()) => Ok(reject()),
             Err(refusal) => self.send_away(refusal).await,
         }

@@ -13,6 +13,7 @@ use crate::tui::Left;
 use crate::tui::input::Input;
 use crate::tui::notice::Notice;
 use crate::tui::screen::Spot;
+use crate::tui::screens::ScreenSpec;
 use crate::tui::widgets::dialog::Dialog;
 
 use super::{App, spec};
@@ -21,6 +22,7 @@ use super::{App, spec};
 pub(super) enum Errand {
     Unlocked(Result<(), DalError>),
     Lost(Result<Option<Lost>, DalError>),
+    Declined(Result<(), DalError>),
     Resumed(Result<Place, DalError>),
     SessionEnded(Result<(), DalError>),
     /// A choice of how it looks.
@@ -35,21 +37,25 @@ impl App {
             Errand::Unlocked(tried) => self.tried_to_unlock(tried),
             // Not asked any more once somebody is busy with something else.
             Errand::Lost(Ok(lost)) if self.is_untouched => {
-                self.dirty |= lost.is_some();
-                self.lost = lost;
+                self.lost = lost.filter(|lost| self.is_worth_going_on(&lost.place));
+                self.dirty |= self.lost.is_some();
             }
             Errand::Kept(Ok(())) => self.verify_again(),
             Errand::Found(asked, Ok(page)) => self.found_people(&asked, page.items),
             // The palette does without them.
-            Errand::Lost(_) | Errand::Found(_, Err(_)) => {}
+            Errand::Lost(_) | Errand::Found(_, Err(_)) | Errand::Declined(Ok(())) => {}
             Errand::Resumed(Ok(place)) => self.return_to(place),
             Errand::SessionEnded(Ok(())) => self.tell(Notice::done("That session was ended.")),
             Errand::Resumed(Err(DalError::SessionEnded(ended)))
             | Errand::Kept(Err(DalError::SessionEnded(ended)))
+            | Errand::Declined(Err(DalError::SessionEnded(ended)))
             | Errand::SessionEnded(Err(DalError::SessionEnded(ended))) => {
                 self.left = Some(Left::Ended(ended));
             }
-            Errand::Resumed(Err(error)) | Errand::Kept(Err(error)) | Errand::SessionEnded(Err(error)) => {
+            Errand::Resumed(Err(error))
+            | Errand::Kept(Err(error))
+            | Errand::Declined(Err(error))
+            | Errand::SessionEnded(Err(error)) => {
                 self.tell(Notice::from(&error));
             }
         }
@@ -67,24 +73,49 @@ impl App {
         });
     }
 
-    /// A key that answers the offer to go on; any but Enter turns it down, and then means what it means.
+    /// A key that answers the offer to go on; any but Enter turns it down for good, and then means what it
+    /// means.
     pub(super) fn takes_offer(&mut self, input: &Input) -> bool {
         self.is_untouched = false;
         let Some(lost) = self.lost.take() else { return false };
-        if input.is_enter() {
-            let session = self.cx.session.clone();
-            self.errands.spawn(async move {
-                let resumed = async { session.verify().await?.sessions().resume(&lost.handle).await };
-                Errand::Resumed(resumed.await)
-            });
+        match input.is_enter() {
+            true if self.is_worth_going_on(&lost.place) => self.resume(lost.handle),
+            // A role was taken away while it was asked: what was lost stays lost, and the record says so.
+            true => self.tell(Notice::failed(format!("You may not see {} any more.", lost.place.screen))),
+            false => self.decline(),
         }
         input.is_enter() || input.is_escape()
     }
 
+    fn resume(&mut self, handle: Handle) {
+        let session = self.cx.session.clone();
+        self.errands.spawn(async move {
+            let resumed = async { session.verify().await?.sessions().resume(&handle).await };
+            Errand::Resumed(resumed.await)
+        });
+    }
+
+    fn decline(&mut self) {
+        let session = self.cx.session.clone();
+        self.errands.spawn(async move {
+            let declined = async { session.verify().await?.sessions().decline().await };
+            Errand::Declined(declined.await)
+        });
+    }
+
+    /// Whether one gets there, and is not there already: at home with nothing to go back to.
+    fn is_worth_going_on(&self, place: &Place) -> bool {
+        let nowhere =
+            Place { screen: spec(proxy::home(&self.cx.claims)).title.to_owned(), ..Place::default() };
+        *place != nowhere && self.screen_of(place).is_some()
+    }
+
+    fn screen_of(&self, place: &Place) -> Option<&'static ScreenSpec> {
+        proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.title == place.screen)
+    }
+
     fn return_to(&mut self, place: Place) {
-        let reachable =
-            proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.title == place.screen);
-        let Some(screen) = reachable else { return };
+        let Some(screen) = self.screen_of(&place) else { return };
         self.open(screen);
         let spot = Spot { filter: place.filter, selected: place.selected, is_open: place.is_open };
         let loads = self.screen.return_to(spot, &self.cx);

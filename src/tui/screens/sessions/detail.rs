@@ -47,7 +47,7 @@ fn now(activity: &Activity, cx: &Context) -> Facts {
         vec![
             Fact::new(
                 "Doing",
-                if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing yet") },
+                if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing") },
             ),
             Fact::new("Last key", activity.idle_since.ago(cx.now)),
             Fact::new("Window", window),
