@@ -87,6 +87,26 @@ async fn a_row_says_what_is_being_done_now() {
     server.stop().await;
 }
 
+/// Whoever named themselves was refused, or lost the answer together with the session. One's own name means
+/// one's own sessions, and how many were ended is said before the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_name_means_ones_own_sessions() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let listed = alice.run("sessions list --user alice --live --json").await;
+    assert_eq!((listed.status, listed.out.matches("\"handle\"").count()), (0, 1), "{}", listed.err);
+    assert_eq!(alice.run("sessions list --user admin").await.status, 4);
+    assert_eq!(alice.run("sessions revoke --user admin").await.status, 4);
+    for round in 0..10 {
+        let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+        let ended = alice.run("sessions revoke --user alice --json").await;
+        let count = if round == 0 { 2 } else { 1 };
+        assert_eq!((ended.out, ended.status), (format!("{{\"revoked\":{count}}}\n"), 0), "{}", ended.err);
+    }
+    server.stop().await;
+}
+
 /// A client that takes nothing, not even the farewell, is cut off all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_cannot_outlive_its_session() {

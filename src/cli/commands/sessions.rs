@@ -19,7 +19,7 @@ use super::rows::Rows;
 pub fn list_args(command: Command) -> Command {
     command
         .arg(flag("all", "Everybody's, not only your own"))
-        .arg(user_arg("Only this user's").conflicts_with("all"))
+        .arg(user_arg("Only this user's; your own name is yours").conflicts_with("all"))
         .arg(flag("live", "Only those whose connection is open").conflicts_with("ended"))
         .arg(flag("ended", "Only those that are over"))
         .arg(limit_arg())

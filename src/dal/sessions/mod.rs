@@ -38,7 +38,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn live(self, query: LiveQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(query.whose.needs())?;
+        let granted = self.0.require(self.reading(&query.whose))?;
         let user = self.whose(&granted, &query.whose).await?;
         let filter = query.filter.to_lowercase();
         let mut found = granted.vault.live.everybody();
@@ -66,7 +66,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn list(self, query: SessionQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(query.whose.needs())?;
+        let granted = self.0.require(self.reading(&query.whose))?;
         let prefix = match self.whose(&granted, &query.whose).await? {
             Some(user) => keys::sessions_of(user),
             None => keys::SESSIONS_BY_TIME.to_vec(),
@@ -125,14 +125,16 @@ impl Sessions {
 
     /// Ends all sessions of somebody; answers how many were open.
     ///
-    /// Needs `RevokeSessions`, and everything that the user holds. Errors: `NotFound`.
+    /// Needs `OwnSessions` for one's own; `RevokeSessions` for others, and everything that the user holds.
+    /// Errors: `NotFound`.
     pub async fn revoke_user(self, name: &UserName) -> Result<usize, DalError> {
+        let needs = if self.is_me(name) { Permission::OwnSessions } else { Permission::RevokeSessions };
         for _ in 0..TRIES {
-            let granted = self.0.require(Permission::RevokeSessions)?;
+            let granted = self.0.require(needs)?;
             let user = users::find(&granted, name).await?;
             self.0.covers(user.record.permissions())?;
             let (change, ended) = self.end_all(&granted, &user, None).await?;
-            if self.0.commit(Permission::RevokeSessions, change).await? == Landed::Yes {
+            if self.0.commit(needs, change).await? == Landed::Yes {
                 return Ok(ended);
             }
         }
@@ -227,6 +229,18 @@ impl Sessions {
 
     fn own(&self) -> SessionId {
         self.0.own_session().record.id
+    }
+
+    fn is_me(&self, name: &UserName) -> bool {
+        *name == self.0.own_user().record.name
+    }
+
+    /// What reading these sessions needs. Whoever says their own name means their own.
+    fn reading(&self, whose: &Whose) -> Permission {
+        match whose {
+            Whose::User(name) if self.is_me(name) => Permission::OwnSessions,
+            other => other.needs(),
+        }
     }
 
     /// What ending a session of this user needs.
