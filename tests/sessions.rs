@@ -257,6 +257,35 @@ async fn a_user_with_many_sessions_loses_all_of_them_with_the_true_reason() {
     }
 }
 
+/// Everybody was said to be sent away, while those who hold more stayed. How many stay is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_more_stays_and_is_counted() {
+    let server = TestServer::start(quick()).await;
+    for (name, role) in [("olga", "operator"), ("alice", "member")] {
+        server.user(name, role).await;
+    }
+    let sign_in = async |name| Person::sign_in(server.port, name, PASSWORD).await.unwrap();
+    let (olga, _alice) = (sign_in("olga").await, sign_in("alice").await);
+    let admin = server.admin().await;
+    // Those that made the users are leaving.
+    let settled = |ran: &crate::support::person::Ran| ran.out.matches("live").count() == 3;
+    until(|| admin.run("sessions list --all --live"), settled).await;
+    let swept = olga.run("sessions revoke --all --json").await;
+    assert_eq!((swept.out.as_str(), swept.status), ("{\"revoked\":1,\"skipped\":1}\n", 0), "{}", swept.err);
+    let again = olga.run("sessions revoke --all").await;
+    assert_eq!(again.out, "0 sessions ended; of people who may more than you: 1 session left\n");
+    let mut screen = olga.dashboard(120, 40).await;
+    screen.see("This session").await;
+    screen.press("3").await;
+    screen.see("admin").await;
+    screen.press("e").await;
+    screen.see("Who may more than you stays").await;
+    screen.press("everybody\r").await;
+    screen.see("0 sessions were ended. One stays: its user may more than you.").await;
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_but_me() {
     let house = House::build().await;

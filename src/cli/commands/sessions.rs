@@ -34,7 +34,8 @@ pub fn revoke_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(user_arg("All of this user's"))
         .arg(flag("others", "All of your own but this one"))
-        .group(ArgGroup::new("which").args(["handle", "user", "others"]).required(true))
+        .arg(flag("all", "Everybody's but this one; those of people who may more than you stay"))
+        .group(ArgGroup::new("which").args(["handle", "user", "others", "all"]).required(true))
 }
 
 pub fn message_args(command: Command) -> Command {
@@ -148,22 +149,34 @@ fn described(row: &SessionRow) -> String {
 #[derive(Serialize)]
 struct Revoked {
     revoked: usize,
+    /// Of `--all`: those of people who may more, and stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<usize>,
 }
 
 pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let sessions = session.verify().await?.sessions();
+    let mut skipped = None;
     let revoked = if let Some(name) = args.get_one::<String>("user") {
         sessions.revoke_user(&user(name)?).await?
     } else if args.get_flag("others") {
         sessions.revoke_others().await?
+    } else if args.get_flag("all") {
+        let swept = sessions.revoke_everybody().await?;
+        skipped = Some(swept.skipped);
+        swept.ended
     } else {
         sessions.revoke(&handle(word(args, "handle"))?).await?;
         1
     };
     if args.get_flag("json") {
-        return out.print(&json(&Revoked { revoked })?).await;
+        return out.print(&json(&Revoked { revoked, skipped })?).await;
     }
-    out.print(&format!("{} ended\n", counted(revoked))).await
+    let stay = match skipped {
+        None | Some(0) => String::new(),
+        Some(stay) => format!("; of people who may more than you: {} left", counted(stay)),
+    };
+    out.print(&format!("{} ended{stay}\n", counted(revoked))).await
 }
 
 /// What a script gets from `sessions message`.

@@ -28,6 +28,14 @@ pub use row::{Activity, SessionRow, SessionState};
 use ending::{ENDED_AT_ONCE, end_all_of, put_ended};
 use row::{live_row, row};
 
+/// What became of everybody's sessions but one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    pub ended: usize,
+    /// Those of people who hold more than whoever asked: they stay.
+    pub skipped: usize,
+}
+
 /// See [`Verified::sessions`].
 #[must_use = "a proof is for one operation"]
 pub struct Sessions(pub(super) Verified);
@@ -156,15 +164,15 @@ impl Sessions {
     }
 
     /// Ends every session but this one, of everybody who does not hold more than oneself; answers how
-    /// many.
+    /// many, and how many stay.
     ///
     /// Needs `RevokeSessions`. Errors: as for one; what was ended before the error stays ended.
-    pub async fn revoke_everybody(self) -> Result<usize, DalError> {
-        let (mut ended, mut after, mut tries) = (0, None, 0);
+    pub async fn revoke_everybody(self) -> Result<Swept, DalError> {
+        let (mut swept, mut after, mut tries) = (Swept::default(), None, 0);
         while tries < TRIES {
             let granted = self.0.require(Permission::RevokeSessions)?;
             let page = granted.store.scan(keys::OPEN_SESSIONS, after.as_deref(), ENDED_AT_ONCE).await?;
-            let open = self.endable(&granted, &page.entries).await?;
+            let (open, skipped) = self.endable(&granted, &page.entries).await?;
             let count = open.len();
             if count > 0 {
                 let mut txn = Txn::new();
@@ -179,10 +187,11 @@ impl Sessions {
                     continue;
                 }
             }
-            (ended, tries) = (ended + count, 0);
+            tries = 0;
+            swept = Swept { ended: swept.ended + count, skipped: swept.skipped + skipped };
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(ended),
+                None => return Ok(swept),
             }
         }
         Err(DalError::busy())
@@ -302,12 +311,12 @@ impl Sessions {
         Ok((Change { txn, what: What::SessionsEnded { target, reason: EndReason::Revoked } }, open))
     }
 
-    /// The sessions behind these entries that this viewer may end.
+    /// The sessions behind these entries that this viewer may end, and how many there are besides.
     async fn endable(
         &self,
         granted: &Granted<'_>,
         open: &[super::store::Entry],
-    ) -> Result<Vec<Stored<SessionRecord>>, DalError> {
+    ) -> Result<(Vec<Stored<SessionRecord>>, usize), DalError> {
         let own = self.own();
         let ids: Vec<_> = open
             .iter()
@@ -316,17 +325,19 @@ impl Sessions {
             .collect();
         let wanted: Vec<_> =
             ids.iter().flat_map(|(user, session)| [keys::session(*session), keys::user(*user)]).collect();
-        let mut endable = Vec::with_capacity(ids.len());
+        let (mut endable, mut skipped) = (Vec::with_capacity(ids.len()), 0);
         for pair in granted.store.get_many(&wanted).await?.chunks_exact(2) {
             let [Some(session), user] = pair else { continue };
             let session = Stored::<SessionRecord>::read(session)?;
             let user = Stored::<UserRecord>::read_some(user.as_ref())?;
             let is_covered = user.is_none_or(|user| self.0.covers(user.record.permissions()).is_ok());
-            if is_covered && session.record.ended.is_none() {
-                endable.push(session);
+            match (session.record.ended.is_none(), is_covered) {
+                (true, true) => endable.push(session),
+                (true, false) => skipped += 1,
+                (false, _) => {}
             }
         }
-        Ok(endable)
+        Ok((endable, skipped))
     }
 }
 
