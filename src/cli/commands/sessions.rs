@@ -15,6 +15,7 @@ use crate::domain::text::Line;
 use super::args::{handle, limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
+use super::when::When;
 
 pub fn list_args(command: Command) -> Command {
     command
@@ -43,7 +44,13 @@ pub fn message_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(flag("all", "Everybody who is connected"))
         .group(ArgGroup::new("which").args(["handle", "all"]).required(true))
-        .arg(Arg::new("text").long("text").required(true).value_name("TEXT").help("What their screens show"))
+        .arg(
+            Arg::new("text")
+                .long("text")
+                .required(true)
+                .value_name("TEXT")
+                .help(format!("What their screens show; at most {} characters", Line::MAX_CHARS)),
+        )
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -112,10 +119,10 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&row)?).await;
     }
-    out.print(&described(&row)).await
+    out.print(&described(&row, &When::of(session))).await
 }
 
-fn described(row: &SessionRow) -> String {
+fn described(row: &SessionRow, when: &When) -> String {
     let mut text = String::new();
     let mut fact = |label: &str, value: &str| {
         let _ = writeln!(text, "{label:<12}  {value}");
@@ -129,10 +136,12 @@ fn described(row: &SessionRow) -> String {
         fact("terminal", &format!("{}, {}x{} at first", terminal.name, terminal.columns, terminal.rows));
     }
     fact("proven by", &Method::words(&row.methods));
-    fact("created", &row.created.to_string());
-    fact("expires", &row.expires.to_string());
+    fact("created", &when.ago(row.created));
+    if row.ended.is_none() {
+        fact("expires", &when.ahead(row.expires));
+    }
     if let Some(activity) = &row.activity {
-        fact("idle since", &activity.idle_since.to_string());
+        fact("idle since", &when.ago(activity.idle_since));
         fact("doing", if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing") });
         if let Some((columns, rows)) = activity.size {
             fact("window", &format!("{columns}x{rows}"));
@@ -140,7 +149,7 @@ fn described(row: &SessionRow) -> String {
         fact("bytes", &format!("{} in, {} out", activity.bytes_in, activity.bytes_out));
     }
     if let Some(ended) = &row.ended {
-        fact("ended", &format!("{}, {}", ended.at, ended.briefly()));
+        fact("ended", &format!("{}, {}", when.ago(ended.at), ended.briefly()));
     }
     text
 }
