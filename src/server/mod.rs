@@ -87,11 +87,18 @@ pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), Serve
                         server.reconfigure(&config);
                         tracing::info!("configuration read again");
                     }
-                    Err(errors) => tracing::error!(%errors, "configuration not changed"),
+                    Err(errors) => complain(&errors),
                 },
             }
         }
     })
+}
+
+/// One line of the log for each thing that is wrong: a line of it is an event.
+fn complain(errors: &ConfigErrors) {
+    for error in errors.iter() {
+        tracing::error!(%error, "configuration not changed");
+    }
 }
 
 /// A panic ends one channel; it is one line of the log, like everything else.

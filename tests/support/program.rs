@@ -1,5 +1,6 @@
 //! The program itself, as a process of its own.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -15,7 +16,16 @@ pub struct Program {
 impl Program {
     /// Starts on a folder, on a free port; waits until it listens.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
-        let mut child = command(data).args(["--listen", "127.0.0.1:0"]).args(flags).spawn().unwrap();
+        Self::listening(command(data).args(flags))
+    }
+
+    /// The same, with its log in a file.
+    pub fn start_logged(data: &Path, flags: &[&str], log: &Path) -> Self {
+        Self::listening(command(data).args(flags).stderr(File::create(log).unwrap()))
+    }
+
+    fn listening(command: &mut Command) -> Self {
+        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
         // The greeting is written in one piece, and a pipe holds it in one.
         let mut buffer = [0; 4096];
         let length = child.stdout.as_mut().unwrap().read(&mut buffer).unwrap();
