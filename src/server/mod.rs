@@ -68,11 +68,12 @@ pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), Serve
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
     runtime.block_on(async {
         let server = Server::open(&config).await?;
-        server.greet();
         let stop = CancellationToken::new();
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Runtime)?;
+        // Whoever has read the greeting may send a signal.
+        server.greet();
         let serving = server.serve(stop.clone(), config.ssh.shutdown_grace);
         tokio::pin!(serving);
         loop {
