@@ -24,6 +24,7 @@ mod lifetimes;
 mod pictures;
 mod preferences;
 mod product;
+mod resuming;
 mod roles;
 mod screens;
 mod sessions;
