@@ -59,19 +59,21 @@ Ends with Ctrl-C or SIGTERM. Exit status: 0 all is well, 1 the server failed, 2 
 
 const AFTER_HELP: &str = "\
 Configuration:
-  A flag wins over the environment, the environment over the file, the file over the default.
-  Every key has a name in the environment: ssh.login_grace is PASSHOLDER_SSH_LOGIN_GRACE.
-  `passholder check-config` lists all of them.
+  A flag wins over the environment, that over the file, that over the default.
+  In the environment, ssh.login_grace is PASSHOLDER_SSH_LOGIN_GRACE.
+  `passholder check-config` lists all keys.
 
 Examples:
-  passholder serve                                    on this machine only, data in ./passholder-data
-  ssh -p 2222 admin@127.0.0.1                         the dashboard
-  ssh -p 2222 admin@127.0.0.1 users list --json       the same as a command
+  passholder serve                 on this machine only; ./passholder-data
+  ssh -p 2222 admin@127.0.0.1      the dashboard
+  ssh -p 2222 admin@127.0.0.1 users list --json
   passholder serve --listen 0.0.0.0:2222 --config /etc/passholder.toml
   passholder check-config --config /etc/passholder.toml
-  passholder demo                                     a made-up house to look around in; nothing remains
+  passholder demo                  a made-up house to look around in
 
-Exit status: 0 all is well, 1 the server failed, 2 the arguments or the configuration are wrong.";
+Exit status:
+  0 all is well, 1 the server failed, 2 the arguments or the configuration are
+  wrong.";
 
 /// Why the program ends without having done what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -188,6 +190,12 @@ mod tests {
         {
             assert!(help.contains(word), "{word}: {help}");
         }
+    }
+
+    /// An example was wider than a terminal, and its end stood at the left margin.
+    #[test]
+    fn what_is_laid_out_by_hand_fits_into_a_terminal() {
+        assert_eq!(AFTER_HELP.lines().find(|line| line.chars().count() > 78), None);
     }
 
     #[test]

@@ -96,6 +96,47 @@ async fn administrators_have_the_smaller_cap() {
     let _alice = house.sign_in("admin").await;
 }
 
+/// A mere `whoami` ended one's oldest screen. A command beyond the cap is refused and ends nothing; a
+/// dashboard takes the oldest one's place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_ends_nobodys_screen() {
+    let mut config = quick();
+    config.policy = two(AtCap::EndOldest);
+    let server = TestServer::start(config).await;
+    server.user("alice", "member").await;
+    let mut old = Vec::new();
+    for _ in 0..2 {
+        let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+        let mut screen = alice.dashboard(80, 24).await;
+        screen.see("This session").await;
+        old.push((alice, screen));
+    }
+    let third = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    assert_eq!(third.run("whoami").await.status, 6);
+    let (first, screen) = &mut old[0];
+    assert_eq!(first.run("whoami").await.status, 0);
+    let mut new = third.dashboard(80, 24).await;
+    new.see("This session").await;
+    assert_eq!(screen.ended().await, Some(3));
+    assert!(screen.text().contains("a newer session took its place"), "{}", screen.text());
+    assert_eq!(third.run("whoami").await.status, 0);
+    server.stop().await;
+}
+
+/// Two of a user may wait with a command alone; for one more the oldest goes at once, so that nobody is
+/// kept out who wants a dashboard.
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_only_run_commands_keep_nobody_out() {
+    let house = House::build().await;
+    let one = house.user("alice", "member").await;
+    house.dal.set_policy(two(AtCap::EndOldest));
+    let _two = house.sign_in("alice").await;
+    let waiting = (house.sign_in("alice").await, house.sign_in("alice").await);
+    assert_eq!((waiting.0.claims().duty, waiting.1.claims().duty), (WAITS, WAITS));
+    assert_eq!(house.sign_in("alice").await.claims().duty, None);
+    assert!(matches!(one.verify().await, Err(DalError::SessionEnded(_))));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_oldest_can_be_made_to_go() {
     let house = House::build().await;
@@ -105,7 +146,10 @@ async fn the_oldest_can_be_made_to_go() {
     let two = house.sign_in("alice").await;
     house.clock.turn(std::time::Duration::from_secs(1));
     let three = house.sign_in("alice").await;
-    assert_eq!(duty(&three).await, None);
+    assert_eq!(duty(&three).await, WAITS);
+    assert!(one.verify().await.is_ok(), "nobody has opened a dashboard");
+    three.make_room().await.unwrap();
+    assert_eq!(three.claims().duty, None);
     assert!(two.verify().await.is_ok());
     let Err(DalError::SessionEnded(ended)) = one.verify().await else { panic!("still answers") };
     assert_eq!(ended.reason, EndReason::Revoked);

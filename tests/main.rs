@@ -27,6 +27,7 @@ mod pictures;
 mod plain;
 mod preferences;
 mod product;
+mod resuming;
 mod roles;
 mod screens;
 mod sessions;

@@ -215,6 +215,37 @@ fn a_folder_that_is_not_safe_is_refused_with_the_way_out() {
     assert!(empty.contains("opens empty although it was set up") && empty.lines().count() == 1, "{empty}");
 }
 
+/// What was wrong with a configuration that was read again stood in one line of the log, joined by a `\\x0a`.
+/// Each thing has a line of its own.
+#[test]
+fn what_is_wrong_with_a_configuration_read_again_is_a_line_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (folder.path().join("passholder.toml"), folder.path().join("log"));
+    std::fs::write(&file, "").unwrap();
+    let mut program =
+        Program::start_logged(&folder.path().join("data"), &["--config", file.to_str().unwrap()], &log);
+    std::fs::write(&file, "colour = 1\n[ssh]\nchannels = 0\n").unwrap();
+    let id = rustix::process::Pid::from_raw(i32::try_from(program.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    let started = std::time::Instant::now();
+    let lines = loop {
+        let text = std::fs::read_to_string(&log).unwrap();
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("configuration not changed"))
+            .map(str::to_owned)
+            .collect();
+        if lines.len() == 2 {
+            break lines;
+        }
+        assert!(started.elapsed() < crate::support::PATIENCE, "{text}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(lines[0].contains("colour") && lines[1].contains("ssh.channels"), "{lines:?}");
+    assert!(!lines.concat().contains("\\x0a"), "{lines:?}");
+    program.kill();
+}
+
 #[test]
 fn the_program_explains_itself() {
     let (status, out, _) = run(&["--help"]);

@@ -87,6 +87,26 @@ async fn a_row_says_what_is_being_done_now() {
     server.stop().await;
 }
 
+/// Whoever named themselves was refused, or lost the answer together with the session. One's own name means
+/// one's own sessions, and how many were ended is said before the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_name_means_ones_own_sessions() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let listed = alice.run("sessions list --user alice --live --json").await;
+    assert_eq!((listed.status, listed.out.matches("\"handle\"").count()), (0, 1), "{}", listed.err);
+    assert_eq!(alice.run("sessions list --user admin").await.status, 4);
+    assert_eq!(alice.run("sessions revoke --user admin").await.status, 4);
+    for round in 0..10 {
+        let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+        let ended = alice.run("sessions revoke --user alice --json").await;
+        let count = if round == 0 { 2 } else { 1 };
+        assert_eq!((ended.out, ended.status), (format!("{{\"revoked\":{count}}}\n"), 0), "{}", ended.err);
+    }
+    server.stop().await;
+}
+
 /// A client that takes nothing, not even the farewell, is cut off all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_cannot_outlive_its_session() {
@@ -235,6 +255,35 @@ async fn a_user_with_many_sessions_loses_all_of_them_with_the_true_reason() {
         let Err(DalError::SessionEnded(ended)) = session.verify().await else { panic!("still answers") };
         assert_eq!((ended.reason, ended.by), (EndReason::Revoked, Some(name("admin"))));
     }
+}
+
+/// Everybody was said to be sent away, while those who hold more stayed. How many stay is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_more_stays_and_is_counted() {
+    let server = TestServer::start(quick()).await;
+    for (name, role) in [("olga", "operator"), ("alice", "member")] {
+        server.user(name, role).await;
+    }
+    let sign_in = async |name| Person::sign_in(server.port, name, PASSWORD).await.unwrap();
+    let (olga, _alice) = (sign_in("olga").await, sign_in("alice").await);
+    let admin = server.admin().await;
+    // Those that made the users are leaving.
+    let settled = |ran: &crate::support::person::Ran| ran.out.matches("live").count() == 3;
+    until(|| admin.run("sessions list --all --live"), settled).await;
+    let swept = olga.run("sessions revoke --all --json").await;
+    assert_eq!((swept.out.as_str(), swept.status), ("{\"revoked\":1,\"skipped\":1}\n", 0), "{}", swept.err);
+    let again = olga.run("sessions revoke --all").await;
+    assert_eq!(again.out, "0 sessions ended; of people who may more than you: 1 session left\n");
+    let mut screen = olga.dashboard(120, 40).await;
+    screen.see("This session").await;
+    screen.press("3").await;
+    screen.see("admin").await;
+    screen.press("e").await;
+    screen.see("Who may more than you stays").await;
+    screen.press("everybody\r").await;
+    screen.see("0 sessions were ended. One stays: its user may more than you.").await;
+    assert_eq!(admin.run("whoami").await.status, 0);
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

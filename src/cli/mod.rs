@@ -10,6 +10,9 @@ pub mod commands;
 pub mod exit;
 pub mod output;
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::dal::{DalError, Session};
@@ -19,6 +22,11 @@ use crate::domain::text;
 pub use commands::dashboard::Asked;
 pub use exit::Exit;
 pub use output::{Chunk, Output};
+
+/// How long a command may go on whose session is over: it may have ended it itself, and then it has to say
+/// so. What reads page by page proves itself at every page, and gets no further. Far less than the connection
+/// has.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Runs one command line to its end; never longer than the session lasts.
 ///
@@ -40,17 +48,22 @@ pub async fn run(
         }
         std::future::pending().await
     };
-    let ran = tokio::select! {
-        ran = start(&session, line, most, &mut out) => ran,
-        error = ended => Err(error.into()),
-        () = stopping.cancelled() => {
-            out.error("the server is shutting down").await;
-            return Exit::Unavailable;
+    let ran = {
+        let work = start(&session, line, most, &mut out);
+        tokio::pin!(work);
+        tokio::select! {
+            ran = &mut work => Some(ran),
+            error = ended => Some(timeout(LAST_WORDS, work).await.unwrap_or(Err(error.into()))),
+            () = stopping.cancelled() => None,
         }
     };
     match ran {
-        Ok(()) => Exit::Ok,
-        Err(failure) => failure.tell(&mut out).await,
+        Some(Ok(())) => Exit::Ok,
+        Some(Err(failure)) => failure.tell(&mut out).await,
+        None => {
+            out.error("the server is shutting down").await;
+            Exit::Unavailable
+        }
     }
 }
 

@@ -23,8 +23,9 @@ pub struct ConfigError {
 pub enum Problem {
     #[error("{key} = {given} is not allowed: {allowed}")]
     NotAllowed { key: String, given: Given, allowed: String },
-    #[error("there is no key \"{}\"{}", shown(.key, SHOWN_CHARS), did_you_mean(.nearest.as_deref()))]
-    NoSuchKey { key: String, nearest: Option<String> },
+    /// Its value is not repeated either.
+    #[error("there is no key \"{}\"{}", shown(.key, SHOWN_CHARS), did_you_mean_or(.nearest.as_deref(), .there))]
+    NoSuchKey { key: String, nearest: Option<String>, there: String },
     /// Its value is never repeated: it may be a secret that was meant for another name.
     #[error("there is no such variable{}", did_you_mean(.nearest.as_deref()))]
     NoSuchVariable { nearest: Option<String> },
@@ -34,6 +35,11 @@ pub enum Problem {
     Unreadable { why: String },
     #[error("is not TOML: {}", shown(.why, SHOWN_CHARS))]
     Syntax { why: String },
+}
+
+/// What was probably meant, or what there is.
+fn did_you_mean_or(nearest: Option<&str>, there: &str) -> String {
+    if nearest.is_some() { did_you_mean(nearest) } else { format!("; {there}") }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

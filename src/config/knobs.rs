@@ -112,7 +112,7 @@ pub const KNOBS: &[Knob] = &[
     knob("session.admin_cap", "10", Live, Count(1..=100_000, "sessions", |c, v| c.policy.admin_session_cap = v as usize),
         "The same for administrators; the smaller of the two counts."),
     knob("session.at_cap", "choose", Live, AtCap(|c, v| c.policy.at_cap = v),
-        "What happens to a sign-in beyond that: one chooses which session to end (two may wait, more are refused), is refused, or the oldest is ended, also by a sign-in that only runs a command."),
+        "What happens to a sign-in beyond that: one chooses which session to end (two may wait, more are refused), is refused, or the oldest is ended once a dashboard is opened. A command is refused in any case."),
 
     knob("password.min_chars", "15", Live, Count(15..=64, "characters", |c, v| c.policy.password_min_chars = v as usize),
         "Characters that a new password needs."),

@@ -76,6 +76,28 @@ impl fmt::Display for Resolved {
     }
 }
 
+/// Which keys there are, for somebody whose key is like none of them: those of its table, or else all that
+/// stand before the tables, and the tables.
+fn there(key: &str) -> String {
+    let table = key.split_once('.').map_or("", |(table, _)| table);
+    let of = |table: &str| -> Vec<&str> {
+        KNOBS
+            .iter()
+            .map(|knob| knob.key.split_once('.').unwrap_or(("", knob.key)))
+            .filter(|(own, _)| *own == table)
+            .map(|(_, name)| name)
+            .collect()
+    };
+    let keys = of(table);
+    if !table.is_empty() && !keys.is_empty() {
+        return format!("[{table}] has {}", keys.join(", "));
+    }
+    let mut tables: Vec<_> =
+        KNOBS.iter().filter_map(|knob| Some(format!("[{}]", knob.key.split_once('.')?.0))).collect();
+    tables.dedup();
+    format!("there are {}, and the tables {}", of("").join(", "), tables.join(", "))
+}
+
 /// A configuration in the making: sources are laid on top of each other, the strongest last.
 struct Draft {
     resolved: Resolved,
@@ -117,7 +139,8 @@ impl Draft {
             }
             None => {
                 let nearest = nearest(&key, KNOBS.iter().map(|knob| knob.key.to_owned()));
-                self.complain(origin, Problem::NoSuchKey { key, nearest });
+                let there = there(&key);
+                self.complain(origin, Problem::NoSuchKey { key, nearest, there });
             }
         }
     }

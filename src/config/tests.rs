@@ -206,16 +206,18 @@ fn a_wrong_value_in_the_environment_or_a_flag_is_named_the_same_way() {
 
 #[test]
 fn an_unknown_key_is_an_error_and_the_nearest_is_named() {
+    const THERE: &str = "there are listen, data, log, log_format, admin_password_file, \
+                         and the tables [ssh], [session], [password], [hashing], [store]";
     let text =
         "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
     assert_eq!(
         complaints(file(text)),
         [
             "passholder.toml:1: there is no key \"lisen\"; did you mean \"listen\"?",
-            "passholder.toml:2: there is no key \"elephant\"",
+            &format!("passholder.toml:2: there is no key \"elephant\"; {THERE}"),
             "passholder.toml:3: there is no key \"login_grace\"; did you mean \"ssh.login_grace\"?",
             "passholder.toml:7: there is no key \"ssh.login_grase\"; did you mean \"ssh.login_grace\"?",
-            "passholder.toml:9: there is no key \"nothing\"",
+            &format!("passholder.toml:9: there is no key \"nothing\"; {THERE}"),
         ]
     );
     assert_eq!(
@@ -380,4 +382,21 @@ fn depth_does_not_end_the_program() {
     ] {
         assert!(file(&text).is_err());
     }
+}
+
+/// A key that is like none was refused without a word of what there is.
+#[test]
+fn a_key_that_is_like_none_is_told_which_there_are() {
+    let told = |text: &str| complaints(file(text)).pop().unwrap();
+    let colour = told("colour = 'red'");
+    assert!(
+        colour.starts_with("passholder.toml:1: there is no key \"colour\"; there are listen, data, "),
+        "{colour}"
+    );
+    assert!(colour.ends_with("and the tables [ssh], [session], [password], [hashing], [store]"), "{colour}");
+    assert!(!colour.contains("red"), "it may be a secret: {colour}");
+    assert_eq!(
+        told("[store]\nelephant = 1"),
+        "passholder.toml:2: there is no key \"store.elephant\"; [store] has cache_mib"
+    );
 }

@@ -169,7 +169,7 @@ async fn open_session(
     // Seated before the commit: whoever is disabled from now on hears the bell.
     let limits = Limits { cap: policy.cap(user.permissions()), waiting: policy.waiting() };
     let seat = vault.live.enter_within(&session, limits);
-    let makes_room = seat.over_cap().is_some() && policy.at_cap == AtCap::EndOldest;
+    let makes_room = seat.is_refused() && policy.at_cap == AtCap::EndOldest;
     let oldest = vault.live.oldest_of(user.id).filter(|_| makes_room);
     if let Some(oldest) = oldest {
         txn = end_oldest(vault, store, txn, oldest, now).await?;
@@ -192,6 +192,12 @@ async fn open_session(
     Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat })
 }
 
+/// How a session ends that makes room for a newer one of the same user.
+pub(super) fn ended_for_a_newer(user: &UserName, now: Timestamp) -> Ended {
+    let note = text::Line::parse("a newer session took its place").ok();
+    Ended { at: now, reason: EndReason::Revoked, by: Some(user.clone()), note }
+}
+
 /// Ends a user's oldest session in the transaction that lets a new one in.
 async fn end_oldest(
     vault: &Vault,
@@ -203,9 +209,7 @@ async fn end_oldest(
     let entry = store.get(&keys::session(oldest)).await?;
     match Stored::<SessionRecord>::read_some(entry.as_ref())? {
         Some(session) if session.record.ended.is_none() => {
-            let by = Some(session.record.user_name.clone());
-            let note = text::Line::parse("a newer session took its place").ok();
-            let ended = Ended { at: now, reason: EndReason::Revoked, by, note };
+            let ended = ended_for_a_newer(&session.record.user_name, now);
             ending::put_ended(txn, &vault.live, session, ended)
         }
         // It is leaving already.

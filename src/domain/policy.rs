@@ -39,7 +39,8 @@ pub enum AtCap {
     Choose,
     /// They are told, and leave.
     Refuse,
-    /// The oldest of their sessions is ended.
+    /// The oldest of their sessions is ended as soon as they open a dashboard. A command ends nobody's screen:
+    /// it is refused. Where two of theirs wait already, the oldest goes for the next at once.
     EndOldest,
 }
 
@@ -118,10 +119,8 @@ impl Policy {
     /// How many sessions of one user may wait at once to come in.
     pub const fn waiting(&self) -> usize {
         match self.at_cap {
-            AtCap::Choose => WAITING,
+            AtCap::Choose | AtCap::EndOldest => WAITING,
             AtCap::Refuse => 0,
-            // Nobody waits: there is room as soon as the oldest has gone.
-            AtCap::EndOldest => usize::MAX,
         }
     }
 

@@ -69,7 +69,6 @@ pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), Serve
     let config = within_the_file_limit(config);
     runtime()?.block_on(async {
         let server = Server::open(&config).await?;
-        server.greet();
         let read_again = || {
             match reload() {
                 Ok(config) => {
@@ -78,11 +77,11 @@ pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), Serve
                     server.reconfigure(&config);
                     tracing::info!("configuration read again");
                 }
-                Err(errors) => tracing::error!(%errors, "configuration not changed"),
+                Err(errors) => complain(&errors),
             }
             ControlFlow::Continue(())
         };
-        until_told(&server, config.ssh.shutdown_grace, read_again).await
+        until_told(&server, config.ssh.shutdown_grace, &server.greeting(), read_again).await
     })
 }
 
@@ -90,16 +89,20 @@ fn runtime() -> Result<tokio::runtime::Runtime, ServeError> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)
 }
 
-/// Serves until SIGTERM or SIGINT, and does meanwhile what SIGHUP asks for.
+/// Greets and serves until SIGTERM or SIGINT, and does meanwhile what SIGHUP asks for.
 async fn until_told(
     server: &Server,
     grace: Duration,
+    greeting: &str,
     on_hang_up: impl Fn() -> ControlFlow<()>,
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Runtime)?;
+    // Whoever has read the greeting may send a signal. Nobody may be reading; the server is there all the same.
+    let _ = io::stdout().write_all(greeting.as_bytes());
+    let _ = io::stdout().flush();
     let serving = server.serve(stop.clone(), grace);
     tokio::pin!(serving);
     loop {
@@ -111,6 +114,13 @@ async fn until_told(
                 stop.cancel();
             },
         }
+    }
+}
+
+/// One line of the log for each thing that is wrong: a line of it is an event.
+fn complain(errors: &ConfigErrors) {
+    for error in errors.iter() {
+        tracing::error!(%error, "configuration not changed");
     }
 }
 
@@ -231,12 +241,6 @@ impl Server {
     pub fn reconfigure(&self, config: &Config) {
         self.dal.set_policy(config.policy.clone());
         self.front.set_config(config.ssh.clone());
-    }
-
-    fn greet(&self) {
-        // Nobody may be reading; the server is there all the same.
-        let _ = io::stdout().write_all(self.greeting().as_bytes());
-        let _ = io::stdout().flush();
     }
 
     fn greeting(&self) -> String {

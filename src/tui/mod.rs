@@ -125,6 +125,11 @@ const BURST: u32 = 8;
 
 /// Shows the dashboard until the person leaves or is sent away.
 pub async fn run(session: Session, mut io: Io) -> Left {
+    match session.make_room().await {
+        Ok(()) => {}
+        Err(DalError::SessionEnded(ended)) => return Left::Ended(ended),
+        Err(error) => tracing::warn!(%error, "no room could be made"),
+    }
     if let Some(refused) = refused(&session) {
         return refused;
     }

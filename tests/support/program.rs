@@ -1,5 +1,6 @@
 //! The program itself, as a process of its own.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -15,17 +16,23 @@ pub struct Program {
 impl Program {
     /// Starts on a folder, on a free port; waits until it listens.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
-        Self::run(command(data).args(["--listen", "127.0.0.1:0"]).args(flags))
+        Self::listening(command(data).args(["--listen", "127.0.0.1:0"]).args(flags))
+    }
+
+    /// The same, with its log in a file.
+    pub fn start_logged(data: &Path, flags: &[&str], log: &Path) -> Self {
+        let log = File::create(log).unwrap();
+        Self::listening(command(data).args(["--listen", "127.0.0.1:0"]).args(flags).stderr(log))
     }
 
     /// Starts a demo in a folder, on a free port; waits until it listens.
     pub fn demo(folder: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_passholder"));
         command.args(["demo", "--listen", "127.0.0.1:0"]).current_dir(folder).env_clear();
-        Self::run(command.stdout(Stdio::piped()).stderr(Stdio::null()))
+        Self::listening(command.stdout(Stdio::piped()).stderr(Stdio::null()))
     }
 
-    fn run(command: &mut Command) -> Self {
+    fn listening(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         // The greeting is written in one piece, and a pipe holds it in one.
         let mut buffer = [0; 4096];

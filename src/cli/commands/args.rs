@@ -14,7 +14,7 @@ pub fn limit_arg() -> Arg {
         .long("limit")
         .value_name("N")
         .value_parser(value_parser!(u64).range(1..))
-        .help("At most so many")
+        .help("At most so many, 1 or more; all without it")
 }
 
 /// How many rows may still be printed.

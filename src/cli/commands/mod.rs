@@ -6,6 +6,7 @@ mod help;
 mod rows;
 mod sessions;
 mod users;
+mod when;
 mod whoami;
 
 use std::future::Future;
@@ -114,7 +115,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "help",
-        about: "List the commands that you may use",
+        about: "List the commands that you may use, or explain one",
         needs: Permission::OwnAccount,
         args: help::args,
         run: help::run,
@@ -124,7 +125,7 @@ pub const COMMANDS: &[CommandSpec] = &[
 /// Finds the command and runs it.
 pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Result<(), Failure> {
     let Some(spec) = COMMANDS.iter().find(|spec| spec.is_named_by(words)) else {
-        return Err(Failure::Usage(unknown(words)));
+        return Err(asked_for_help(words).map_or_else(|| Failure::Usage(unknown(words)), Failure::Help));
     };
     let args = spec.parser().try_get_matches_from(words.iter().skip(spec.words().count()));
     match args {
@@ -153,6 +154,14 @@ impl CommandSpec {
         (self.args)(command)
     }
 
+    /// What `--help` says.
+    fn help(&self) -> String {
+        match self.parser().try_get_matches_from(["--help"]) {
+            Ok(_) => String::new(),
+            Err(help) => help.to_string(),
+        }
+    }
+
     /// `users list [OPTIONS]`
     pub fn usage(&self) -> String {
         let usage = self.parser().render_usage().to_string();
@@ -164,12 +173,19 @@ fn json_arg() -> Arg {
     Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON and nothing else")
 }
 
+/// `users --help`: which commands of a noun there are.
+fn asked_for_help(words: &[String]) -> Option<String> {
+    let (last, noun) = words.split_last()?;
+    let is_help = matches!(last.as_str(), "--help" | "-h") && !noun.is_empty();
+    is_help.then(|| help::about(noun)).flatten()
+}
+
 fn unknown(words: &[String]) -> String {
     let typed = crate::domain::text::shown(&words.join(" "), 64);
-    if words.is_empty() {
-        "no command was given; try `help`".to_owned()
-    } else {
-        format!("there is no command `{typed}`; try `help`")
+    match words.first().filter(|noun| COMMANDS.iter().any(|spec| spec.words().next() == Some(noun))) {
+        _ if words.is_empty() => "no command was given; try `help`".to_owned(),
+        Some(noun) => format!("there is no command `{typed}`; try `help {noun}`"),
+        None => format!("there is no command `{typed}`; try `help`"),
     }
 }
 
@@ -220,6 +236,27 @@ mod tests {
         let told = |line: &str| explain(&spec.parser().try_get_matches_from(line.split(' ')).unwrap_err());
         assert!(told("--all --text maintenance at noon").ends_with(LOST_QUOTES));
         assert!(!told("--all --text noon --at").contains(LOST_QUOTES));
+    }
+
+    /// `users --help` was no such command, and `help users` no way to ask.
+    #[test]
+    fn a_noun_explains_its_commands_and_a_command_itself() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let users = help::about(&words("users")).unwrap();
+        assert!(
+            users.contains("users enable [OPTIONS] <NAME>") && !users.contains("sessions list"),
+            "{users}"
+        );
+        assert_eq!(asked_for_help(&words("users --help")).unwrap(), users);
+        let list = help::about(&words("users list")).unwrap();
+        assert!(list.contains("--prefix <TEXT>") && list.contains("1 or more"), "{list}");
+        assert!(help::about(&words("whoami")).unwrap().starts_with("Who you are"));
+        let message = help::about(&words("sessions message")).unwrap();
+        assert!(message.contains("at most 200 characters"), "{message}");
+        for nothing in ["user", "users list more", "--help"] {
+            assert_eq!(help::about(&words(nothing)).or(asked_for_help(&words(nothing))), None, "{nothing}");
+        }
+        assert!(unknown(&words("users lst")).ends_with("try `help users`"));
     }
 
     #[test]

@@ -15,11 +15,12 @@ use crate::domain::text::Line;
 use super::args::{handle, limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
+use super::when::When;
 
 pub fn list_args(command: Command) -> Command {
     command
         .arg(flag("all", "Everybody's, not only your own"))
-        .arg(user_arg("Only this user's").conflicts_with("all"))
+        .arg(user_arg("Only this user's; your own name is yours").conflicts_with("all"))
         .arg(flag("live", "Only those whose connection is open").conflicts_with("ended"))
         .arg(flag("ended", "Only those that are over"))
         .arg(limit_arg())
@@ -34,7 +35,8 @@ pub fn revoke_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(user_arg("All of this user's"))
         .arg(flag("others", "All of your own but this one"))
-        .group(ArgGroup::new("which").args(["handle", "user", "others"]).required(true))
+        .arg(flag("all", "Everybody's but this one; those of people who may more than you stay"))
+        .group(ArgGroup::new("which").args(["handle", "user", "others", "all"]).required(true))
 }
 
 pub fn message_args(command: Command) -> Command {
@@ -42,7 +44,13 @@ pub fn message_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(flag("all", "Everybody who is connected"))
         .group(ArgGroup::new("which").args(["handle", "all"]).required(true))
-        .arg(Arg::new("text").long("text").required(true).value_name("TEXT").help("What their screens show"))
+        .arg(
+            Arg::new("text")
+                .long("text")
+                .required(true)
+                .value_name("TEXT")
+                .help(format!("What their screens show; at most {} characters", Line::MAX_CHARS)),
+        )
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -111,10 +119,10 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&row)?).await;
     }
-    out.print(&described(&row)).await
+    out.print(&described(&row, &When::of(session))).await
 }
 
-fn described(row: &SessionRow) -> String {
+fn described(row: &SessionRow, when: &When) -> String {
     let mut text = String::new();
     let mut fact = |label: &str, value: &str| {
         let _ = writeln!(text, "{label:<12}  {value}");
@@ -128,10 +136,12 @@ fn described(row: &SessionRow) -> String {
         fact("terminal", &format!("{}, {}x{} at first", terminal.name, terminal.columns, terminal.rows));
     }
     fact("proven by", &Method::words(&row.methods));
-    fact("created", &row.created.to_string());
-    fact("expires", &row.expires.to_string());
+    fact("created", &when.ago(row.created));
+    if row.ended.is_none() {
+        fact("expires", &when.ahead(row.expires));
+    }
     if let Some(activity) = &row.activity {
-        fact("idle since", &activity.idle_since.to_string());
+        fact("idle since", &when.ago(activity.idle_since));
         fact("doing", if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing") });
         if let Some((columns, rows)) = activity.size {
             fact("window", &format!("{columns}x{rows}"));
@@ -139,7 +149,7 @@ fn described(row: &SessionRow) -> String {
         fact("bytes", &format!("{} in, {} out", activity.bytes_in, activity.bytes_out));
     }
     if let Some(ended) = &row.ended {
-        fact("ended", &format!("{}, {}", ended.at, ended.briefly()));
+        fact("ended", &format!("{}, {}", when.ago(ended.at), ended.briefly()));
     }
     text
 }
@@ -148,22 +158,34 @@ fn described(row: &SessionRow) -> String {
 #[derive(Serialize)]
 struct Revoked {
     revoked: usize,
+    /// Of `--all`: those of people who may more, and stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<usize>,
 }
 
 pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let sessions = session.verify().await?.sessions();
+    let mut skipped = None;
     let revoked = if let Some(name) = args.get_one::<String>("user") {
         sessions.revoke_user(&user(name)?).await?
     } else if args.get_flag("others") {
         sessions.revoke_others().await?
+    } else if args.get_flag("all") {
+        let swept = sessions.revoke_everybody().await?;
+        skipped = Some(swept.skipped);
+        swept.ended
     } else {
         sessions.revoke(&handle(word(args, "handle"))?).await?;
         1
     };
     if args.get_flag("json") {
-        return out.print(&json(&Revoked { revoked })?).await;
+        return out.print(&json(&Revoked { revoked, skipped })?).await;
     }
-    out.print(&format!("{} ended\n", counted(revoked))).await
+    let stay = match skipped {
+        None | Some(0) => String::new(),
+        Some(stay) => format!("; of people who may more than you: {} left", counted(stay)),
+    };
+    out.print(&format!("{} ended{stay}\n", counted(revoked))).await
 }
 
 /// What a script gets from `sessions message`.

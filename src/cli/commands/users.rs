@@ -17,6 +17,7 @@ use crate::domain::time::Timestamp;
 use super::args::{limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
+use super::when::When;
 
 pub fn name_args(command: Command) -> Command {
     command.arg(Arg::new("name").required(true).value_name("NAME").help("The user's name"))
@@ -43,13 +44,17 @@ pub fn create_args(command: Command) -> Command {
             Arg::new("display-name")
                 .long("display-name")
                 .value_name("TEXT")
-                .help("The name that people read"),
+                .help(format!("The name that people read; at most {} characters", DisplayName::MAX_CHARS)),
         )
 }
 
 pub fn disable_args(command: Command) -> Command {
     name_args(command).arg(
-        Arg::new("reason").long("reason").required(true).value_name("TEXT").help("Why; the user reads it"),
+        Arg::new("reason")
+            .long("reason")
+            .required(true)
+            .value_name("TEXT")
+            .help(format!("Why; the user reads it; at most {} characters", Line::MAX_CHARS)),
     )
 }
 
@@ -89,10 +94,10 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&found)?).await;
     }
-    out.print(&described(&found)).await
+    out.print(&described(&found, &When::of(session))).await
 }
 
-fn described(user: &UserDetail) -> String {
+fn described(user: &UserDetail, when: &When) -> String {
     let row = &user.row;
     let mut text = String::new();
     let _ = writeln!(text, "name          {}", row.name);
@@ -100,11 +105,11 @@ fn described(user: &UserDetail) -> String {
     let _ = writeln!(text, "roles         {}", role::list(&row.roles));
     let _ = writeln!(text, "state         {}", row.state.word());
     if let Some(disabled) = &user.disabled {
-        let _ =
-            writeln!(text, "disabled      {} by {}: {}", disabled.at, disabled.by, disabled.reason.as_str());
+        let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
+        let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
     }
-    let _ = writeln!(text, "created       {}", user.created);
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.to_string());
+    let _ = writeln!(text, "created       {}", when.ago(user.created));
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| when.ago(at));
     let _ = writeln!(text, "last sign-in  {last}");
     let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
     text

@@ -8,12 +8,13 @@ use tokio::sync::watch;
 use crate::dal::DalError;
 use crate::dal::live::{Messages, OpenDashboard, RunningCommand, Seat};
 use crate::dal::lock;
-use crate::dal::login::Admitted;
+use crate::dal::login::{Admitted, ended_for_a_newer};
 use crate::dal::records::{self, SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
 use crate::dal::store::keys;
 use crate::domain::event::Actor;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::policy::AtCap;
 use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::secret::Secret;
@@ -84,6 +85,25 @@ impl Session {
     /// Whether it came when there were too many, so that it is told so and leaves.
     pub fn is_refused(&self) -> bool {
         self.0.seat.is_refused()
+    }
+
+    /// Ends the oldest session of the same user for this one, which opens a dashboard beyond the cap, where
+    /// the policy wants that. What comes over a connection decides: a command alone ends nobody's screen.
+    ///
+    /// Errors: as [`verify`](Self::verify).
+    pub async fn make_room(&self) -> Result<(), DalError> {
+        let vault = &self.0.dal.0;
+        if self.0.seat.over_cap().is_none() || vault.policy().at_cap != AtCap::EndOldest {
+            return Ok(());
+        }
+        let verified = self.verify().await?;
+        if let Some(oldest) = vault.live.oldest_of(self.0.user) {
+            let ended = ended_for_a_newer(&verified.own_user().record.name, vault.clock.now());
+            ending::end(vault, &*vault.store, oldest, &ended).await?;
+        }
+        self.0.seat.come_in();
+        // What is remembered says that there is nothing to be done first any more.
+        self.verify().await.map(drop)
     }
 
     /// Whether the person is still there, by what they typed last.

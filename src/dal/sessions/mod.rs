@@ -28,6 +28,14 @@ pub use row::{Activity, SessionRow, SessionState};
 use ending::{ENDED_AT_ONCE, end_all_of, put_ended};
 use row::{live_row, row};
 
+/// What became of everybody's sessions but one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    pub ended: usize,
+    /// Those of people who hold more than whoever asked: they stay.
+    pub skipped: usize,
+}
+
 /// See [`Verified::sessions`].
 #[must_use = "a proof is for one operation"]
 pub struct Sessions(pub(super) Verified);
@@ -38,7 +46,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn live(self, query: LiveQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(query.whose.needs())?;
+        let granted = self.0.require(self.reading(&query.whose))?;
         let user = self.whose(&granted, &query.whose).await?;
         let filter = query.filter.to_lowercase();
         let mut found = granted.vault.live.everybody();
@@ -66,7 +74,7 @@ impl Sessions {
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
     pub async fn list(self, query: SessionQuery) -> Result<Page<SessionRow>, DalError> {
-        let granted = self.0.require(query.whose.needs())?;
+        let granted = self.0.require(self.reading(&query.whose))?;
         let prefix = match self.whose(&granted, &query.whose).await? {
             Some(user) => keys::sessions_of(user),
             None => keys::SESSIONS_BY_TIME.to_vec(),
@@ -125,14 +133,16 @@ impl Sessions {
 
     /// Ends all sessions of somebody; answers how many were open.
     ///
-    /// Needs `RevokeSessions`, and everything that the user holds. Errors: `NotFound`.
+    /// Needs `OwnSessions` for one's own; `RevokeSessions` for others, and everything that the user holds.
+    /// Errors: `NotFound`.
     pub async fn revoke_user(self, name: &UserName) -> Result<usize, DalError> {
+        let needs = if self.is_me(name) { Permission::OwnSessions } else { Permission::RevokeSessions };
         for _ in 0..TRIES {
-            let granted = self.0.require(Permission::RevokeSessions)?;
+            let granted = self.0.require(needs)?;
             let user = users::find(&granted, name).await?;
             self.0.covers(user.record.permissions())?;
             let (change, ended) = self.end_all(&granted, &user, None).await?;
-            if self.0.commit(Permission::RevokeSessions, change).await? == Landed::Yes {
+            if self.0.commit(needs, change).await? == Landed::Yes {
                 return Ok(ended);
             }
         }
@@ -154,15 +164,15 @@ impl Sessions {
     }
 
     /// Ends every session but this one, of everybody who does not hold more than oneself; answers how
-    /// many.
+    /// many, and how many stay.
     ///
     /// Needs `RevokeSessions`. Errors: as for one; what was ended before the error stays ended.
-    pub async fn revoke_everybody(self) -> Result<usize, DalError> {
-        let (mut ended, mut after, mut tries) = (0, None, 0);
+    pub async fn revoke_everybody(self) -> Result<Swept, DalError> {
+        let (mut swept, mut after, mut tries) = (Swept::default(), None, 0);
         while tries < TRIES {
             let granted = self.0.require(Permission::RevokeSessions)?;
             let page = granted.store.scan(keys::OPEN_SESSIONS, after.as_deref(), ENDED_AT_ONCE).await?;
-            let open = self.endable(&granted, &page.entries).await?;
+            let (open, skipped) = self.endable(&granted, &page.entries).await?;
             let count = open.len();
             if count > 0 {
                 let mut txn = Txn::new();
@@ -177,10 +187,11 @@ impl Sessions {
                     continue;
                 }
             }
-            (ended, tries) = (ended + count, 0);
+            tries = 0;
+            swept = Swept { ended: swept.ended + count, skipped: swept.skipped + skipped };
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(ended),
+                None => return Ok(swept),
             }
         }
         Err(DalError::busy())
@@ -227,6 +238,18 @@ impl Sessions {
 
     fn own(&self) -> SessionId {
         self.0.own_session().record.id
+    }
+
+    fn is_me(&self, name: &UserName) -> bool {
+        *name == self.0.own_user().record.name
+    }
+
+    /// What reading these sessions needs. Whoever says their own name means their own.
+    fn reading(&self, whose: &Whose) -> Permission {
+        match whose {
+            Whose::User(name) if self.is_me(name) => Permission::OwnSessions,
+            other => other.needs(),
+        }
     }
 
     /// What ending a session of this user needs.
@@ -288,12 +311,12 @@ impl Sessions {
         Ok((Change { txn, what: What::SessionsEnded { target, reason: EndReason::Revoked } }, open))
     }
 
-    /// The sessions behind these entries that this viewer may end.
+    /// The sessions behind these entries that this viewer may end, and how many there are besides.
     async fn endable(
         &self,
         granted: &Granted<'_>,
         open: &[super::store::Entry],
-    ) -> Result<Vec<Stored<SessionRecord>>, DalError> {
+    ) -> Result<(Vec<Stored<SessionRecord>>, usize), DalError> {
         let own = self.own();
         let ids: Vec<_> = open
             .iter()
@@ -302,17 +325,19 @@ impl Sessions {
             .collect();
         let wanted: Vec<_> =
             ids.iter().flat_map(|(user, session)| [keys::session(*session), keys::user(*user)]).collect();
-        let mut endable = Vec::with_capacity(ids.len());
+        let (mut endable, mut skipped) = (Vec::with_capacity(ids.len()), 0);
         for pair in granted.store.get_many(&wanted).await?.chunks_exact(2) {
             let [Some(session), user] = pair else { continue };
             let session = Stored::<SessionRecord>::read(session)?;
             let user = Stored::<UserRecord>::read_some(user.as_ref())?;
             let is_covered = user.is_none_or(|user| self.0.covers(user.record.permissions()).is_ok());
-            if is_covered && session.record.ended.is_none() {
-                endable.push(session);
+            match (session.record.ended.is_none(), is_covered) {
+                (true, true) => endable.push(session),
+                (true, false) => skipped += 1,
+                (false, _) => {}
             }
         }
-        Ok(endable)
+        Ok((endable, skipped))
     }
 }
 

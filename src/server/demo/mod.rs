@@ -12,7 +12,6 @@ mod dice;
 mod names;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -55,10 +54,8 @@ pub fn run(listen: SocketAddr) -> Result<(), ServeError> {
     super::log_panics();
     runtime()?.block_on(async {
         let demo = Demo::open(&config).await?;
-        // Nobody may be reading; the server is there all the same.
-        let _ = io::stdout().write_all(demo.greeting().as_bytes());
-        let _ = io::stdout().flush();
-        until_told(&demo.server, config.ssh.shutdown_grace, || ControlFlow::Break(())).await
+        let grace = config.ssh.shutdown_grace;
+        until_told(&demo.server, grace, &demo.greeting(), || ControlFlow::Break(())).await
     })
 }
 

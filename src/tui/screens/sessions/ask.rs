@@ -149,9 +149,10 @@ impl Ask {
                 "End all your other sessions".to_owned(),
                 "Their connections are closed at once; this one stays.",
             ),
-            About::EndEverybody => {
-                ("End all sessions but yours".to_owned(), "Everybody else is sent away at once.")
-            }
+            About::EndEverybody => (
+                "End all sessions but yours".to_owned(),
+                "Who may more than you stays; all others are sent away.",
+            ),
             About::Tell(_, name) => (format!("Message to {name}"), ""),
             About::TellEverybody => ("Message to everybody".to_owned(), ""),
         };
@@ -174,7 +175,14 @@ impl Order {
             }
             Self::EndUser(name) => ended(sessions.revoke_user(&name).await?),
             Self::EndOthers => ended(sessions.revoke_others().await?),
-            Self::EndEverybody => ended(sessions.revoke_everybody().await?),
+            Self::EndEverybody => {
+                let swept = sessions.revoke_everybody().await?;
+                match swept.skipped {
+                    0 => ended(swept.ended),
+                    1 => format!("{} One stays: its user may more than you.", ended(swept.ended)),
+                    more => format!("{} {more} stay: their users may more than you.", ended(swept.ended)),
+                }
+            }
             Self::Tell(handle, words) => {
                 sessions.tell(&handle, words).await?;
                 "The message is on its way.".to_owned()
