@@ -13,6 +13,7 @@ mod support;
 use std::sync::OnceLock;
 
 use divan::Bencher;
+use passholder::dal::sessions::{LiveQuery, Order, Whose};
 use passholder::dal::users::UserQuery;
 use passholder::dal::{Engine, Session};
 use passholder::domain::name::{DisplayName, UserName};
@@ -140,6 +141,20 @@ fn enter_registry(bencher: Bencher, connected: usize) {
     let name = UserName::parse("alice").unwrap();
     let _others: Vec<_> = (0..connected).map(|_| filled.house.dal.seed_seat(&name)).collect();
     bencher.bench_local(|| filled.house.dal.seed_seat(&name));
+}
+
+/// A page of the sessions that are live, those first that were idle for longest: all are looked at.
+#[divan::bench(args = [1_000, 100_000], sample_count = 50, sample_size = 1)]
+fn page_of_live_sessions(bencher: Bencher, connected: usize) {
+    let filled = filled(FEW);
+    let name = UserName::parse("alice").unwrap();
+    let _others: Vec<_> = (0..connected).map(|_| filled.house.dal.seed_seat(&name)).collect();
+    let query =
+        LiveQuery { whose: Whose::Everybodys, order: Order::MostIdle, limit: 50, ..LiveQuery::default() };
+    bencher.bench_local(|| {
+        let page = async { filled.session.verify().await?.sessions().live(query.clone()).await };
+        filled.runtime.block_on(page).unwrap()
+    });
 }
 
 fn main() {
