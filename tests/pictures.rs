@@ -1,41 +1,139 @@
-//! The pictures and the recording of README, made from the running program:
+//! The pictures and the recording of README, made from the running program, on a made-up house:
 //!
 //! ```sh
 //! cargo test pictures -- --ignored
 //! ```
+//!
+//! Hours and ages follow the clock, so two runs differ in them, and in nothing else that is easily
+//! seen.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::support::person::Screen;
+use passholder::config::Config;
+use passholder::server::demo::Demo;
+use russh::SshId;
+use russh::client;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::cast::{Cast, Recorder};
+use crate::support::person::{Person, Screen, Trusting};
 use crate::support::picture::{self, DARK, LIGHT, Palette};
-use crate::support::server::{TestServer, quick};
+
+/// What stands above each picture.
+const TITLE: &str = "ssh admin@passholder.example";
+
+/// Columns and rows of the pictures, and of the recording.
+const PICTURE: (u16, u16) = (120, 36);
+const RECORDING: (u16, u16) = (100, 30);
+
+/// Bytes that a page should not have to wait for.
+const MOST_OF_A_PICTURE: usize = 60 * 1024;
+const MOST_OF_A_CAST: usize = 200 * 1024;
+
+/// What terminals answer when they are asked for their background.
+const DARK_GROUND: &str = "\x1b]11;rgb:1616/1818/1d1d\x1b\\";
+const LIGHT_GROUND: &str = "\x1b]11;rgb:fbfb/fbfb/fcfc\x1b\\";
+
+/// A made-up house, with its administrator at the door.
+struct House {
+    admin: Person,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl House {
+    async fn open() -> Self {
+        let config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
+        let demo = Demo::open(&config).await.unwrap();
+        let port = demo.server.address().port();
+        let password = demo.keys[0].password.expose().to_owned();
+        let (stop, grace) = (CancellationToken::new(), config.ssh.shutdown_grace);
+        let stopped = stop.clone();
+        let serving = tokio::spawn(async move { demo.server.serve(stopped, grace).await });
+        Self { admin: sign_in(port, &password).await, stop, serving }
+    }
+
+    /// A dashboard on a terminal as most people have it.
+    async fn dashboard(&self, ground: &str, (columns, rows): (u16, u16)) -> Screen {
+        let channel = self.admin.connection.channel_open_session().await.unwrap();
+        channel.set_env(false, "COLORTERM", "truecolor").await.unwrap();
+        let mut screen = self.admin.dashboard_on(channel, "xterm-256color", columns, rows).await;
+        screen.press(ground).await;
+        screen
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        self.serving.await.unwrap();
+    }
+}
+
+/// With the client that most people have: its name is to be read on Home.
+async fn sign_in(port: u16, password: &str) -> Person {
+    let client_id = SshId::Standard(Cow::Borrowed("SSH-2.0-OpenSSH_10.2"));
+    let config = client::Config { client_id, nodelay: true, ..client::Config::default() };
+    let address = ("127.0.0.1", port);
+    let mut connection = client::connect(Arc::new(config), address, Trusting).await.unwrap();
+    assert!(connection.authenticate_password("admin", password).await.unwrap().success());
+    Person { connection }
+}
 
 fn assets(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets").join(name)
 }
 
-fn keep(screen: &Screen, name: &str, title: &str, palette: &Palette) {
-    fs::write(assets(name), picture::svg(screen.parser.screen(), title, palette)).unwrap();
+/// One terminal of which pictures are taken.
+struct Camera<'a> {
+    screen: Screen,
+    palette: &'a Palette,
+    /// Behind the name of each picture.
+    suffix: &'a str,
+}
+
+impl Camera<'_> {
+    async fn keep(&mut self, name: &str) {
+        self.screen.quiet().await;
+        let svg = picture::svg(self.screen.parser.screen(), TITLE, self.palette);
+        assert!(svg.len() < MOST_OF_A_PICTURE, "{name}: {} bytes", svg.len());
+        fs::write(assets(&format!("{name}{}.svg", self.suffix)), svg).unwrap();
+    }
+
+    /// Presses a key and waits for what it leads to.
+    async fn go(&mut self, key: &str, words: &str) {
+        self.screen.press(key).await;
+        self.screen.see(words).await;
+    }
+
+    async fn take_all(&mut self) {
+        self.screen.see("Live sessions").await;
+        self.keep("home").await;
+        self.go("2", "All users").await;
+        self.screen.press("jjjj").await;
+        self.keep("users").await;
+        self.go("3", "live").await;
+        self.screen.press("jj").await;
+        self.keep("sessions").await;
+        self.go("6", "Store").await;
+        self.keep("system").await;
+        self.go("2", "All users").await;
+        self.screen.press(":").await;
+        self.screen.press("se").await;
+        self.keep("palette").await;
+        self.screen.press("\x1b").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes the pictures of README"]
 async fn pictures_of_the_running_program() {
-    let server = TestServer::start(quick()).await;
-    for (name, role) in [("ada", "auditor"), ("alice", "member"), ("bob", "operator")] {
-        server.user(name, role).await;
+    let house = House::open().await;
+    for (ground, palette, suffix) in [(DARK_GROUND, &DARK, ""), (LIGHT_GROUND, &LIGHT, "-light")] {
+        let screen = house.dashboard(ground, PICTURE).await;
+        Camera { screen, palette, suffix }.take_all().await;
     }
-    let admin = server.admin().await;
-    let mut screen = admin.dashboard(100, 28).await;
-    let title = "ssh admin@passholder.example";
-    screen.see("This session").await;
-    screen.quiet().await;
-    keep(&screen, "home.svg", title, &DARK);
-    screen.press("2").await;
-    screen.see("All users").await;
-    screen.quiet().await;
-    keep(&screen, "users.svg", title, &DARK);
-    keep(&screen, "users-light.svg", title, &LIGHT);
-    server.stop().await;
+    house.close().await;
 }
