@@ -110,18 +110,26 @@ impl Camera<'_> {
 
     async fn take_all(&mut self) {
         self.screen.see("Live sessions").await;
+        // Whoever lives here has taken the first steps.
+        self.screen.press("f").await;
         self.keep("home").await;
         self.go("2", "All users").await;
-        self.screen.press("jjjj").await;
+        self.screen.quiet().await;
+        self.screen.press("jjjj jj jjj").await;
         self.keep("users").await;
-        self.go("3", "live").await;
-        self.screen.press("jj").await;
+        self.go("3", "Idle").await;
+        self.screen.quiet().await;
+        self.screen.press("jjj").await;
         self.keep("sessions").await;
+        let (columns, rows) = PICTURE;
+        self.screen.resize(columns, rows / 2).await;
         self.go("6", "Store").await;
         self.keep("system").await;
+        self.screen.resize(columns, rows).await;
         self.go("2", "All users").await;
-        self.screen.press(":").await;
-        self.screen.press("se").await;
+        self.screen.quiet().await;
+        self.go(":", "What would you like to do?").await;
+        self.screen.press("end").await;
         self.keep("palette").await;
         self.screen.press("\x1b").await;
     }
@@ -136,4 +144,104 @@ async fn pictures_of_the_running_program() {
         Camera { screen, palette, suffix }.take_all().await;
     }
     house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes the recording of README"]
+async fn pictures_that_move() {
+    let house = House::open().await;
+    let screen = house.dashboard(DARK_GROUND, RECORDING).await;
+    let mut tour = Recorder::new(screen, "Passholder: a tour", &DARK);
+    come_in(&mut tour).await;
+    create_somebody(&mut tour).await;
+    end_a_session(&mut tour).await;
+    leave(&mut tour).await;
+    assert!(tour.text().len() < MOST_OF_A_CAST, "{} bytes", tour.text().len());
+    fs::write(assets("tour.cast"), tour.text()).unwrap();
+    house.close().await;
+}
+
+/// The words of OpenSSH, and then the dashboard's own.
+async fn come_in(tour: &mut Recorder) {
+    tour.say("$ ");
+    tour.look(600);
+    tour.say_slowly(TITLE);
+    tour.look(400);
+    tour.say("\r\nPassholder\r\n(admin@passholder.example) Password: ");
+    tour.look(1_200);
+    tour.say("\r\n");
+    tour.look(300);
+    tour.see("Live sessions").await;
+    tour.look(1_200);
+}
+
+async fn create_somebody(tour: &mut Recorder) {
+    tour.press("2").await;
+    tour.see("All users").await;
+    tour.look(1_000);
+    tour.press("n").await;
+    tour.look(600);
+    for text in ["grace.hopper", "Grace Hopper"] {
+        tour.keys(text).await;
+        tour.press("\r").await;
+        tour.look(400);
+    }
+    tour.press("\r").await;
+    tour.see("One-time password").await;
+    tour.look(1_200);
+    tour.press("\r").await;
+    tour.look(600);
+    tour.press("/").await;
+    tour.keys("grace").await;
+    tour.press("\r").await;
+    tour.see("Grace Hopper").await;
+    tour.look(1_200);
+}
+
+async fn end_a_session(tour: &mut Recorder) {
+    tour.press("3").await;
+    tour.see("Idle").await;
+    tour.look(1_000);
+    for _ in 0..4 {
+        tour.press("j").await;
+        tour.look(150);
+    }
+    tour.look(500);
+    tour.press("x").await;
+    tour.look(1_200);
+    tour.press("\r").await;
+    tour.see("ended").await;
+    tour.look(1_200);
+}
+
+async fn leave(tour: &mut Recorder) {
+    tour.press("q").await;
+    tour.end().await;
+    tour.say("Connection to passholder.example closed.\r\n$ ");
+    tour.look(1_200);
+    // A player ends with the last line, and begins again.
+    tour.say("\x1b[K");
+}
+
+#[test]
+fn the_recording_plays_and_leaves_the_terminal_as_it_was() {
+    let cast = Cast::parse(&fs::read_to_string(assets("tour.cast")).unwrap());
+    let mut player = cast.player();
+    let (mut before, mut seen) = (0.0, String::new());
+    for (at, data) in &cast.sent {
+        assert!((before..before + 1.3).contains(at), "{before} -> {at}");
+        before = *at;
+        player.process(data.as_bytes());
+        seen.push_str(&player.screen().contents());
+    }
+    for words in ["Live sessions", "All users", "Grace Hopper", "One-time password"] {
+        assert!(seen.contains(words), "{words}");
+    }
+    let end = player.screen();
+    assert!(!end.alternate_screen() && !end.hide_cursor() && !end.bracketed_paste());
+    assert_eq!(end.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    let contents = end.contents();
+    let lines: Vec<&str> = contents.lines().collect();
+    assert_eq!(lines.last().map(|line| line.trim_end()), Some("$"), "{contents}");
+    assert!(contents.contains("Signed out.") && !contents.contains("grace"), "{contents}");
 }

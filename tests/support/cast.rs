@@ -37,8 +37,8 @@ impl Recorder {
         let (rows, columns) = screen.parser.screen().size();
         let header = json!({
             "version": 2,
-            "width": columns,
-            "height": rows,
+            "width": u16::from(columns),
+            "height": u16::from(rows),
             "title": title,
             "env": { "TERM": "xterm-256color" },
             "theme": {
@@ -89,9 +89,8 @@ impl Recorder {
 
     /// Waits until the words are on the screen, and all is there that comes with them.
     pub async fn see(&mut self, words: &str) {
-        let waited = timeout(PATIENCE, async {
-            while !self.screen.text().contains(words) && self.take().await {}
-        });
+        let waited =
+            timeout(PATIENCE, async { while !self.screen.text().contains(words) && self.take().await {} });
         assert!(waited.await.is_ok(), "`{words}` is not on\n{}", self.screen.text());
         self.settle().await;
     }
@@ -152,5 +151,10 @@ impl Cast {
             (line[0].as_f64().unwrap(), line[2].as_str().unwrap().to_owned())
         });
         Self { columns: number("width"), rows: number("height"), sent: sent.collect() }
+    }
+
+    /// A terminal of the size that it was recorded on.
+    pub fn player(&self) -> vt100::Parser {
+        vt100::Parser::new(self.rows.try_into().unwrap(), self.columns.try_into().unwrap(), 0)
     }
 }

@@ -248,9 +248,10 @@ impl Kind {
     fn of(cell: &Cell) -> Self {
         let mut characters = cell.contents().chars();
         match (characters.next(), characters.next()) {
-            (Some('\u{2500}'..='\u{259f}' | '■' | '□' | '▲' | '▼' | '▶' | '◀' | '●' | '○' | '✓' | '✗'), None) => {
-                Self::Shape
-            }
+            (
+                Some('\u{2500}'..='\u{259f}' | '■' | '□' | '▲' | '▼' | '▶' | '◀' | '●' | '○' | '✓' | '✗'),
+                None,
+            ) => Self::Shape,
             (Some('\0'..='\u{58f}' | '–' | '…' | '•' | '‘'..='”'), None) | (None, _) if !cell.is_wide() => {
                 Self::Text
             }
@@ -353,7 +354,13 @@ impl Run {
 }
 
 /// Draws one character, or as many of the same as are so wide.
-fn shape(character: char, (x, y): (u16, u16), width: u16, (colour, percent): (&str, u8), drawing: &mut Drawing) {
+fn shape(
+    character: char,
+    (x, y): (u16, u16),
+    width: u16,
+    (colour, percent): (&str, u8),
+    drawing: &mut Drawing,
+) {
     if let Some((high, wide, covered)) = block(character, width) {
         let y = y + high.0;
         let percent = if covered == 100 { percent } else { covered };
