@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::cast::{Cast, Recorder};
 use crate::support::person::{Person, Screen, Trusting};
-use crate::support::picture::{self, DARK, LIGHT, Palette};
+use crate::support::picture::{self, DARK, Film, LIGHT, Palette};
 
 /// What stands above each picture.
 const TITLE: &str = "ssh admin@passholder.example";
@@ -33,6 +33,10 @@ const RECORDING: (u16, u16) = (100, 30);
 /// Bytes that a page should not have to wait for.
 const MOST_OF_A_PICTURE: usize = 60 * 1024;
 const MOST_OF_A_CAST: usize = 200 * 1024;
+const MOST_OF_A_FILM: usize = 400 * 1024;
+
+/// Seconds that a frame of the film is seen at least: between two there is little to be missed.
+const FRAME: f64 = 0.25;
 
 /// What terminals answer when they are asked for their background.
 const DARK_GROUND: &str = "\x1b]11;rgb:1616/1818/1d1d\x1b\\";
@@ -158,7 +162,26 @@ async fn pictures_that_move() {
     leave(&mut tour).await;
     assert!(tour.text().len() < MOST_OF_A_CAST, "{} bytes", tour.text().len());
     fs::write(assets("tour.cast"), tour.text()).unwrap();
+    let film = film(&Cast::parse(tour.text()));
+    assert!(film.len() < MOST_OF_A_FILM, "{} bytes", film.len());
+    fs::write(assets("tour.svg"), film).unwrap();
     house.close().await;
+}
+
+/// The recording as a picture that moves.
+fn film(cast: &Cast) -> String {
+    let mut player = cast.player();
+    let mut film = Film::new(TITLE, &DARK);
+    let mut shown = f64::NEG_INFINITY;
+    for (index, (at, data)) in cast.sent.iter().enumerate() {
+        player.process(data.as_bytes());
+        let is_last_of_a_pause = cast.sent.get(index + 1).is_none_or(|(next, _)| next - at >= FRAME);
+        if is_last_of_a_pause || at - shown >= FRAME {
+            film.add(*at, player.screen());
+            shown = *at;
+        }
+    }
+    film.svg(cast.sent.last().map_or(0.0, |(at, _)| *at), player.screen())
 }
 
 /// The words of OpenSSH, and then the dashboard's own.

@@ -59,29 +59,100 @@ pub const LIGHT: Palette = Palette {
 /// The screen in a window with this title.
 pub fn svg(screen: &Screen, title: &str, palette: &Palette) -> String {
     let mut drawing = Drawing::default();
+    drawing.take_in(screen, palette);
+    let mut svg = String::new();
+    begin(screen, title, palette, &drawing, "", &mut svg);
+    drawing.write(&mut svg);
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// What is seen one after the other, in a window with this title.
+///
+/// Where nothing moves, by choice or for want of it, the screen in the middle is shown.
+pub struct Film<'a> {
+    title: &'a str,
+    palette: &'a Palette,
+    frames: Vec<Frame>,
+    /// The looks of all frames so far.
+    classes: Vec<(String, Weight)>,
+}
+
+struct Frame {
+    /// Seconds from the beginning.
+    at: f64,
+    svg: String,
+}
+
+impl<'a> Film<'a> {
+    pub fn new(title: &'a str, palette: &'a Palette) -> Self {
+        Self { title, palette, frames: Vec::new(), classes: Vec::new() }
+    }
+
+    /// Adds what is on the screen from this second on.
+    pub fn add(&mut self, at: f64, screen: &Screen) {
+        let mut drawing = Drawing { classes: std::mem::take(&mut self.classes), ..Drawing::default() };
+        drawing.take_in(screen, self.palette);
+        let mut svg = String::new();
+        drawing.write(&mut svg);
+        self.classes = drawing.classes;
+        self.frames.push(Frame { at, svg });
+    }
+
+    /// The film, which begins again after so many seconds; `screen` says how large it is.
+    pub fn svg(self, seconds: f64, screen: &Screen) -> String {
+        let mut svg = String::new();
+        let moves = self.moves(seconds);
+        let drawing = Drawing { classes: self.classes, ..Drawing::default() };
+        begin(screen, self.title, self.palette, &drawing, &moves, &mut svg);
+        for (index, frame) in self.frames.iter().enumerate() {
+            let _ = writeln!(svg, "<g id=\"f{index}\">\n{}</g>", frame.svg);
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    /// When each frame is seen, as rules of style.
+    fn moves(&self, seconds: f64) -> String {
+        let percent = |at: f64| format!("{:.2}%", at / seconds * 100.0);
+        let mut rules = format!("g{{visibility:hidden}}#f{}{{visibility:visible}}", self.frames.len() / 2);
+        rules.push_str("@media (prefers-reduced-motion:no-preference){");
+        for (index, frame) in self.frames.iter().enumerate() {
+            let before = if index == 0 { "" } else { "0%{visibility:hidden}" };
+            let from = percent(frame.at);
+            let to = self.frames.get(index + 1).map_or(seconds, |next| next.at);
+            let to = percent(to);
+            let _ = write!(
+                rules,
+                "#f{index}{{animation:f{index} {seconds}s step-end infinite}}@keyframes f{index}{{{before}\
+                 {from}{{visibility:visible}}{to},100%{{visibility:hidden}}}}"
+            );
+        }
+        rules.push('}');
+        rules
+    }
+}
+
+/// All that comes before what is on the screen.
+fn begin(
+    screen: &Screen,
+    title: &str,
+    palette: &Palette,
+    drawing: &Drawing,
+    more_style: &str,
+    svg: &mut String,
+) {
     let (rows, columns) = screen.size();
     let (rows, columns) = (u16::from(rows), u16::from(columns));
-    for row in 0..rows {
-        for run in runs(screen, row, columns, palette) {
-            run.draw(row, palette, &mut drawing);
-        }
-    }
-    if !screen.hide_cursor() {
-        let (row, column) = screen.cursor_position();
-        let (x, y) = corner(row, column);
-        drawing.fill(palette.foreground, 100, &format!("M{x} {y}h2v{HEIGHT}h-2z"));
-    }
     let (width, height) = (columns * WIDTH + 2 * MARGIN, rows * HEIGHT + 2 * MARGIN + BAR);
-    let mut svg = format!(
+    let _ = write!(
+        svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" xml:space=\"preserve\">\n<title>{}</title>\n",
         escaped(title)
     );
-    drawing.write_style(&mut svg);
-    window(width, height, title, palette, &mut svg);
-    drawing.write(&mut svg);
-    svg.push_str("</svg>\n");
-    svg
+    drawing.write_style(more_style, svg);
+    window(width, height, title, palette, svg);
 }
 
 fn window(width: u16, height: u16, title: &str, palette: &Palette, svg: &mut String) {
@@ -125,6 +196,20 @@ struct Drawing {
 }
 
 impl Drawing {
+    fn take_in(&mut self, screen: &Screen, palette: &Palette) {
+        let (rows, columns) = screen.size();
+        for row in 0..rows.into() {
+            for run in runs(screen, row, columns.into(), palette) {
+                run.draw(row, palette, self);
+            }
+        }
+        if !screen.hide_cursor() {
+            let (row, column) = screen.cursor_position();
+            let (x, y) = corner(row, column);
+            self.fill(palette.foreground, 100, &format!("M{x} {y}h2v{HEIGHT}h-2z"));
+        }
+    }
+
     fn fill(&mut self, colour: &str, percent: u8, path: &str) {
         self.fills.entry((colour.to_owned(), percent)).or_default().push_str(path);
     }
@@ -167,7 +252,7 @@ impl Drawing {
         );
     }
 
-    fn write_style(&self, svg: &mut String) {
+    fn write_style(&self, more: &str, svg: &mut String) {
         let _ = write!(svg, "<style>text{{font:{FONT}px {FONTS};white-space:pre}}.m{{text-anchor:middle}}");
         for (place, (colour, weight)) in self.classes.iter().enumerate() {
             let weight = match weight {
@@ -177,7 +262,7 @@ impl Drawing {
             };
             let _ = write!(svg, ".{}{{fill:{colour}{weight}}}", class_name(place));
         }
-        svg.push_str("</style>\n");
+        let _ = writeln!(svg, "{more}</style>");
     }
 
     fn write(&self, svg: &mut String) {
