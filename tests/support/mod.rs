@@ -1,6 +1,8 @@
 //! A server to test against, and people at their terminals.
 
+pub mod cast;
 pub mod desk;
+pub mod glyphs;
 pub mod house;
 pub mod person;
 pub mod picture;
