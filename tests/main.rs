@@ -30,3 +30,4 @@ mod product;
 mod roles;
 mod screens;
 mod sessions;
+mod sizes;

@@ -299,13 +299,7 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
             let _ = done_sender.send(write);
         });
         let running = Running { input: Some(input_sender), size: size_sender };
-        Self {
-            running,
-            input,
-            output,
-            size,
-            outlet: Outlet { done, kill: context.kill.clone(), _slot: slot },
-        }
+        Self { running, input, output, size, outlet: Outlet { done, kill: context.kill.clone(), slot } }
     }
 }
 
@@ -348,9 +342,10 @@ async fn pump<T: Into<Piece>>(
 struct Outlet {
     done: tokio::sync::oneshot::Receiver<Option<ChannelWriteHalf<Msg>>>,
     kill: CancellationToken,
-    /// Free again when the program has ended and said so. russh tells the handler of the client's
-    /// CLOSE only where ours did not go out before it, so its call cannot count channels.
-    _slot: Slot,
+    /// Free again when the program has ended and said so, a moment before CLOSE goes out: a client that
+    /// has seen it may open the next channel at once. russh tells the handler of the client's CLOSE only
+    /// where ours did not go out before it, so its call cannot count channels.
+    slot: Slot,
 }
 
 impl Outlet {
@@ -366,6 +361,7 @@ impl Outlet {
                 // No disconnect: OpenSSH would drop what it has not printed yet.
                 let _ = write.exit_status(status).await;
                 let _ = write.eof().await;
+                drop(self.slot);
                 let _ = write.close().await;
             }
         };

@@ -273,6 +273,7 @@ impl App {
 
     /// Takes a click; what it means is what was drawn there.
     pub fn click(&mut self, at: Position) -> Taken {
+        self.look();
         let Some(command) = self.cx.look.hit(at) else { return Taken::Done };
         let is_typing = self.lock.is_some() || self.overlay.is_none() && self.screen.takes_text();
         match command {
