@@ -20,6 +20,7 @@ mod cli;
 mod demo;
 mod frames;
 mod hostile;
+mod journeys;
 mod keys;
 mod layers;
 mod lifetimes;

@@ -274,7 +274,11 @@ impl App {
     /// Takes a click; what it means is what was drawn there.
     pub fn click(&mut self, at: Position) -> Taken {
         self.look();
-        let Some(command) = self.cx.look.hit(at) else { return Taken::Done };
+        let Some(command) = self.cx.look.hit(at) else {
+            // What was said is put away, as by any key.
+            self.dirty |= self.notice.take().is_some();
+            return Taken::Done;
+        };
         let is_typing = self.lock.is_some() || self.overlay.is_none() && self.screen.takes_text();
         match command {
             Command::Press(input) if is_typing && input.is_enter() => self.take(&Input::Submit),

@@ -283,6 +283,17 @@ fn a_letter_of_many_columns_is_drawn_and_gone_as_any_other() {
     }
 }
 
+/// A kana with its voicing beside it takes two columns here and one in some terminals, and so do pictures
+/// made of a character and a selector. What was there before stayed in the second one.
+#[test]
+fn nothing_shows_beside_a_character_that_the_terminal_draws_narrower() {
+    let mut canvas = plain(Size { columns: 20, rows: 4 });
+    let mut parser = emulator();
+    show(&mut parser, &mut canvas, "abcdefghij", None);
+    show(&mut parser, &mut canvas, "abcｶﾞfghij", None);
+    assert_eq!(seen(&parser), "abcｶﾞ fghij");
+}
+
 /// Words in styles at places, as a screen of any kind would draw them.
 fn pictures() -> impl Strategy<Value = Vec<Vec<(u16, u16, String, Style)>>> {
     let style = (0..4_u8, proptest::bool::ANY, proptest::bool::ANY).prop_map(|(color, bold, reversed)| {
