@@ -34,7 +34,7 @@ async fn go_to(screen: &mut Screen, words: &str) {
             return;
         }
         screen.press(arrow).await;
-        screen.rest(Duration::from_millis(40)).await;
+        let _ = tokio::time::timeout(Duration::from_millis(200), screen.take()).await;
     }
     assert!(is_there(screen), "`{words}` cannot be gone to on\n{}", screen.text());
 }

@@ -32,3 +32,4 @@ mod roles;
 mod screens;
 mod sessions;
 mod sizes;
+mod works;
