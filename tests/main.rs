@@ -32,4 +32,5 @@ mod roles;
 mod screens;
 mod sessions;
 mod sizes;
+mod terminals;
 mod works;

@@ -192,7 +192,6 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
     };
     let outlet = wires.outlet;
     context.spawn(async move {
-        // A task of its own: a panic ends this channel and nothing else.
         let run = async move {
             let _open = open;
             if is_plain {
@@ -201,10 +200,7 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
                 tui::run(session, io).await
             }
         };
-        let left = tokio::spawn(run).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a dashboard broke down");
-            tui::Left::BrokenDown
-        });
+        let left = alone(run).await;
         let farewell = match (is_plain, has_terminal) {
             (false, _) => left.farewell(),
             (true, true) => format!("{}\r\n", left.words()).into(),
@@ -213,6 +209,14 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
         outlet.say(wires.output, Some(farewell), left.exit_status()).await;
     });
     wires.running
+}
+
+/// A dashboard in a task of its own: a panic ends this channel and nothing else.
+async fn alone(dashboard: impl Future<Output = tui::Left> + Send + 'static) -> tui::Left {
+    tokio::spawn(dashboard).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a dashboard broke down");
+        tui::Left::BrokenDown
+    })
 }
 
 /// One command; the dashboard is one of them.
@@ -374,6 +378,16 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_dashboard_that_panics_has_broken_down() {
+        let left = alone(async { std::panic::resume_unwind(Box::new("half way")) }).await;
+        assert_eq!(left, tui::Left::BrokenDown);
+        let farewell = String::from_utf8(left.farewell().to_vec()).unwrap();
+        let (restored, words) = farewell.split_once("\x1b[?1049l").unwrap();
+        assert!(restored.contains("\x1b[?25h") && restored.contains("\x1b[?1000l"), "{farewell:?}");
+        assert_eq!(words, "The dashboard broke down; sign in again.\r\n");
+    }
 
     #[test]
     fn few_variables_are_taken_in_and_the_usual_ones_blame_nobody() {

@@ -28,7 +28,7 @@ use crate::dal::Session;
 
 use super::app::App;
 use super::input::{Decoder, ESCAPE_SILENCE};
-use super::{Io, Left, refused};
+use super::{Io, Left, note_typed, refused};
 use desk::Desk;
 
 /// Reads the dashboard to a person until they leave or are sent away.
@@ -64,12 +64,16 @@ pub async fn run(session: Session, mut io: Io, has_terminal: bool) -> Left {
             bytes = io.input.recv(), if desk.listens() => match bytes {
                 Some(bytes) => {
                     heard = Instant::now();
-                    session.typed(bytes.len());
+                    let count = bytes.len();
                     decoder.feed(&lines(bytes, has_terminal), &mut typed);
+                    note_typed(&session, count, &typed);
                 }
                 None => desk.no_more_input(),
             },
-            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => decoder.flush(&mut typed),
+            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
+                decoder.flush(&mut typed);
+                note_typed(&session, 1, &typed);
+            }
             () = desk.app.loaded() => {}
             changed = io.size.changed() => match changed {
                 Ok(()) => {
