@@ -1,5 +1,5 @@
 //! Somebody who has never seen it makes a user, finds a session and ends it: with the mouse alone, with
-//! the arrows alone, line by line.
+//! the arrows alone. `plain` tells how it goes line by line.
 
 use std::time::Duration;
 

@@ -188,16 +188,15 @@ async fn one_terminal_is_nothing_to_another() {
     // Themes, one after the other; the mouse, off; a look around, and the palette.
     for keys in ["\x1b[21~", "\x1b[21~", "\x1b[21~", "\x1b[20~", "2", ":", "\x1b"] {
         rich.press(keys).await;
-        for tape in [&mut rich, &mut poor, &mut old, &mut hers] {
-            tape.comes(Duration::from_millis(60)).await;
-        }
+        let time = Duration::from_millis(80);
+        tokio::join!(rich.comes(time), poor.comes(time), old.comes(time), hers.comes(time));
     }
     for tape in [&mut poor, &mut old] {
         tape.press("2").await;
         tape.see("All users").await;
         assert!(tape.bytes.is_ascii() && !has_colour(&tape.bytes));
         tape.press("3?").await;
-        tape.comes(Duration::from_millis(200)).await;
+        tape.comes(Duration::from_millis(100)).await;
         assert!(tape.bytes.is_ascii() && !has_colour(&tape.bytes));
     }
     assert!(has_colour(&rich.bytes) && !rich.bytes.is_ascii());
@@ -216,41 +215,44 @@ async fn one_terminal_is_nothing_to_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_screen_on_which_nothing_changes_sends_nothing() {
-    let server = TestServer::start(quick()).await;
-    let (one, other) = (server.admin().await, server.admin().await);
+    let mut config = quick();
+    // Short enough that it is counted in seconds.
+    config.policy.session_lock_grace = Duration::from_secs(50);
+    let server = TestServer::start(config).await;
+    let (one, other, third) = (server.admin().await, server.admin().await, server.admin().await);
     let mut home = Tape::open(&one, "xterm-256color", &[]).await;
     let mut users = Tape::open(&one, "xterm-256color", &[]).await;
     let mut sessions = Tape::open(&one, "xterm-256color", &[]).await;
     let mut system = Tape::open(&other, "xterm-256color", &[]).await;
-    let mut locked = Tape::open(&other, "xterm-256color", &[]).await;
+    let mut locked = Tape::open(&third, "xterm-256color", &[]).await;
+    // System is read every two seconds, but not when it was left.
+    home.press("6").await;
+    home.see("Connections").await;
+    home.press("1").await;
+    home.see("This session").await;
     users.press("2").await;
     users.see("All users").await;
     sessions.press("3").await;
     sessions.see("Everybody's sessions").await;
     system.press("6").await;
     system.see("Connections").await;
-    let quiet = Duration::from_millis(1_200);
-    let _ = each(quiet, [&mut home, &mut users, &mut sessions, &mut system]).await;
-    let came = each(Duration::from_millis(2_300), [&mut home, &mut users, &mut sessions, &mut system]).await;
-    let [home, users, sessions, of_system] = came.map(|(bytes, _)| bytes);
-    assert_eq!([home, users, sessions], [0, 0, 0], "nothing changed on Home, Users, Sessions");
-    assert!(of_system < 1_500, "{of_system} bytes: what changed on System, and not all of it");
-    // On another screen System is not read. The lock of this session is on both of its screens.
-    system.press("1").await;
-    system.see("This session").await;
-    let _ = system.comes(quiet).await;
-    assert_eq!(system.comes(Duration::from_millis(2_300)).await.0, 0);
     locked.press("L").await;
     locked.see("type your password").await;
-    locked.comes(quiet).await;
-    let (bytes, largest) = locked.comes(Duration::from_millis(2_300)).await;
-    assert!((1..200).contains(&bytes) && largest < 100, "{bytes} bytes of a countdown, {largest} at once");
+    let mut each = async |time: Duration| {
+        let came = tokio::join!(
+            home.comes(time),
+            users.comes(time),
+            sessions.comes(time),
+            system.comes(time),
+            locked.comes(time),
+        );
+        (came.0.0, came.1.0, came.2.0, came.3.0, came.4)
+    };
+    // What came with the last of them.
+    let _ = each(Duration::from_millis(1_500)).await;
+    let (home, users, sessions, system, (locked, at_once)) = each(Duration::from_millis(2_300)).await;
+    assert_eq!((home, users, sessions), (0, 0, 0), "bytes on Home, Users, Sessions");
+    assert!(system < 1_500, "{system} bytes: what changed on System, and not all of it");
+    assert!(locked > 0 && at_once < 100, "{locked} bytes of a countdown, {at_once} at once");
     server.stop().await;
-}
-
-/// What comes on each of them within this time.
-async fn each(time: Duration, tapes: [&mut Tape; 4]) -> [(usize, usize); 4] {
-    let [a, b, c, d] = tapes;
-    let (a, b, c, d) = tokio::join!(a.comes(time), b.comes(time), c.comes(time), d.comes(time));
-    [a, b, c, d]
 }
