@@ -294,6 +294,20 @@ fn nothing_shows_beside_a_character_that_the_terminal_draws_narrower() {
     assert_eq!(seen(&parser), "abcｶﾞ fghij");
 }
 
+/// The same letters a column further on were taken for the same picture, where the first of them begins
+/// before a tile in one and at its start in the other.
+#[test]
+fn letters_that_move_are_drawn_where_they_are() {
+    for letter in ["漢", "漢\u{dd8}", "क्ष्मी"] {
+        let (mut canvas, mut parser) = (plain(Size { columns: 60, rows: 1 }), emulator_of(1, 60));
+        for before in [0, 1, 2, 3, 5, 7, 4, 0, 6] {
+            let line = format!("{}{}", "a".repeat(before), letter.repeat(10));
+            show(&mut parser, &mut canvas, &line, None);
+            assert_eq!(seen(&parser), line);
+        }
+    }
+}
+
 /// Words in styles at places, as a screen of any kind would draw them.
 fn pictures() -> impl Strategy<Value = Vec<Vec<(u16, u16, String, Style)>>> {
     let style = (0..4_u8, proptest::bool::ANY, proptest::bool::ANY).prop_map(|(color, bold, reversed)| {

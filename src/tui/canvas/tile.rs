@@ -62,6 +62,7 @@ impl Tile {
     /// Of its cells and of those that share a character with them.
     pub fn hash(&self, buffer: &Buffer) -> u64 {
         let mut hasher = HASHER.build_hasher();
+        hasher.write_usize(self.start - self.first);
         for cell in buffer.content.get(self.first..self.past).unwrap_or_default() {
             hash(cell, &mut hasher);
         }
