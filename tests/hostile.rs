@@ -249,6 +249,23 @@ async fn a_connection_has_four_channels() {
     server.stop().await;
 }
 
+/// A client that had seen the end of a command was told that there is no room for the next one: the place
+/// was free only a moment after CLOSE had gone out.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_follows_another_in_one_place() {
+    let mut config = quick();
+    config.ssh.channels = 1;
+    let server = TestServer::start(config).await;
+    let admin = server.admin().await;
+    for _ in 0..40 {
+        assert_eq!(admin.run("whoami").await.status, 0);
+    }
+    // There is one place, and no second.
+    let _only = admin.connection.channel_open_session().await.unwrap();
+    assert!(admin.connection.channel_open_session().await.is_err());
+    server.stop().await;
+}
+
 /// What a client does not read must not pile up, and holds up nobody else.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_is_cut_off_alone() {

@@ -8,6 +8,7 @@ use passholder::tui::input::Input;
 use passholder::tui::keymap::{Binding, Command, GLOBAL};
 use passholder::tui::screens::Route;
 
+use crate::support::PASSWORD;
 use crate::support::desk::Desk;
 use crate::support::house::House;
 
@@ -70,4 +71,22 @@ async fn every_key_in_help_does_something_and_no_other_does() {
             assert!(!is_listed || has_done, "{route:?}: {} does nothing", binding.label);
         }
     }
+}
+
+/// What was on the screen before the lock could be clicked until the lock was drawn: a row was opened, a tab
+/// turned to, behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_behind_the_lock_is_not_clicked() {
+    let (_house, admin, _others) = full().await;
+    let mut desk = at(&admin, Route::Users, "").await;
+    let before = desk.picture(80, 24);
+    // The lock comes between what is drawn and what is clicked.
+    admin.lock();
+    for (row, column) in (0..24).flat_map(|row| (0..80).map(move |column| (row, column))) {
+        assert_eq!(desk.app.click((column, row).into()), Taken::Done);
+    }
+    assert!(!desk.app.is_waiting(), "nothing is fetched");
+    assert!(desk.picture(80, 24).contains("Locked"));
+    desk.press(&format!("{PASSWORD}\r")).await;
+    assert_eq!(desk.picture(80, 24), before);
 }

@@ -126,6 +126,42 @@ async fn users_are_read_and_one_is_made() {
     server.stop().await;
 }
 
+/// Somebody who has only ever heard of it finds the way by what is said: a user is made, comes, and is sent
+/// away again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_made_and_their_session_found_and_ended_line_by_line() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut his = Listener::on_a_dumb_terminal(&admin).await;
+    his.hear("\nHome: ").await;
+    his.type_line("users", "Users").await;
+    his.type_line("new user", "User name").await;
+    his.type_line("nadia", "Display name (empty: the user name)").await;
+    his.type_line("", "Roles; now member").await;
+    his.type_line("", "Enter or esc").await;
+    his.hear("One-time password of nadia:").await;
+    let said = his.answer().split("One-time password of nadia:").nth(1).unwrap().to_owned();
+    let one_time = said.split_whitespace().next().unwrap().to_owned();
+    let nadia = Person::sign_in(server.port, "nadia", &one_time).await.expect("the password that was said");
+    let mut hers = Listener::on_a_dumb_terminal(&nadia).await;
+    hers.hear("New password, not shown: ").await;
+    hers.type_line(PASSWORD, "The same again, not shown").await;
+    hers.type_line(PASSWORD, "Home").await;
+    his.type_line("", "Users").await;
+    his.type_line("sessions", "Sessions").await;
+    his.type_line("nadia", "Sessions").await;
+    his.hear("Selected: User: nadia").await;
+    his.type_line("end", "Enter or esc").await;
+    his.hear("End a session of nadia.").await;
+    his.type_line("", "Sessions").await;
+    his.hear("1 session was ended.").await;
+    assert_eq!(hers.ended().await, Some(3));
+    assert!(hers.said.trim_end().lines().last().unwrap().contains("admin"), "{}", hers.said);
+    his.channel.data(&b"quit\r"[..]).await.unwrap();
+    assert_eq!(his.ended().await, Some(0));
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_ended_and_whoever_is_sent_away_hears_why() {
     let server = TestServer::start(quick()).await;

@@ -192,7 +192,6 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
     };
     let outlet = wires.outlet;
     context.spawn(async move {
-        // A task of its own: a panic ends this channel and nothing else.
         let run = async move {
             let _open = open;
             if is_plain {
@@ -201,10 +200,7 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
                 tui::run(session, io).await
             }
         };
-        let left = tokio::spawn(run).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a dashboard broke down");
-            tui::Left::BrokenDown
-        });
+        let left = alone(run).await;
         let farewell = match (is_plain, has_terminal) {
             (false, _) => left.farewell(),
             (true, true) => format!("{}\r\n", left.words()).into(),
@@ -213,6 +209,14 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
         outlet.say(wires.output, Some(farewell), left.exit_status()).await;
     });
     wires.running
+}
+
+/// A dashboard in a task of its own: a panic ends this channel and nothing else.
+async fn alone(dashboard: impl Future<Output = tui::Left> + Send + 'static) -> tui::Left {
+    tokio::spawn(dashboard).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a dashboard broke down");
+        tui::Left::BrokenDown
+    })
 }
 
 /// One command; the dashboard is one of them.
@@ -299,13 +303,7 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
             let _ = done_sender.send(write);
         });
         let running = Running { input: Some(input_sender), size: size_sender };
-        Self {
-            running,
-            input,
-            output,
-            size,
-            outlet: Outlet { done, kill: context.kill.clone(), _slot: slot },
-        }
+        Self { running, input, output, size, outlet: Outlet { done, kill: context.kill.clone(), slot } }
     }
 }
 
@@ -348,9 +346,10 @@ async fn pump<T: Into<Piece>>(
 struct Outlet {
     done: tokio::sync::oneshot::Receiver<Option<ChannelWriteHalf<Msg>>>,
     kill: CancellationToken,
-    /// Free again when the program has ended and said so. russh tells the handler of the client's
-    /// CLOSE only where ours did not go out before it, so its call cannot count channels.
-    _slot: Slot,
+    /// Free again when the program has ended and said so, a moment before CLOSE goes out: a client that
+    /// has seen it may open the next channel at once. russh tells the handler of the client's CLOSE only
+    /// where ours did not go out before it, so its call cannot count channels.
+    slot: Slot,
 }
 
 impl Outlet {
@@ -366,6 +365,7 @@ impl Outlet {
                 // No disconnect: OpenSSH would drop what it has not printed yet.
                 let _ = write.exit_status(status).await;
                 let _ = write.eof().await;
+                drop(self.slot);
                 let _ = write.close().await;
             }
         };
@@ -378,6 +378,16 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_dashboard_that_panics_has_broken_down() {
+        let left = alone(async { std::panic::resume_unwind(Box::new("half way")) }).await;
+        assert_eq!(left, tui::Left::BrokenDown);
+        let farewell = String::from_utf8(left.farewell().to_vec()).unwrap();
+        let (restored, words) = farewell.split_once("\x1b[?1049l").unwrap();
+        assert!(restored.contains("\x1b[?25h") && restored.contains("\x1b[?1000l"), "{farewell:?}");
+        assert_eq!(words, "The dashboard broke down; sign in again.\r\n");
+    }
 
     #[test]
     fn few_variables_are_taken_in_and_the_usual_ones_blame_nobody() {

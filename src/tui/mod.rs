@@ -23,6 +23,8 @@
 //! nothing and waits for nothing. Nothing outside this room names ratatui.
 
 pub mod app;
+#[cfg(test)]
+mod broken_tests;
 pub mod canvas;
 mod frame;
 pub mod input;
@@ -124,20 +126,20 @@ impl Left {
 const BURST: u32 = 8;
 
 /// Shows the dashboard until the person leaves or is sent away.
-pub async fn run(session: Session, mut io: Io) -> Left {
-    match session.make_room().await {
-        Ok(()) => {}
-        Err(DalError::SessionEnded(ended)) => return Left::Ended(ended),
-        Err(error) => tracing::warn!(%error, "no room could be made"),
+pub async fn run(session: Session, io: Io) -> Left {
+    if let Some(left) = turned_away(&session).await {
+        return left;
     }
-    if let Some(refused) = refused(&session) {
-        return refused;
-    }
-    let mut bell = session.bell();
+    // Whatever happens from here on is heard.
+    let bell = session.bell();
+    let app = App::new(session.clone());
+    show(app, session, bell, io).await
+}
+
+async fn show(mut app: App, session: Session, mut bell: watch::Receiver<u64>, mut io: Io) -> Left {
     let size = *io.size.borrow_and_update();
     session.resized(size.columns, size.rows);
     let mut canvas = Canvas::new(size, &io.profile);
-    let mut app = App::new(session.clone());
     app.set_profile(io.profile.clone());
     let mut decoder = Decoder::new();
     if io.profile.tells_background() {
@@ -200,8 +202,14 @@ pub async fn run(session: Session, mut io: Io) -> Left {
     }
 }
 
-/// Whether somebody leaves who has too many sessions, without a choice.
-fn refused(session: &Session) -> Option<Left> {
+/// Makes room for somebody who has too many sessions where the policy has the oldest end; else it may have
+/// them leave, without a choice.
+async fn turned_away(session: &Session) -> Option<Left> {
+    match session.make_room().await {
+        Ok(()) => {}
+        Err(DalError::SessionEnded(ended)) => return Some(Left::Ended(ended)),
+        Err(error) => tracing::warn!(%error, "no room could be made"),
+    }
     let duty = session.claims().duty.filter(|duty| matches!(duty, Duty::EndASession { .. }))?;
     session.is_refused().then(|| Left::Refused(duty.into()))
 }

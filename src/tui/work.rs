@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::dal::{DalError, Session};
+use crate::domain::presence::Presence;
 
 use super::notice::Notice;
 use super::widgets::progress::{Progress, Stage};
@@ -53,13 +54,14 @@ impl std::fmt::Debug for Work {
 
 impl Work {
     /// Does `each` to every item, with a proof of its own; it answers how many things it did, and
-    /// `what` they are: `sessions were ended`.
+    /// `what` they are, one and many: `session was ended`, `sessions were ended`.
     ///
-    /// What is refused is told and does not hold up the others; what was done before a stop stays done.
+    /// What is refused is told and does not hold up the others; what was done before a stop stays done. While
+    /// the session is locked nothing is done, and it goes on behind the lock when that is opened.
     pub fn over<T, F>(
         title: impl Into<String>,
         items: Vec<T>,
-        what: &'static str,
+        what: [&'static str; 2],
         each: impl Fn(Session, T) -> F + Send + 'static,
     ) -> Self
     where
@@ -74,10 +76,19 @@ impl Work {
                     if report.stop.is_cancelled() {
                         break;
                     }
-                    match each(session.clone(), item.clone()).await {
+                    let answer = loop {
+                        match each(session.clone(), item.clone()).await {
+                            Err(DalError::Locked) if !report.stop.is_cancelled() => {
+                                report.unlocked(&session).await;
+                            }
+                            answer => break answer,
+                        }
+                    };
+                    match answer {
                         Ok(count) => tally.counted += count,
-                        // The dashboard hears that by itself.
-                        Err(DalError::SessionEnded(_)) => break,
+                        // The dashboard hears by itself when it ends; where it was stopped behind the lock
+                        // nobody was refused.
+                        Err(DalError::SessionEnded(_) | DalError::Locked) => break,
                         Err(error) => tally.refused.push(format!("{item} ({error})")),
                     }
                     report.done.send_replace(index + 1);
@@ -99,9 +110,22 @@ impl Work {
     }
 }
 
+impl Report {
+    /// Waits until the session is locked no more, or it is to stop.
+    async fn unlocked(&self, session: &Session) {
+        let mut bell = session.bell();
+        while matches!(session.presence(), Presence::Locked { .. }) {
+            tokio::select! {
+                changed = bell.changed() => if changed.is_err() { break },
+                () = self.stop.cancelled() => break,
+            }
+        }
+    }
+}
+
 impl Tally {
-    fn notice(&self, what: &str, done: usize, total: usize) -> Notice {
-        let counted = format!("{} {what}", self.counted);
+    fn notice(&self, [one, many]: [&str; 2], done: usize, total: usize) -> Notice {
+        let counted = format!("{} {}", self.counted, if self.counted == 1 { one } else { many });
         let so_far = if done < total { format!("Stopped after {done} of {total}: ") } else { String::new() };
         match self.refused.as_slice() {
             [] => Notice::done(format!("{so_far}{counted}.")),
@@ -174,9 +198,12 @@ mod tests {
     #[test]
     fn what_was_refused_is_named() {
         let tally = Tally { counted: 3, refused: vec!["admin (no)".to_owned(), "bob (no)".to_owned()] };
-        let notice = tally.notice("sessions were ended", 4, 4);
+        let what = ["session was ended", "sessions were ended"];
+        let notice = tally.notice(what, 4, 4);
         assert_eq!(notice.words, "3 sessions were ended; refused: admin (no) and 1 more.");
-        let stopped = Tally::default().notice("sessions were ended", 1, 4);
+        let stopped = Tally::default().notice(what, 1, 4);
         assert_eq!(stopped.words, "Stopped after 1 of 4: 0 sessions were ended.");
+        let single = Tally { counted: 1, refused: Vec::new() };
+        assert_eq!(single.notice(what, 4, 4).words, "1 session was ended.");
     }
 }

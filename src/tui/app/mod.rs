@@ -18,7 +18,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Position;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::dal::sessions::Lost;
@@ -135,6 +135,17 @@ impl App {
         app
     }
 
+    /// With a screen that is in no table.
+    #[cfg(test)]
+    pub fn with_screen<S: super::screen::Screen>(session: Session) -> Self {
+        let mut app = Self::new(session);
+        app.loads = JoinSet::new();
+        let (screen, first) = super::screen::mount::<S>(&app.cx);
+        app.screen = screen;
+        app.start(first);
+        app
+    }
+
     pub fn left(&mut self) -> Option<Left> {
         self.left.take()
     }
@@ -182,20 +193,20 @@ impl App {
                     self.note_place();
                 }
                 Ok(Brought::Ended(ended)) => self.left = Some(Left::Ended(ended)),
-                Err(error) if error.is_panic() => {
-                    tracing::error!(%error, "a load broke down");
-                    self.left = Some(Left::BrokenDown);
-                }
-                Err(_) => {}
+                Err(error) => self.broke_down(&error),
             },
             Some(verified) = self.verification.join_next() => match verified {
                 Ok(Ok(())) => self.claims_may_have_changed(),
                 Ok(Err(DalError::SessionEnded(ended))) => self.left = Some(Left::Ended(ended)),
-                // The lock says so itself; or it was cancelled by a newer one.
-                Ok(Err(DalError::Locked)) | Err(_) => {}
+                // The lock says so itself.
+                Ok(Err(DalError::Locked)) => {}
                 Ok(Err(error)) => self.tell(Notice::from(&error)),
+                Err(error) => self.broke_down(&error),
             },
-            Some(Ok(errand)) = self.errands.join_next() => self.run(errand),
+            Some(errand) = self.errands.join_next() => match errand {
+                Ok(errand) => self.run(errand),
+                Err(error) => self.broke_down(&error),
+            },
             ended = self.works.next() => {
                 self.dirty = true;
                 if let Some(notice) = ended {
@@ -222,6 +233,14 @@ impl App {
                 }
             }
             else => std::future::pending().await,
+        }
+    }
+
+    /// What was on its way will not come, because it panicked; or because nobody waits for it any more.
+    fn broke_down(&mut self, error: &JoinError) {
+        if error.is_panic() {
+            tracing::error!(%error, "what was on its way broke down");
+            self.left = Some(Left::BrokenDown);
         }
     }
 
@@ -273,7 +292,12 @@ impl App {
 
     /// Takes a click; what it means is what was drawn there.
     pub fn click(&mut self, at: Position) -> Taken {
-        let Some(command) = self.cx.look.hit(at) else { return Taken::Done };
+        self.look();
+        let Some(command) = self.cx.look.hit(at) else {
+            // What was said is put away, as by any key.
+            self.dirty |= self.notice.take().is_some();
+            return Taken::Done;
+        };
         let is_typing = self.lock.is_some() || self.overlay.is_none() && self.screen.takes_text();
         match command {
             Command::Press(input) if is_typing && input.is_enter() => self.take(&Input::Submit),

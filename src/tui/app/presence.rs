@@ -64,6 +64,8 @@ impl App {
             (Presence::Locked { ends }, lock @ None) => {
                 *lock = Some(Lock::new(ends));
                 self.overlay = None;
+                // What was drawn before it can be clicked no more.
+                self.cx.look.begin();
                 self.dirty = true;
             }
             (Presence::Here | Presence::Leaving { .. }, Some(_)) => {

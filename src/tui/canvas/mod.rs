@@ -199,7 +199,7 @@ impl Canvas {
             }
             for (tile, _) in tiles.zip(differs).filter(|(_, differs)| **differs || is_new) {
                 for (x, y, cell) in tile.cells(painted) {
-                    pen.write(Position { x, y }, cell);
+                    pen.write(Position { x, y }, &cell);
                 }
             }
         }

@@ -118,6 +118,9 @@ impl<'a> Pen<'a> {
             modifier: cell.modifier,
         });
         if is_plain {
+            if trust == Trust::Doubtful && columns > 1 {
+                self.make_room(at, columns);
+            }
             self.bytes.extend(symbol.as_bytes());
         } else {
             self.bytes.extend(look_alike(symbol, columns).into_bytes());
@@ -131,6 +134,17 @@ impl<'a> Pen<'a> {
         self.write_blanks();
         self.set_style(BLANK);
         self.at.is_some()
+    }
+
+    /// Blanks where a character comes of which a terminal may draw less: what was there before would be seen
+    /// beside it.
+    fn make_room(&mut self, at: Position, columns: u16) {
+        self.bytes.extend(std::iter::repeat_n(b' ', columns.into()));
+        self.move_to(at);
+    }
+
+    fn move_to(&mut self, to: Position) {
+        let _ = write!(self.bytes, "\x1b[{};{}H", u32::from(to.y) + 1, u32::from(to.x) + 1);
     }
 
     fn hold_blank(&mut self, at: Position) {
@@ -170,11 +184,13 @@ impl<'a> Pen<'a> {
             Trust::Doubtful => false,
         };
         let at = self.at.filter(|at| is_trusted && at.y == to.y);
-        let _ = match at.and_then(|at| to.x.checked_sub(at.x)) {
-            Some(0) => Ok(()),
-            Some(columns) => write!(self.bytes, "\x1b[{columns}C"),
-            None => write!(self.bytes, "\x1b[{};{}H", u32::from(to.y) + 1, u32::from(to.x) + 1),
-        };
+        match at.and_then(|at| to.x.checked_sub(at.x)) {
+            Some(0) => {}
+            Some(columns) => {
+                let _ = write!(self.bytes, "\x1b[{columns}C");
+            }
+            None => self.move_to(to),
+        }
         self.at = Some(to);
         self.trust = Trust::Sure;
     }

@@ -239,6 +239,75 @@ fn columns_stay_in_line_where_the_terminal_draws_wider() {
     }
 }
 
+/// A box over a list left half of a wide letter under its edge, and the terminal drew the whole letter and
+/// not the edge. What is seen of such a letter is a blank.
+#[test]
+fn a_box_over_half_of_a_letter_keeps_its_edge() {
+    let mut canvas = plain(Size { columns: 20, rows: 4 });
+    let mut parser = emulator();
+    let mut show = |is_open: bool| {
+        let frame = canvas.draw(|frame| {
+            let names = ratatui::text::Text::raw("a漢漢漢漢漢\naaaaaaaaaaaaaa漢漢\na");
+            frame.render_widget(names, frame.area());
+            for area in [Rect::new(2, 0, 4, 3), Rect::new(15, 0, 5, 3)].into_iter().filter(|_| is_open) {
+                frame.render_widget(ratatui::widgets::Clear, area);
+                frame.render_widget(Block::bordered(), area);
+            }
+        });
+        parser.process(&frame.unwrap());
+        seen(&parser)
+    };
+    let closed = "a漢漢漢漢漢\naaaaaaaaaaaaaa漢漢\na";
+    assert_eq!(show(false), closed);
+    assert_eq!(show(true), "a ┌──┐ 漢漢    ┌───┐\naa│  │aaaaaaaa │   │\na └──┘         └───┘");
+    assert_eq!(show(false), closed);
+}
+
+/// One letter, as far as drawing goes: consonants that are joined are never taken apart.
+const CHAIN: &str = "क्षक्षक्षक्षक्षक्षक्षक्षक्षक्षक्ष";
+
+/// Letters were taken for two columns at most. One of three or more at the end of a tile was written over
+/// by the next one, and stayed in part when it had gone.
+#[test]
+fn a_letter_of_many_columns_is_drawn_and_gone_as_any_other() {
+    for letter in ["क्ष्मी", "漢\u{dd8}", CHAIN] {
+        for before in 0..20 {
+            let mut canvas = plain(Size { columns: 60, rows: 1 });
+            let mut parser = emulator_of(1, 60);
+            let line = format!("{}{letter}end", "a".repeat(before));
+            for text in ["", &line, "short", &line, &"b".repeat(60), &line] {
+                show(&mut parser, &mut canvas, text, None);
+                assert_eq!(seen(&parser), text, "after {before}");
+            }
+        }
+    }
+}
+
+/// A kana with its voicing beside it takes two columns here and one in some terminals, and so do pictures
+/// made of a character and a selector. What was there before stayed in the second one.
+#[test]
+fn nothing_shows_beside_a_character_that_the_terminal_draws_narrower() {
+    let mut canvas = plain(Size { columns: 20, rows: 4 });
+    let mut parser = emulator();
+    show(&mut parser, &mut canvas, "abcdefghij", None);
+    show(&mut parser, &mut canvas, "abcｶﾞfghij", None);
+    assert_eq!(seen(&parser), "abcｶﾞ fghij");
+}
+
+/// The same letters a column further on were taken for the same picture, where the first of them begins
+/// before a tile in one and at its start in the other.
+#[test]
+fn letters_that_move_are_drawn_where_they_are() {
+    for letter in ["漢", "漢\u{dd8}", "क्ष्मी"] {
+        let (mut canvas, mut parser) = (plain(Size { columns: 60, rows: 1 }), emulator_of(1, 60));
+        for before in [0, 1, 2, 3, 5, 7, 4, 0, 6] {
+            let line = format!("{}{}", "a".repeat(before), letter.repeat(10));
+            show(&mut parser, &mut canvas, &line, None);
+            assert_eq!(seen(&parser), line);
+        }
+    }
+}
+
 /// Words in styles at places, as a screen of any kind would draw them.
 fn pictures() -> impl Strategy<Value = Vec<Vec<(u16, u16, String, Style)>>> {
     let style = (0..4_u8, proptest::bool::ANY, proptest::bool::ANY).prop_map(|(color, bold, reversed)| {
@@ -246,8 +315,18 @@ fn pictures() -> impl Strategy<Value = Vec<Vec<(u16, u16, String, Style)>>> {
         let style = if bold { style.add_modifier(Modifier::BOLD) } else { style };
         if reversed { style.bg(Color::Red).add_modifier(Modifier::REVERSED) } else { style }
     });
-    let words =
-        proptest::sample::select(vec!["x", "word", "  ", "é…", "漢字", "──────", "a long text that goes on"]);
+    let words = proptest::sample::select(vec![
+        "x",
+        "word",
+        "  ",
+        "é…",
+        "漢字",
+        "──────",
+        "a long text that goes on",
+        "लक्ष्मी",
+        "漢\u{dd8}漢\u{dd8}",
+        CHAIN,
+    ]);
     let piece = (0..50_u16, 0..4_u16, words.prop_map(str::to_owned), style);
     proptest::collection::vec(proptest::collection::vec(piece, 0..8), 1..6)
 }

@@ -1,5 +1,6 @@
 //! What differs from the last frame, a few cells at a time.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
 
@@ -17,7 +18,10 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 pub(super) struct Tile {
     start: usize,
     end: usize,
-    is_first: bool,
+    /// Where the first character begins that reaches into it: before `start` where that is a wide one.
+    first: usize,
+    /// Where the last of its characters ends: behind `end` where that is a wide one.
+    past: usize,
 }
 
 /// Tiles of one row.
@@ -25,45 +29,76 @@ pub(super) fn count(columns: u16) -> usize {
     usize::from(columns).div_ceil(TILE).max(1)
 }
 
-pub(super) fn tiles(buffer: &Buffer) -> impl Iterator<Item = Tile> + use<> {
+pub(super) fn tiles(buffer: &Buffer) -> impl Iterator<Item = Tile> {
     let width = usize::from(buffer.area.width);
     let rows = usize::from(buffer.area.height);
-    (0..rows).flat_map(move |row| {
-        (0..width).step_by(TILE).map(move |column| Tile {
-            start: row * width + column,
-            end: row * width + (column + TILE).min(width),
-            is_first: column == 0,
-        })
+    let starts = (0..rows).flat_map(move |row| {
+        let of_row = row * width..(row + 1) * width;
+        of_row.clone().step_by(TILE).map(move |start| (start, (start + TILE).min(of_row.end), of_row.end))
+    });
+    // The first character that reaches over the end of a tile, and how far any of them does.
+    starts.scan((0, 0), move |(origin, reach), (start, end, row_end)| {
+        let first = if *reach > start { *origin } else { start };
+        let reaches = (start..end).filter_map(|at| Some((at, at + reach_of(buffer, at, end)?)));
+        if *reach <= end {
+            (*origin, *reach) = (end, end);
+        }
+        for (at, to) in reaches.filter(|(_, to)| *to > end) {
+            (*origin, *reach) = (at.min(*origin), to.max(*reach));
+        }
+        Some(Tile { start, end, first, past: (*reach).min(row_end) })
     })
 }
 
+/// How many columns a cell's character takes, if that can be more than are left up to `end`: of four
+/// bytes none takes three.
+fn reach_of(buffer: &Buffer, at: usize, end: usize) -> Option<usize> {
+    let cell = buffer.content.get(at)?;
+    let may_reach = cell.symbol().len() > 4 || at + 1 == end;
+    may_reach.then(|| cell.cell_width().max(1).into())
+}
+
 impl Tile {
-    /// Of its cells and of the one before: a wide character there covers the first of ours.
+    /// Of its cells and of those that share a character with them.
     pub fn hash(&self, buffer: &Buffer) -> u64 {
         let mut hasher = HASHER.build_hasher();
-        let start = if self.is_first { self.start } else { self.start - 1 };
-        for cell in buffer.content.get(start..self.end).unwrap_or_default() {
+        hasher.write_usize(self.start - self.first);
+        for cell in buffer.content.get(self.first..self.past).unwrap_or_default() {
             hash(cell, &mut hasher);
         }
         hasher.finish()
     }
 
-    /// Those that are written; a wide character writes the one behind it too.
-    pub fn cells<'a>(&self, buffer: &'a Buffer) -> impl Iterator<Item = (u16, u16, &'a Cell)> + use<'a> {
-        let width = |index: usize| buffer.content.get(index).map_or(1, |cell| cell.cell_width().max(1));
-        let end = self.end;
-        let mut next = self.start;
-        if !self.is_first && width(self.start - 1) > 1 {
-            next += 1;
-        }
+    /// Those that are written; a wide character writes the ones behind it too. One of which a part is
+    /// covered, by the edge of a box, is a blank: the terminal would show it over that edge.
+    pub fn cells<'a>(&self, buffer: &'a Buffer) -> impl Iterator<Item = (u16, u16, Cow<'a, Cell>)> + use<'a> {
+        let row = usize::from(buffer.area.width).max(1);
+        let row_end = self.start - self.start % row + row;
+        let (start, end) = (self.start, self.end);
+        let mut next = self.first;
         std::iter::from_fn(move || {
-            let index = next;
-            let cell = buffer.content.get(index).filter(|_| index < end)?;
-            next += usize::from(width(index));
-            let (x, y) = buffer.pos_of(index);
-            Some((x, y, cell))
+            loop {
+                let index = next;
+                let cell = buffer.content.get(index).filter(|_| index < end)?;
+                let width = usize::from(cell.cell_width().max(1));
+                let is_blank =
+                    |index: usize| buffer.content.get(index).is_some_and(|cell| cell.symbol() == " ");
+                let is_whole = index + width <= row_end && (index + 1..index + width).all(is_blank);
+                next += if is_whole { width } else { 1 };
+                if index >= start {
+                    let (x, y) = buffer.pos_of(index);
+                    return Some((x, y, if is_whole { Cow::Borrowed(cell) } else { blank(cell) }));
+                }
+            }
         })
     }
+}
+
+/// A blank that looks like this cell otherwise.
+fn blank(cell: &Cell) -> Cow<'static, Cell> {
+    let mut blank = cell.clone();
+    blank.set_symbol(" ");
+    Cow::Owned(blank)
 }
 
 /// In two words, where the cell's own `Hash` writes its nine parts one by one: this runs for every

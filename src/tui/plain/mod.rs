@@ -28,22 +28,24 @@ use crate::dal::Session;
 
 use super::app::App;
 use super::input::{Decoder, ESCAPE_SILENCE};
-use super::{Io, Left, refused};
+use super::{Io, Left, note_typed, turned_away};
 use desk::Desk;
 
 /// Reads the dashboard to a person until they leave or are sent away.
 ///
 /// Without a terminal whole lines come in, and the client shows what is typed by itself.
 pub async fn run(session: Session, mut io: Io, has_terminal: bool) -> Left {
-    if let Some(refused) = refused(&session) {
-        return refused;
+    if let Some(left) = turned_away(&session).await {
+        return left;
     }
     let mut bell = session.bell();
     if has_terminal {
         let size = *io.size.borrow_and_update();
         session.resized(size.columns, size.rows);
     }
-    let mut desk = Desk::new(App::new(session.clone()), has_terminal);
+    let mut app = App::new(session.clone());
+    app.set_profile(io.profile.clone());
+    let mut desk = Desk::new(app, has_terminal);
     let mut decoder = Decoder::new();
     let mut typed = Vec::new();
     let mut heard = Instant::now();
@@ -64,12 +66,16 @@ pub async fn run(session: Session, mut io: Io, has_terminal: bool) -> Left {
             bytes = io.input.recv(), if desk.listens() => match bytes {
                 Some(bytes) => {
                     heard = Instant::now();
-                    session.typed(bytes.len());
+                    let count = bytes.len();
                     decoder.feed(&lines(bytes, has_terminal), &mut typed);
+                    note_typed(&session, count, &typed);
                 }
                 None => desk.no_more_input(),
             },
-            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => decoder.flush(&mut typed),
+            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
+                decoder.flush(&mut typed);
+                note_typed(&session, 1, &typed);
+            }
             () = desk.app.loaded() => {}
             changed = io.size.changed() => match changed {
                 Ok(()) => {

@@ -73,8 +73,13 @@ pub struct Done {
 
 impl Ask {
     /// The question that a key asks about the selected user, or about all who are marked; `None` where
-    /// there is nothing to ask.
-    pub fn about(key: char, selected: Option<&UserRow>, marked: &BTreeSet<UserName>) -> Option<Self> {
+    /// there is nothing to ask. `own` is who asks: their turn comes last, because everything ends with it.
+    pub fn about(
+        key: char,
+        selected: Option<&UserRow>,
+        marked: &BTreeSet<UserName>,
+        own: &UserName,
+    ) -> Option<Self> {
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -99,7 +104,11 @@ impl Ask {
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
             'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
             'p' => (About::Reset(name?), vec![]),
-            's' if !marked.is_empty() => (About::EndSessions(marked.iter().cloned().collect()), vec![]),
+            's' if !marked.is_empty() => {
+                let mut names: Vec<UserName> = marked.iter().cloned().collect();
+                names.sort_by_key(|name| name == own);
+                (About::EndSessions(names), vec![])
+            }
             's' => (About::EndSessions(vec![name?]), vec![]),
             'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
             _ => return None,
@@ -236,7 +245,8 @@ impl Ask {
 }
 
 fn end_sessions(names: Vec<UserName>) -> Work {
-    Work::over("Ending sessions", names, "sessions were ended", |session, name| async move {
+    let what = ["session was ended", "sessions were ended"];
+    Work::over("Ending sessions", names, what, |session, name| async move {
         session.verify().await?.sessions().revoke_user(&name).await
     })
 }

@@ -122,9 +122,9 @@ impl Users {
         }
     }
 
-    fn act(&mut self, key: char) {
+    fn act(&mut self, key: char, cx: &Context) {
         let marked = if self.detail.is_some() { &BTreeSet::new() } else { self.list.marked() };
-        self.ask = Ask::about(key, self.chosen(), marked);
+        self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -241,7 +241,7 @@ impl Screen for Users {
             }
             Command::Refresh => self.read(cx),
             Command::Act(key) => {
-                self.act(key);
+                self.act(key, cx);
                 Vec::new()
             }
             Command::Text(input) => return self.take_text(&input, cx),
