@@ -308,7 +308,7 @@ async fn going_on_looks_like_this() {
     desk.snap("lost");
     desk.press("\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("Names that begin d") && picture.contains("› dave"), "{picture}");
+    assert!(picture.contains("Users named d") && picture.contains("› dave"), "{picture}");
     let mut desk = Desk::open(&house.admin().await);
     desk.settle().await;
     assert!(!desk.picture(80, 24).contains("Go on where"), "it was resumed");

@@ -202,7 +202,7 @@ fn label_and_error_share_rows_when_there_are_few() {
     field.set_error("is taken");
     let draw = |height| lines(24, height, |frame| field.draw(frame, frame.area(), "Name", false, &look()));
     assert_eq!(draw(3), ["Name", "ada", "is taken"]);
-    assert_eq!(draw(2), ["Name is taken", "ada"]);
+    assert_eq!(draw(2), ["Name ada", "is taken"]);
     assert_eq!(draw(1), ["Name ada        is taken"]);
 }
 

@@ -81,19 +81,25 @@ impl Ask {
             'n' => (
                 About::Create,
                 vec![
-                    ("User name", plain(UserName::MAX_CHARS)),
-                    ("Display name (empty: the user name)", plain(DisplayName::MAX_CHARS)),
-                    ("Roles", plain(ROLES_CHARS).with_value("member")),
+                    ("User name", plain(UserName::MAX_CHARS).with_check(is_user_name)),
+                    (
+                        "Display name",
+                        plain(DisplayName::MAX_CHARS)
+                            .with_check(is_display_name)
+                            .with_placeholder("empty: the user name"),
+                    ),
+                    ("Roles", roles_field("member")),
                 ],
             ),
             'e' => {
                 let before = selected?.display_name.clone();
-                let field = plain(DisplayName::MAX_CHARS).with_value(&before.to_string());
+                let field =
+                    plain(DisplayName::MAX_CHARS).with_check(is_display_name).with_value(&before.to_string());
                 (About::Rename(name?, before), vec![("Display name", field)])
             }
             'r' => {
                 let before = selected?.roles.clone();
-                let field = plain(ROLES_CHARS).with_value(&role::list(&before));
+                let field = roles_field(&role::list(&before));
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
@@ -243,6 +249,24 @@ fn end_sessions(names: Vec<UserName>) -> Work {
 
 /// Characters that a list of roles may have.
 const ROLES_CHARS: usize = 120;
+
+/// A field for roles, which are completed and judged.
+fn roles_field(now: &str) -> TextField {
+    let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
+    TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles).with_value(now)
+}
+
+fn is_user_name(typed: &str) -> Result<(), String> {
+    UserName::parse_new(typed.trim()).map(drop).map_err(|why| why.to_string())
+}
+
+fn is_display_name(typed: &str) -> Result<(), String> {
+    DisplayName::parse(typed).map(drop).map_err(|why| why.to_string())
+}
+
+fn are_roles(typed: &str) -> Result<(), String> {
+    role::parse_list(typed).map(drop)
+}
 
 fn roles() -> String {
     role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")
