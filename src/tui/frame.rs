@@ -279,17 +279,18 @@ impl Help<'_> {
     /// What every key does, from the tables that act; `lists` tells what means something. `above` are the
     /// lines that were scrolled away, and the answer is how many of them really are.
     pub fn draw(&self, frame: &mut Frame, lists: impl Fn(&Command) -> bool, above: usize) -> usize {
-        let sections = if self.is_typing { self.while_typing() } else { self.while_not_typing(lists) };
+        let sections = if self.is_typing { self.while_typing(lists) } else { self.while_not_typing(lists) };
         let sections: Vec<Section> =
             sections.into_iter().filter(|section| !section.keys.is_empty()).collect();
         let area = frame.area();
         Keys { sections: &sections, above }.draw(frame, area, &self.cx.look)
     }
 
-    fn while_typing(&self) -> Vec<Section<'static>> {
+    fn while_typing(&self, lists: impl Fn(&Command) -> bool) -> Vec<Section<'static>> {
         let knows = |edit| self.field.map_or(edit == Edit::Enter, |field| field.knows(edit));
         let edits = EDITING.iter().filter(|binding| knows(binding.edit));
-        let always = GLOBAL.iter().filter_map(|binding| Some((binding.in_forms?.into(), binding.what)));
+        let listed = GLOBAL.iter().filter(|binding| lists(&binding.command));
+        let always = listed.filter_map(|binding| Some((binding.in_forms?.into(), binding.what)));
         vec![
             Section {
                 heading: "While you type",

@@ -64,8 +64,12 @@ impl Desk {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| self.app.draw(frame)).unwrap();
         // The handle of a session is random; everything else is the same every time.
-        let handle = self.session.claims().handle.to_string();
-        terminal.backend().to_string().replace(&handle, "k7q2mzt4xe")
+        terminal.backend().to_string().replace(&self.handle(), "k7q2mzt4xe")
+    }
+
+    /// The handle of its session.
+    pub fn handle(&self) -> String {
+        self.session.claims().handle.to_string()
     }
 
     /// What a terminal shows that is sent the bytes of one frame.

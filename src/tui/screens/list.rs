@@ -304,6 +304,11 @@ impl<R: Keyed> List<R> {
         false
     }
 
+    /// Offers these behind what is typed as the filter.
+    pub fn complete_with(&mut self, words: Vec<String>) {
+        self.filter.set_completions(words);
+    }
+
     /// Forgets the filter; false if there is none.
     pub fn leave_search(&mut self) -> bool {
         let was_filtered = self.is_searching || !self.filter.is_empty();

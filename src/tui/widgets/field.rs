@@ -100,6 +100,11 @@ impl TextField {
         Self { completions, ..self }
     }
 
+    /// Offers other words from now on.
+    pub fn set_completions(&mut self, completions: Vec<String>) {
+        self.completions = completions;
+    }
+
     /// The same with words that tell what belongs into it, as long as it is empty.
     #[must_use]
     pub fn with_placeholder(self, placeholder: &'static str) -> Self {
@@ -417,11 +422,17 @@ impl TextField {
             hidden_columns += columns;
         }
         let visible = shown.get(hidden_bytes..).unwrap_or_default();
-        frame.buffer_mut().set_stringn(area.x, area.y, visible, area.width.into(), look.value);
+        frame.buffer_mut().set_stringn(
+            area.x,
+            area.y,
+            visible,
+            area.width.into(),
+            look.value.patch(look.input_focus),
+        );
         let cursor = cells(at.saturating_sub(hidden_columns));
         let (_, behind) = split(area, cursor);
         let offered = if self.is_empty() { self.placeholder } else { self.ghost().unwrap_or_default() };
-        put(frame.buffer_mut(), behind, offered, look.muted);
+        put(frame.buffer_mut(), behind, offered, look.ghost);
         frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
     }
 }

@@ -57,7 +57,7 @@ impl Panel<'_> {
         let fields = asked.min(rest.height);
         let spare = rest.height - fields;
         if said > 0 && spare > said {
-            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.muted)).collect();
+            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.value)).collect();
             frame.render_widget(Paragraph::new(lines), Rect { height: said, ..rest });
             rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
         }

@@ -87,6 +87,10 @@ fn wrap_line(text: &str, room: usize, lines: &mut Vec<String>) {
             used = 0;
         }
         for (symbol, columns) in graphemes(&Span::raw(word)) {
+            // A letter and its marks may be wider than any line here: then it is left out.
+            if columns > room {
+                continue;
+            }
             if used > 0 && used + columns > room {
                 lines.push(mem::take(&mut line));
                 used = 0;
@@ -183,6 +187,7 @@ mod tests {
         assert_eq!(wrap("to abcdefghij", 4), ["to", "abcd", "efgh", "ij"]);
         assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
         assert_eq!(wrap("abc", 0), Vec::<String>::new());
+        assert_eq!(wrap("\u{18820}\u{16f51}", 2), [""], "one grapheme of three columns");
     }
 
     proptest! {

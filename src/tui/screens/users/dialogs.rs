@@ -16,6 +16,7 @@ use crate::tui::look::Look;
 use crate::tui::notice::Notice;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::work::Work;
@@ -83,10 +84,8 @@ impl Ask {
                 vec![
                     ("User name", plain(UserName::MAX_CHARS).with_check(is_user_name)),
                     (
-                        "Display name",
-                        plain(DisplayName::MAX_CHARS)
-                            .with_check(is_display_name)
-                            .with_placeholder("empty: the user name"),
+                        "Display name (empty: the user name)",
+                        plain(DisplayName::MAX_CHARS).with_check(is_display_name),
                     ),
                     ("Roles", roles_field("member")),
                 ],
@@ -148,7 +147,10 @@ impl Ask {
         let field = match (&self.about, error) {
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
             (About::Create | About::Roles(..), DalError::Conflict { .. })
-            | (About::Roles(..), DalError::Forbidden { .. } | DalError::Invalid { .. }) => 0,
+            | (
+                About::Roles(..),
+                DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
+            ) => 0,
             _ => return Some(notice),
         };
         self.form.set_error(field, notice.words);
@@ -193,7 +195,10 @@ impl Ask {
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(_));
-        let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
+        let enter = ("Enter", if self.is_sent { "working…" } else { yes });
+        let is_completed = matches!(self.about, About::Roles(..));
+        let complete = is_completed.then_some(("→", "complete"));
+        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, look);
     }

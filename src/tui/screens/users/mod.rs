@@ -182,6 +182,10 @@ impl Users {
         }
         self.password = done.password.map(|password| (done.name, password));
         self.undo = done.undo;
+        if self.password.is_some() {
+            // The box says it all.
+            return (Step::Stay, loads);
+        }
         let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
         (Step::Tell(Notice::done(format!("{}{hint}", done.words))), loads)
     }
@@ -270,7 +274,11 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) => self.list.listed(asked, page, |row| cells(row, cx)),
+            Msg::Listed(asked, page) => {
+                self.list.listed(asked, page, |row| cells(row, cx));
+                // All of them begin like what is typed.
+                self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
+            }
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
                     detail.got(user);
