@@ -182,25 +182,21 @@ impl Users {
         }
         self.password = done.password.map(|password| (done.name, password));
         self.undo = done.undo;
-        if self.password.is_some() {
-            // The box says it all.
-            return (Step::Stay, loads);
-        }
         let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
         (Step::Tell(Notice::done(format!("{}{hint}", done.words))), loads)
     }
 }
 
-/// Draws a one-time password, with less air where the window is low: the warning stays.
+/// Draws a one-time password; where the window is low its title says whose, and the warning stays.
 fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secret, cx: &Context) {
-    let gap = if area.height > 12 { "\n" } else { "" };
-    let body = format!(
-        "One-time password of {name}:\n{gap}    {}\n{gap}Shown this once. Pass it on unseen; the first sign-in \
-         replaces it.",
-        password.expose()
-    );
-    let dialog =
-        Dialog { title: "One-time password", body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+    const WARNING: &str = "Shown this once. Pass it on unseen; the first sign-in replaces it.";
+    let (whose, password) = (format!("One-time password of {name}"), password.expose());
+    let (title, body) = if area.height < 12 {
+        (whose.as_str(), format!("    {password}\n{WARNING}"))
+    } else {
+        ("One-time password", format!("{whose}:\n\n    {password}\n\n{WARNING}"))
+    };
+    let dialog = Dialog { title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
 }
 
