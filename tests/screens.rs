@@ -124,8 +124,12 @@ async fn users_looks_like_this() {
     desk.press("Not a name\tTwin\x1b[Z\t\tboss\r").await;
     desk.snap("users_create_refused");
     desk.snap_in_ascii("users_create_refused");
+    let has_cursor = |desk: &mut Desk| !desk.emulated(&Profile::default(), 80, 24).screen().hide_cursor();
+    assert!(has_cursor(&mut desk));
     desk.press("\x1bOP").await;
     desk.snap("users_help_in_a_form");
+    // It stood in the middle of the box, where the field below it is.
+    assert!(!has_cursor(&mut desk));
 }
 
 /// At 40 columns the warning was gone, and of a long name the reason why it was refused.

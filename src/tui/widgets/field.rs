@@ -433,7 +433,9 @@ impl TextField {
         let (_, behind) = split(area, cursor);
         let offered = if self.is_empty() { self.placeholder } else { self.ghost().unwrap_or_default() };
         put(frame.buffer_mut(), behind, offered, look.ghost);
-        frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
+        if look.has_keyboard() {
+            frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
+        }
     }
 }
 
