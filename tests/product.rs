@@ -48,7 +48,7 @@ async fn an_administrator_makes_users_and_they_see_what_their_role_lets_them() {
     let mut adas = ada.dashboard(120, 40).await;
     adas.see("Choose your own to go on").await;
     adas.choose(PASSWORD).await;
-    adas.see("Failed sign-ins, 24 h").await;
+    adas.see("Failed in 24 h").await;
     adas.press("2").await;
     adas.see("alice").await;
     adas.press("nedx").await;

@@ -114,7 +114,7 @@ fn like(whom: &UserName) -> NewUser {
 fn verdict(result: Result<(), DalError>) -> String {
     match result {
         Ok(()) | Err(DalError::Invalid { .. } | DalError::Conflict { .. }) => "yes".to_owned(),
-        Err(DalError::Forbidden { needs }) => format!("no: {needs}"),
+        Err(DalError::Forbidden { needs } | DalError::HoldsMore { needs }) => format!("no: {needs}"),
         Err(DalError::MoreProof) => "no: more proof".to_owned(),
         Err(DalError::NotFound { .. }) => "no: not found".to_owned(),
         Err(other) => format!("? {other}"),

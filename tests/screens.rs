@@ -6,14 +6,17 @@ use passholder::dal::users::UserQuery;
 use passholder::dal::{DalError, Session};
 use passholder::domain::name::UserName;
 use passholder::domain::policy::Policy;
+use passholder::domain::preferences::{Preferences, ThemeChoice};
 use passholder::domain::role::{Permission, Permissions};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::EndReason;
 use passholder::domain::text::Line;
 use passholder::domain::zone::Zone;
+use passholder::tui::input::Input;
 use passholder::tui::look::Look;
 use passholder::tui::screen::{Brought, Context};
 use passholder::tui::screens::{Route, SCREENS};
+use passholder::tui::terminal::{Profile, Rgb};
 use passholder::tui::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -25,11 +28,31 @@ use crate::support::{PASSWORD, PATIENCE, roomy};
 /// Pictures are kept beside these tests.
 trait Snap {
     fn snap(&mut self, name: &str);
+
+    /// The same as a terminal shows it that has neither colours nor characters outside ASCII.
+    fn snap_in_ascii(&mut self, name: &str);
 }
 
+/// Columns and rows of the windows that pictures are made of.
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 12)];
+
 impl Snap for Desk {
+    fn snap_in_ascii(&mut self, name: &str) {
+        let profile = Profile::of("vt100", &[("LANG".to_owned(), "C".to_owned())]);
+        self.app.set_profile(profile.clone());
+        for (columns, rows) in SIZES {
+            let shown = self.emulated(&profile, columns, rows).screen().contents();
+            assert!(shown.is_ascii(), "{shown}");
+            insta::assert_snapshot!(
+                format!("ascii_{name}_{columns}x{rows}"),
+                shown.replace(&self.handle(), "k7q2mzt4xe")
+            );
+        }
+        self.app.set_profile(Profile::default());
+    }
+
     fn snap(&mut self, name: &str) {
-        for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
+        for (columns, rows) in SIZES {
             let picture = self.picture(columns, rows);
             insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture);
         }
@@ -60,9 +83,12 @@ async fn home_looks_like_this() {
     desk.snap("home_loading");
     desk.settle().await;
     desk.snap("home_admin");
+    desk.snap_in_ascii("home_admin");
     let mut desk = Desk::open(&house.sign_in("erin").await);
     desk.settle().await;
     desk.snap("home_member");
+    // Where no handle looks out from behind the box.
+    desk.press("3").await;
     desk.press("?").await;
     desk.snap("help_member");
 }
@@ -73,8 +99,10 @@ async fn users_looks_like_this() {
     let mut desk = Desk::open(&house.admin().await);
     desk.press("2").await;
     desk.snap("users_full");
+    desk.snap_in_ascii("users_full");
     desk.press("?").await;
     desk.snap("users_help");
+    desk.snap_in_ascii("users_help");
     desk.press("x").await;
     desk.press("/zzz").await;
     desk.snap("users_empty");
@@ -86,14 +114,147 @@ async fn users_looks_like_this() {
     desk.press("wrong\r").await;
     desk.snap("users_delete_refused");
     desk.press("\x1b").await;
+    desk.press("\r").await;
     desk.press("d").await;
     desk.snap("users_enable");
-    desk.press("\x1b").await;
-    desk.press("\x1b").await;
-    desk.press("\x1b").await;
+    for _ in 0..3 {
+        desk.press("\x1b").await;
+    }
     desk.press("n").await;
     desk.press("Not a name\tTwin\x1b[Z\t\tboss\r").await;
     desk.snap("users_create_refused");
+    desk.snap_in_ascii("users_create_refused");
+    let has_cursor = |desk: &mut Desk| !desk.emulated(&Profile::default(), 80, 24).screen().hide_cursor();
+    assert!(has_cursor(&mut desk));
+    desk.press("\x1bOP").await;
+    desk.snap("users_help_in_a_form");
+    // It stood in the middle of the box, where the field below it is.
+    assert!(!has_cursor(&mut desk));
+}
+
+/// At 40 columns the warning was gone, and of a long name the reason why it was refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_matters_is_said_whole_in_the_smallest_window() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.press("n").await;
+    desk.press("a-name-that-is-as-long-as-any-is\t\t\r").await;
+    let picture = desk.picture(40, 12);
+    assert!(picture.contains("first sign-in replaces") && picture.contains("y copy"), "{picture}");
+    desk.press("\r").await;
+    desk.press("/admin\r").await;
+    desk.press("r").await;
+    desk.press("\x15member\r").await;
+    desk.snap("users_roles_refused");
+    // Somebody who may do much, to somebody who may do all.
+    let mut desk = Desk::open(&house.user("olga", "operator").await);
+    desk.press("2").await;
+    desk.press("/admin\r").await;
+    desk.press("p").await;
+    desk.press("\r").await;
+    desk.snap("users_reset_refused");
+    desk.snap_in_ascii("users_reset_refused");
+}
+
+/// What is wrong with a field is said when it is left, and roles are completed.
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_are_judged_one_by_one() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.press("nBad Name\t").await;
+    assert!(desk.picture(80, 24).contains("must be a letter"), "{}", desk.picture(80, 24));
+    desk.press("\t\x15aud").await;
+    assert!(desk.picture(80, 24).contains("auditor"), "{}", desk.picture(80, 24));
+    desk.press("\x1b[C, boss\x1b[Z").await;
+    assert!(desk.picture(80, 24).contains("auditor, boss"), "{}", desk.picture(80, 24));
+    desk.press("\x1b").await;
+    desk.press("\r").await;
+    desk.press("/er").await;
+    assert!(desk.picture(80, 24).contains("Users named erin"), "{}", desk.picture(80, 24));
+}
+
+/// A session that had ended offered to be ended, and its detail to be sorted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_not_offered() {
+    let (house, _) = furnished().await;
+    house.sign_in("erin").await.end(EndReason::SignedOut).await.unwrap();
+    house.clock.turn(Duration::from_secs(1));
+    let mut desk = Desk::open(&house.sign_in("erin").await);
+    desk.press("2").await;
+    desk.press("j\r").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Ended") && !picture.contains("x end"), "{picture}");
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("3").await;
+    assert!(desk.picture(80, 24).contains("s sort"), "{}", desk.picture(80, 24));
+    desk.press("\r").await;
+    assert!(!desk.picture(80, 24).contains("s sort"), "{}", desk.picture(80, 24));
+}
+
+/// The styles of a picture: under each row that has any a row of letters, and what they stand for.
+fn styled(desk: &mut Desk, columns: u16, rows: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| desk.app.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut known = Vec::new();
+    let mut lines = Vec::new();
+    for y in 0..rows {
+        let (mut text, mut letters) = (String::new(), String::new());
+        for x in 0..columns {
+            let cell = &buffer[(x, y)];
+            let look = (cell.fg, cell.bg, cell.modifier);
+            let index = known.iter().position(|one| *one == look).unwrap_or(known.len());
+            if index == known.len() {
+                known.push(look);
+            }
+            text.push_str(cell.symbol());
+            letters.push(char::from(b'a' + u8::try_from(index).unwrap()));
+        }
+        lines.extend([text.trim_end().to_owned(), letters]);
+    }
+    let legend = known.iter().zip('a'..).map(|((ink, ground, more), letter)| {
+        format!("{letter}: {ink} on {ground}{}", format!(" {more:?}").replace(" NONE", ""))
+    });
+    lines.into_iter().chain(legend).collect::<Vec<_>>().join("\n")
+}
+
+/// A colour that changes is seen, in every theme: a list with a form over it, and a page of facts.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_theme_looks_like_this() {
+    let (house, _) = furnished().await;
+    let (dark, light) = (Some(0x10), Some(0xff));
+    for (name, term, choice, background) in [
+        ("unknown", "xterm-256color", ThemeChoice::Auto, None),
+        ("dark", "xterm-256color", ThemeChoice::Auto, dark),
+        ("light", "xterm-256color", ThemeChoice::Auto, light),
+        ("dark_16", "xterm-16color", ThemeChoice::Auto, dark),
+        ("light_16", "xterm-16color", ThemeChoice::Auto, light),
+        ("contrast", "xterm-256color", ThemeChoice::HighContrast, None),
+        ("contrast_dark", "xterm-256color", ThemeChoice::HighContrast, dark),
+        ("contrast_light", "xterm-256color", ThemeChoice::HighContrast, light),
+        ("mono", "vt100", ThemeChoice::Auto, None),
+    ] {
+        let session = house.admin().await;
+        let account = session.verify().await.unwrap().account();
+        let chosen = Preferences { theme: choice, ..Preferences::default() };
+        account.set_preferences(chosen).await.unwrap();
+        let mut desk = Desk::open(&session);
+        desk.app.set_profile(Profile::of(term, &[]));
+        if let Some(grey) = background {
+            desk.app.take(&Input::Background(Rgb { red: grey, green: grey, blue: grey }));
+        }
+        desk.app.verify_again();
+        desk.settle().await;
+        desk.press("2").await;
+        desk.press("jjjj\r").await;
+        let facts = styled(&mut desk, 60, 14);
+        desk.press("\x1b").await;
+        desk.press("nBad Name\t").await;
+        let form = styled(&mut desk, 60, 18);
+        insta::assert_snapshot!(format!("theme_{name}"), format!("{facts}\n\n{form}"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,6 +263,7 @@ async fn the_palette_finds_screens_actions_and_people() {
     let mut desk = Desk::open(&house.admin().await);
     desk.press(":").await;
     desk.snap("palette");
+    desk.snap_in_ascii("palette");
     desk.press("carol").await;
     desk.snap("palette_person");
     desk.press("\r").await;
@@ -195,6 +357,7 @@ async fn account_looks_like_this() {
     desk.press("p").await;
     desk.press("x\tshort").await;
     desk.snap("account_weak_password");
+    desk.snap_in_ascii("account_weak_password");
     desk.press("\x15a good long phrase of 9 words\ta good long phrase of 9 words\r").await;
     desk.snap("account_wrong_current");
 }
@@ -212,6 +375,7 @@ async fn sessions_looks_like_this() {
     house.clock.turn(Duration::from_mins(1));
     desk.press("3").await;
     desk.snap("sessions_live");
+    desk.snap_in_ascii("sessions_live");
     desk.press("/zzz").await;
     desk.snap("sessions_none");
     desk.press("\x15erin\r").await;
@@ -249,6 +413,7 @@ async fn a_screen_that_is_left_alone_looks_like_this() {
     desk.snap("locked");
     desk.press("x\r").await;
     desk.snap("locked_refused");
+    desk.snap_in_ascii("locked_refused");
     desk.press(&format!("{PASSWORD}\r")).await;
     let picture = desk.picture(80, 24);
     assert!(picture.contains("half a na") && picture.contains("New user"), "{picture}");
@@ -308,7 +473,7 @@ async fn going_on_looks_like_this() {
     desk.snap("lost");
     desk.press("\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("Names that begin d") && picture.contains("› dave"), "{picture}");
+    assert!(picture.contains("Users named d") && picture.contains("› dave"), "{picture}");
     let mut desk = Desk::open(&house.admin().await);
     desk.settle().await;
     assert!(!desk.picture(80, 24).contains("Go on where"), "it was resumed");
@@ -391,7 +556,7 @@ async fn the_proxy_is_optional() {
         terminal.draw(|frame| screen.view(frame, frame.area(), &cx)).unwrap();
         let picture = terminal.backend().to_string();
         assert!(!picture.contains("admin"), "{}:\n{picture}", spec.title);
-        assert!(!picture.contains("Live sessions") && !picture.contains("Failed sign-ins, 24"), "{picture}");
+        assert!(!picture.contains("Live sessions") && !picture.contains("Failed in 24 h"), "{picture}");
     }
     assert!(member.verify().await.unwrap().users().list(UserQuery::default()).await.is_err());
 }

@@ -65,7 +65,7 @@ impl Failure {
 fn exit(error: &DalError) -> Exit {
     match error {
         DalError::SessionEnded(_) => Exit::SessionEnded,
-        DalError::Forbidden { .. } => Exit::Forbidden,
+        DalError::Forbidden { .. } | DalError::HoldsMore { .. } => Exit::Forbidden,
         DalError::NotFound { .. } => Exit::NotFound,
         DalError::Conflict { .. } | DalError::TooManySessions { .. } => Exit::Conflict,
         DalError::Invalid { .. } => Exit::Usage,

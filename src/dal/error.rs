@@ -13,6 +13,9 @@ pub enum DalError {
     SessionEnded(Ended),
     #[error("you may not do this: it needs the permission {needs}")]
     Forbidden { needs: Permission },
+    /// Nobody acts on somebody who holds something that they do not hold themselves.
+    #[error("this account holds more than you do ({needs})")]
+    HoldsMore { needs: Permission },
     /// Also the answer for what the caller may not see.
     #[error("there is no {what}")]
     NotFound { what: String },

@@ -364,12 +364,18 @@ impl Verified {
         }
     }
 
-    /// Nobody gives, or acts on, more than they hold.
+    /// Nobody acts on somebody who holds more.
     pub(super) fn covers(&self, other: Permissions) -> Result<(), DalError> {
-        match other.iter().find(|permission| !self.permissions.has(*permission)) {
-            Some(needs) => Err(DalError::Forbidden { needs }),
-            None => Ok(()),
-        }
+        self.missing(other).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+    }
+
+    /// Nobody gives what they do not hold.
+    pub(super) fn may_give(&self, other: Permissions) -> Result<(), DalError> {
+        self.missing(other).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+    }
+
+    fn missing(&self, other: Permissions) -> Option<Permission> {
+        other.iter().find(|permission| !self.permissions.has(*permission))
     }
 
     pub(super) fn own_session(&self) -> &Stored<SessionRecord> {

@@ -370,7 +370,7 @@ impl Users {
         if roles.iter().any(|role| role.as_str() != "member") {
             self.0.require(Permission::AssignRoles)?;
         }
-        self.0.covers(role::permissions(roles))
+        self.0.may_give(role::permissions(roles))
     }
 }
 

@@ -73,7 +73,7 @@ impl Timestamp {
 
     /// `2026-11-23 21:12 UTC (in 7 h)`, for screens. The span is not broken over lines.
     pub fn minute_and_ahead(self, now: Self) -> String {
-        aside(&self.minute(), &format!("in {}", span(self.since(now))))
+        aside(&self.minute(), &format!("in {}", left(self.since(now))))
     }
 
     /// `2026-11-24 21:03 CET`: where the reader is.
@@ -88,7 +88,7 @@ impl Timestamp {
 
     /// [`minute_and_ahead`](Self::minute_and_ahead) where the reader is.
     pub fn minute_and_ahead_in(self, zone: &Zone, now: Self) -> String {
-        aside(&self.minute_in(zone), &format!("in {}", span(self.since(now))))
+        aside(&self.minute_in(zone), &format!("in {}", left(self.since(now))))
     }
 
     /// `just now`, `5 min ago`, `3 h ago`, `12 d ago`, as seen from `now`.
@@ -112,6 +112,18 @@ pub fn span(duration: Duration) -> String {
         seconds @ 60..3_600 => format!("{} min", seconds / 60),
         seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
         seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// How much time is left, to the nearest whole unit: `45 s`, `5 min`, `8 h`, `12 d`. A moment after it
+/// was set, a limit of eight hours reads as one.
+pub fn left(duration: Duration) -> String {
+    let nearest = |unit: u64| (duration.as_secs() + unit / 2) / unit;
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        60..5_400 => format!("{} min", nearest(60)),
+        5_400..172_800 => format!("{} h", nearest(3_600)),
+        _ => format!("{} d", nearest(86_400)),
     }
 }
 
@@ -160,6 +172,24 @@ mod tests {
         assert_eq!(Timestamp::default().since(end), Duration::ZERO);
         assert!(end.to_string().starts_with("9999-12-31T23:59:59"), "{end}");
         assert_eq!(end.minute(), "9999-12-31 23:59 UTC");
+    }
+
+    /// One screen said of the same moment "in 5 min" and "in 4 min", and eight hours read as seven.
+    #[test]
+    fn what_is_left_is_told_to_the_nearest_unit() {
+        for (seconds, words) in [
+            (59, "59 s"),
+            (60, "1 min"),
+            (299, "5 min"),
+            (260, "4 min"),
+            (5_399, "90 min"),
+            (5_400, "2 h"),
+            (8 * 3_600 - 1, "8 h"),
+            (47 * 3_600, "47 h"),
+            (30 * 86_400 - 5, "30 d"),
+        ] {
+            assert_eq!(left(Duration::from_secs(seconds)), words);
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What stands around every screen: title bar, tabs, hints, notices, help.
 
-use std::time::Duration;
-
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -13,17 +11,24 @@ use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
 
-use super::keymap::{self, Action, Command, GLOBAL};
+use super::keymap::{self, Action, Command, EDITING, Edit, GLOBAL};
 use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
-use super::widgets::dialog::Dialog;
+use super::widgets::field::TextField;
+use super::widgets::keys::{Keys, Section};
 use super::widgets::progress::Progress;
-use super::widgets::text::{cells, split, wrap};
+use super::widgets::text::{cells, put_lines, split, wrap};
 
 /// Below this nothing useful can be shown.
 pub const MIN_COLUMNS: u16 = 40;
 pub const MIN_ROWS: u16 = 12;
+
+/// From here on a row above the hints stays free.
+const AIRY_ROWS: u16 = 20;
+
+/// Rows of the longest notice.
+const NOTICE_ROWS: u16 = 3;
 
 /// What the frame shows at the moment.
 pub struct Outline<'a> {
@@ -62,20 +67,20 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
     .areas(area);
     draw_title(frame, title, outline);
     draw_tabs(frame, tabs, outline);
-    match outline.notice {
-        Some(notice) => draw_notice(frame, foot, notice, outline.cx),
-        None => draw_hints(frame, foot, outline),
-    }
-    let body = draw_work(frame, body, outline);
-    let body = draw_warning(frame, body, outline);
-    let body = draw_told(frame, body, outline);
-    // A column of air on either side, and a row of it where the window has one to spare.
-    let air = u16::from(area.height > MIN_ROWS);
+    draw_hints(frame, foot, outline);
+    let rest = draw_notice(frame, body, outline);
+    let rest = draw_work(frame, rest, outline);
+    let rest = draw_warning(frame, rest, outline);
+    let rest = draw_told(frame, rest, outline);
+    // A column of air on either side. A row of it above where the window has one to spare, and a row
+    // below where it has more: there a notice of one line moves nothing.
+    let above = u16::from(area.height > MIN_ROWS);
+    let below = u16::from(area.height >= AIRY_ROWS && rest == body);
     Some(Rect {
-        x: body.x + 1,
-        width: body.width.saturating_sub(2),
-        y: body.y + air,
-        height: body.height.saturating_sub(air),
+        x: rest.x + 1,
+        width: rest.width.saturating_sub(2),
+        y: rest.y + above,
+        height: rest.height.saturating_sub(above + below),
     })
 }
 
@@ -96,7 +101,9 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
     frame.render_widget(left, area);
     if right.width() <= room {
-        frame.render_widget(Line::styled(right, look.value).right_aligned(), area);
+        // In a place of its own: the style of a line is that of its whole row.
+        let (_, place) = split(area, area.width.saturating_sub(cells(right.width())));
+        frame.render_widget(Line::styled(right, look.value), place);
     }
 }
 
@@ -128,43 +135,75 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 
 fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
-    let (help, leave) = if outline.is_typing {
-        ([("F1", "help"), ("^K", "menu")], ("^C", "sign out"))
+    let (help, menu, leave) = if outline.is_typing {
+        (("F1", "help"), ("^K", "menu"), ("^C", "sign out"))
     } else {
-        ([("?", "help"), (":", "menu")], ("q", "sign out"))
+        (("?", "help"), (":", "menu"), ("q", "sign out"))
     };
-    let width = |(key, what): &(&str, &str)| key.width() + what.width() + 4;
     // Help is named whatever happens; it has the others.
-    let mut room = usize::from(area.width).saturating_sub(help.iter().map(width).sum());
-    let mut fits = |hint: &(&str, &str)| {
-        let fits = width(hint) <= room;
-        room = if fits { room - width(hint) } else { 0 };
+    let mut room = usize::from(area.width).saturating_sub(hint_width(&help));
+    let own = shortened(&outline.hints, &mut room);
+    let others = [menu, leave].into_iter().filter(|hint| {
+        let fits = hint_width(hint) <= room;
+        room = if fits { room - hint_width(hint) } else { 0 };
         fits
-    };
-    let own: Vec<_> = outline.hints.iter().copied().filter(|hint| fits(hint)).collect();
-    let leave = Some(leave).filter(|hint| fits(hint));
+    });
+    let others: Vec<_> = others.collect();
     let mut spans = Vec::new();
     let mut rest = area;
-    for (key, what) in own.into_iter().chain(help).chain(leave) {
-        let width = width(&(key, what));
-        let (place, behind) = split(rest, cells(width));
+    for (key, what) in own.into_iter().chain([help]).chain(others) {
+        let (place, behind) = split(rest, cells(hint_width(&(key, what))));
         rest = behind;
         if let Some(input) = keymap::named(key) {
             look.clickable(place, Command::Press(input));
         }
         spans.push(Span::raw(" "));
         spans.push(Span::styled(key, look.key_hint));
-        spans.push(Span::styled(format!(" {what}  "), look.muted));
+        spans.push(Span::styled(
+            if what.is_empty() { "  ".to_owned() } else { format!(" {what}  ") },
+            look.muted,
+        ));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
-fn draw_notice(frame: &mut Frame, area: Rect, notice: &Notice, cx: &Context) {
-    let style = match notice.tone {
-        Tone::Done => cx.look.success,
-        Tone::Failed => cx.look.danger,
+/// Columns of a hint with what separates it from the next.
+fn hint_width((key, what): &(&str, &str)) -> usize {
+    key.width() + what.width() + if what.is_empty() { 3 } else { 4 }
+}
+
+/// The hints with their words as far as there is room, and then as bare keys: help has the words.
+fn shortened(hints: &[(&'static str, &'static str)], room: &mut usize) -> Vec<(&'static str, &'static str)> {
+    let bare = |hint: &(&'static str, &'static str)| (hint.0, "");
+    let needed = |worded: usize| -> usize {
+        let (worded, rest) = hints.split_at_checked(worded).unwrap_or((hints, &[]));
+        worded.iter().map(hint_width).chain(rest.iter().map(|hint| hint_width(&bare(hint)))).sum()
     };
-    frame.render_widget(Line::styled(format!(" {}", notice.words), style), area);
+    let worded = (0..=hints.len()).rev().find(|worded| needed(*worded) <= *room).unwrap_or(0);
+    let worded = worded.max(1);
+    let all = hints.iter().enumerate().map(|(index, hint)| if index < worded { *hint } else { bare(hint) });
+    all.take_while(|hint| {
+        let fits = hint_width(hint) <= *room;
+        *room = if fits { *room - hint_width(hint) } else { 0 };
+        fits
+    })
+    .collect()
+}
+
+/// Draws the notice above the hints; answers what is left of the body.
+fn draw_notice(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
+    let Some(notice) = outline.notice else { return body };
+    let look = &outline.cx.look;
+    let style = match notice.tone {
+        Tone::Done => look.success,
+        Tone::Failed => look.danger,
+    };
+    let lines = wrap(&notice.words, body.width.saturating_sub(2).into());
+    let rows = cells(lines.len()).min(NOTICE_ROWS).min(body.height);
+    let [rest, place] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
+    let place = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
+    put_lines(frame.buffer_mut(), place, &lines, style);
+    rest
 }
 
 /// The end of a text, behind an `…` where it is cut.
@@ -225,46 +264,77 @@ fn draw_band(frame: &mut Frame, area: Rect, words: &str, style: Style) -> Rect {
     rest
 }
 
-/// `4 min`, and `42 s` in the last minute.
-pub fn clock(left: Duration) -> String {
-    match left.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds.div_ceil(60)),
+/// What help is about.
+pub struct Help<'a> {
+    pub cx: &'a Context,
+    /// The keys of the screen's own.
+    pub actions: &'static [Action],
+    /// Whether letters are text at the moment.
+    pub is_typing: bool,
+    /// Where they go.
+    pub field: Option<&'a TextField>,
+}
+
+impl Help<'_> {
+    /// What every key does, from the tables that act; `lists` tells what means something. `above` are the
+    /// lines that were scrolled away, and the answer is how many of them really are.
+    pub fn draw(&self, frame: &mut Frame, lists: impl Fn(&Command) -> bool, above: usize) -> usize {
+        let sections = if self.is_typing { self.while_typing(lists) } else { self.while_not_typing(lists) };
+        let sections: Vec<Section> =
+            sections.into_iter().filter(|section| !section.keys.is_empty()).collect();
+        let area = frame.area();
+        Keys { sections: &sections, above }.draw(frame, area, &self.cx.look)
+    }
+
+    fn while_typing(&self, lists: impl Fn(&Command) -> bool) -> Vec<Section<'static>> {
+        let knows = |edit| self.field.map_or(edit == Edit::Enter, |field| field.knows(edit));
+        let edits = EDITING.iter().filter(|binding| knows(binding.edit));
+        let listed = GLOBAL.iter().filter(|binding| lists(&binding.command));
+        let always = listed.filter_map(|binding| Some((binding.in_forms?.into(), binding.what)));
+        vec![
+            Section {
+                heading: "While you type",
+                keys: edits.map(|binding| (binding.label.into(), binding.what)).collect(),
+            },
+            Section { heading: "Everywhere", keys: always.collect() },
+        ]
+    }
+
+    fn while_not_typing(&self, lists: impl Fn(&Command) -> bool) -> Vec<Section<'static>> {
+        let offered = self.actions.iter().filter(|action| proxy::offers(&self.cx.claims, action.needs));
+        let own = offered.map(|action| (action.key.to_string().into(), action.name));
+        let of = |wanted: Group| {
+            let known = GLOBAL
+                .iter()
+                .filter(|binding| Group::of(&binding.command) == wanted && lists(&binding.command));
+            known.map(|binding| (binding.label.into(), binding.what)).collect::<Vec<_>>()
+        };
+        let digits = [("1-9".into(), "screen by number")];
+        vec![
+            Section { heading: "This screen", keys: own.chain(of(Group::Screen)).collect() },
+            Section { heading: "Move", keys: of(Group::Move) },
+            Section {
+                heading: "Everywhere",
+                keys: of(Group::Everywhere).into_iter().chain(digits).collect(),
+            },
+        ]
     }
 }
 
-/// What every key does, from the tables that act. `above` are the lines that were scrolled away, and
-/// the answer is how many of them really are: no more than hide the end.
-pub fn draw_help(
-    frame: &mut Frame,
-    cx: &Context,
-    actions: &[Action],
-    lists: impl Fn(&Command) -> bool,
-    above: usize,
-) -> usize {
-    let offered = actions.iter().filter(|action| proxy::offers(&cx.claims, action.needs));
-    let own: Vec<(String, &str)> = offered.map(|action| (action.key.to_string(), action.name)).collect();
-    let known = GLOBAL.iter().filter(|binding| lists(&binding.command));
-    let common = known.map(|binding| (binding.label.to_owned(), binding.what));
-    let digits = [("1-9".to_owned(), "screen by number")];
-    let all: Vec<(String, &str)> = own.into_iter().chain(common).chain(digits).collect();
-    let lines: Vec<String> = all.iter().map(|(key, what)| pad(key, 10) + &pad(what, 22)).collect();
-    let columns = if frame.area().width >= 72 { 2 } else { 1 };
-    let rows = lines.len().div_ceil(columns);
-    let body: Vec<String> = (0..rows)
-        .map(|row| lines.iter().skip(row).step_by(rows).map(String::as_str).collect::<String>())
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    let body = body.join("\n");
-    let dialog = Dialog { title: "Keys", body: &body, hints: &[("any key", "back")], ..Dialog::default() };
-    let hidden = dialog.hidden(frame.area());
-    let above = above.min(hidden);
-    let scrolling = [("↑ ↓", "more"), ("any key", "back")];
-    let hints = if hidden > 0 { &scrolling[..] } else { dialog.hints };
-    Dialog { above, hints, ..dialog }.draw(frame, frame.area(), &cx.look);
-    above
+/// Under which heading help lists a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Screen,
+    Move,
+    Everywhere,
 }
 
-fn pad(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+impl Group {
+    fn of(command: &Command) -> Self {
+        match command {
+            Command::Move(_) | Command::NextPage | Command::PreviousPage => Self::Move,
+            command if command.is_everywhere() => Self::Everywhere,
+            _ => Self::Screen,
+        }
+    }
 }

@@ -124,6 +124,8 @@ pub struct Binding {
     /// As it is written in help.
     pub label: &'static str,
     pub what: &'static str,
+    /// The one of its keys that is never text, so that it means it also in a form.
+    pub in_forms: Option<&'static str>,
 }
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
@@ -136,10 +138,16 @@ const fn binding(
     label: &'static str,
     what: &'static str,
 ) -> Binding {
-    Binding { keys, command, label, what }
+    Binding { keys, command, label, what, in_forms: None }
 }
 
 impl Binding {
+    /// The same, of which this key means it also while letters are text.
+    const fn always(mut self, key: &'static str) -> Self {
+        self.in_forms = Some(key);
+        self
+    }
+
     /// The keys that mean it.
     pub const fn keys(&self) -> &'static [(KeyCode, KeyModifiers)] {
         self.keys
@@ -197,7 +205,8 @@ pub const GLOBAL: &[Binding] = &[
         "page before",
     ),
     binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", "open"),
-    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", "back"),
+    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", "back")
+        .always("Esc"),
     binding(&[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)], Command::Search, "/ ^S", "search"),
     binding(&[(KeyCode::Char(' '), NONE)], Command::Mark, "Space", "mark"),
     binding(&[(KeyCode::Char('*'), NONE)], Command::MarkAll, "*", "mark the page"),
@@ -212,33 +221,103 @@ pub const GLOBAL: &[Binding] = &[
         Command::Palette,
         ": ^K",
         "everything",
-    ),
+    )
+    .always("^K"),
     binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
-    binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint"),
-    binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock"),
-    binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work"),
-    binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off"),
-    binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme"),
-    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help"),
-    binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out"),
+    binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint").always("^L"),
+    binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock")
+        .always("F12"),
+    binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work").always("F8"),
+    binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off").always("F9"),
+    binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme").always("F10"),
+    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help").always("F1"),
+    binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out")
+        .always("^C"),
 ];
 
-/// Keys that are never text.
+/// What a key does in a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    Enter,
+    Next,
+    Before,
+    /// Takes what is offered behind the cursor; also what [`Right`](Self::Right) does there.
+    Complete,
+    Left,
+    Right,
+    Home,
+    End,
+    Backspace,
+    Delete,
+    KillWord,
+    KillToStart,
+    Undo,
+    /// Shows secrets, or hides them.
+    Reveal,
+    /// Asks for a value.
+    Suggest,
+}
+
+/// Keys that edit, while letters are text.
+pub struct EditBinding {
+    pub keys: &'static [(KeyCode, KeyModifiers)],
+    pub edit: Edit,
+    pub label: &'static str,
+    pub what: &'static str,
+}
+
+const fn editing(
+    keys: &'static [(KeyCode, KeyModifiers)],
+    edit: Edit,
+    label: &'static str,
+    what: &'static str,
+) -> EditBinding {
+    EditBinding { keys, edit, label, what }
+}
+
+/// The table of what edits: fields and forms act by it, help lists it.
+pub const EDITING: &[EditBinding] = &[
+    editing(&[(KeyCode::Enter, NONE)], Edit::Enter, "Enter", "next field, done"),
+    editing(&[(KeyCode::Tab, NONE), (KeyCode::Down, NONE)], Edit::Next, "Tab ↓", "next field"),
+    editing(&[(KeyCode::BackTab, NONE), (KeyCode::Up, NONE)], Edit::Before, "Shift-Tab ↑", "field before"),
+    editing(&[(KeyCode::Char(' '), CTRL)], Edit::Complete, "→ ^Space", "take what is offered"),
+    editing(&[(KeyCode::Char('g'), CTRL)], Edit::Suggest, "^G", "suggest a passphrase"),
+    editing(&[(KeyCode::Char('t'), CTRL)], Edit::Reveal, "^T", "show or hide"),
+    editing(&[(KeyCode::Left, NONE), (KeyCode::Left, CTRL), (KeyCode::Left, ALT)], Edit::Left, "←", "left"),
+    editing(
+        &[(KeyCode::Right, NONE), (KeyCode::Right, CTRL), (KeyCode::Right, ALT)],
+        Edit::Right,
+        "→",
+        "right",
+    ),
+    editing(&[(KeyCode::Home, NONE), (KeyCode::Char('a'), CTRL)], Edit::Home, "Home ^A", "beginning"),
+    editing(&[(KeyCode::End, NONE), (KeyCode::Char('e'), CTRL)], Edit::End, "End ^E", "end"),
+    editing(&[(KeyCode::Backspace, NONE)], Edit::Backspace, "Backspace", "delete before"),
+    editing(&[(KeyCode::Delete, NONE)], Edit::Delete, "Delete", "delete here"),
+    editing(
+        &[(KeyCode::Char('w'), CTRL), (KeyCode::Backspace, ALT), (KeyCode::Backspace, CTRL)],
+        Edit::KillWord,
+        "^W",
+        "delete a word",
+    ),
+    editing(&[(KeyCode::Char('u'), CTRL)], Edit::KillToStart, "^U", "delete all before"),
+    editing(&[(KeyCode::Char('z'), CTRL)], Edit::Undo, "^Z", "undo"),
+];
+
+/// What a key edits, if it does.
+pub fn edit(input: &Input) -> Option<Edit> {
+    let Input::Key(key) = input else { return None };
+    let pressed = (key.code, modifiers(key));
+    EDITING.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.edit)
+}
+
+/// What a key that is never text means.
 pub fn always(input: &Input) -> Option<Command> {
     let Input::Key(key) = input else { return None };
-    match (key.code, modifiers(key)) {
-        (KeyCode::Char('c'), CTRL) => Some(Command::Quit),
-        (KeyCode::Char('l'), CTRL) => Some(Command::Repaint),
-        (KeyCode::Char('k'), CTRL) => Some(Command::Palette),
-        (KeyCode::F(1), NONE) => Some(Command::Help),
-        (KeyCode::F(8), NONE) => Some(Command::StopWork),
-        (KeyCode::F(9), NONE) => Some(Command::Mouse),
-        (KeyCode::F(10), NONE) => Some(Command::NextTheme),
-        (KeyCode::F(12), NONE) => Some(Command::Lock),
-        (KeyCode::Esc, NONE) => Some(Command::Back),
-        _ => None,
-    }
+    let plain = Input::Key(KeyEvent::new(key.code, modifiers(key)));
+    let means_it = |binding: &&Binding| binding.in_forms.and_then(named).as_ref() == Some(&plain);
+    GLOBAL.iter().find(means_it).map(|binding| binding.command.clone())
 }
 
 /// The key that a hint names, as if it were pressed; `None` for a hint that names several.
@@ -307,6 +386,26 @@ mod tests {
             for (code, modifiers) in binding.keys {
                 assert_eq!(command(&press(*code, *modifiers), &[]), Some(binding.command.clone()));
             }
+        }
+    }
+
+    #[test]
+    fn every_key_that_is_never_text_is_one_of_its_row_and_edits_nothing() {
+        for binding in GLOBAL {
+            let Some(input) = binding.in_forms.and_then(named) else { continue };
+            assert!(binding.label.split(' ').any(|key| Some(key) == binding.in_forms), "{}", binding.label);
+            assert_eq!(always(&input), Some(binding.command.clone()));
+            assert_eq!(command(&input, &[]), Some(binding.command.clone()));
+            assert_eq!(edit(&input), None);
+        }
+    }
+
+    #[test]
+    fn every_key_that_edits_stands_in_its_table_once() {
+        let all: Vec<_> = EDITING.iter().flat_map(|row| row.keys.iter().map(|key| (key, row.edit))).collect();
+        for ((code, modifiers), meant) in &all {
+            assert_eq!(edit(&press(*code, *modifiers)), Some(*meant));
+            assert_eq!(always(&press(*code, *modifiers)), None);
         }
     }
 

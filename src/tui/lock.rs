@@ -5,9 +5,8 @@ use ratatui::widgets::Clear;
 
 use crate::dal::DalError;
 use crate::domain::secret::{Password, Secret};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{self, Timestamp};
 
-use super::frame::clock;
 use super::input::Input;
 use super::notice::Notice;
 use super::screen::Context;
@@ -56,7 +55,7 @@ impl Lock {
     pub fn draw(&self, frame: &mut Frame, cx: &Context) {
         let area = frame.area();
         frame.render_widget(Clear, area);
-        let left = clock(self.ends.since(cx.now));
+        let left = time::left(self.ends.since(cx.now));
         let body = format!("{}, type your password to go on. In {left} the session ends.", cx.claims.name);
         let yes = if self.is_sent { "working…" } else { "go on" };
         let hints = [("Enter", yes), ("^C", "sign out")];

@@ -1,6 +1,6 @@
 //! How a screen looks to one person, and what in it can be clicked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use ratatui::layout::{Position, Rect};
@@ -16,11 +16,13 @@ use super::theme::Theme;
 pub struct Look {
     pub theme: &'static Theme,
     hits: RefCell<Vec<(Rect, Command)>>,
+    /// What is drawn now lies below something that has the keyboard.
+    is_below: Cell<bool>,
 }
 
 impl Look {
     pub fn new(theme: &'static Theme) -> Self {
-        Self { theme, hits: RefCell::default() }
+        Self { theme, hits: RefCell::default(), is_below: Cell::default() }
     }
 
     /// A new frame: nothing can be clicked yet.
@@ -38,6 +40,16 @@ impl Look {
     /// Nothing below this area can be clicked: a box covers it.
     pub fn covers(&self, area: Rect) {
         self.clickable(area, Command::None);
+    }
+
+    /// From now on what is drawn lies below something that has the keyboard, or no longer.
+    pub fn set_below(&self, is_below: bool) {
+        self.is_below.set(is_below);
+    }
+
+    /// Whether what is drawn now may have the cursor.
+    pub fn has_keyboard(&self) -> bool {
+        !self.is_below.get()
     }
 
     /// What a click there means.

@@ -1,9 +1,12 @@
 //! A dashboard without a channel: keys and clicks go in, pictures come out.
 
 use passholder::dal::Session;
+use passholder::tui::Size;
 use passholder::tui::app::App;
+use passholder::tui::canvas::Canvas;
 use passholder::tui::input::Decoder;
 use passholder::tui::screens::Route;
+use passholder::tui::terminal::Profile;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -61,7 +64,20 @@ impl Desk {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| self.app.draw(frame)).unwrap();
         // The handle of a session is random; everything else is the same every time.
-        let handle = self.session.claims().handle.to_string();
-        terminal.backend().to_string().replace(&handle, "k7q2mzt4xe")
+        terminal.backend().to_string().replace(&self.handle(), "k7q2mzt4xe")
+    }
+
+    /// The handle of its session.
+    pub fn handle(&self) -> String {
+        self.session.claims().handle.to_string()
+    }
+
+    /// What a terminal shows that is sent the bytes of one frame.
+    pub fn emulated(&mut self, profile: &Profile, columns: u16, rows: u16) -> vt100::Parser {
+        let mut canvas = Canvas::new(Size { columns, rows }, profile);
+        let mut parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        let bytes = canvas.draw(|frame| self.app.draw(frame)).expect("a first frame");
+        parser.process(&bytes);
+        parser
     }
 }

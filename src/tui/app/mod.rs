@@ -497,7 +497,9 @@ impl App {
             work: self.works.progress(),
         };
         if let Some(body) = frame::draw(frame, &outline) {
+            self.cx.look.set_below(self.overlay.is_some() || self.lost.is_some());
             self.screen.view(frame, body, &self.cx);
+            self.cx.look.set_below(false);
             self.draw_offer(frame);
             self.draw_overlay(frame, body);
         }

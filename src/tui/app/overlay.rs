@@ -136,8 +136,18 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Help(above)) => {
                 let is_home = self.route == proxy::home(&self.cx.claims);
-                let lists = |command: &Command| knows(&*self.screen, is_home, command);
-                *above = frame::draw_help(frame, &self.cx, self.screen.actions(), lists, *above);
+                let is_working = self.works.are_going_on();
+                let lists = |command: &Command| match command {
+                    Command::StopWork => is_working,
+                    command => knows(&*self.screen, is_home, command),
+                };
+                let help = frame::Help {
+                    cx: &self.cx,
+                    actions: self.screen.actions(),
+                    is_typing: self.screen.takes_text(),
+                    field: self.screen.field().map(|(_, field)| field),
+                };
+                *above = help.draw(frame, lists, *above);
             }
             Some(Overlay::Palette(palette)) => palette.draw(frame, area, &self.cx.look),
             Some(Overlay::Discard(_)) => {

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use crate::dal::DalError;
 use crate::domain::presence::Presence;
+use crate::domain::time;
 use crate::tui::Left;
-use crate::tui::frame;
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::lock::Lock;
@@ -110,10 +110,10 @@ impl App {
     pub(super) fn warning(&self) -> Option<String> {
         let left = self.cx.claims.expires.since(self.cx.now);
         if let Presence::Leaving { locks } = self.cx.session.presence() {
-            let left = frame::clock(locks.since(self.cx.now));
+            let left = time::left(locks.since(self.cx.now));
             Some(format!("Nobody has typed for a while: this locks in {left}. Any key keeps it open."))
         } else if left <= LAST_MINUTES {
-            let left = frame::clock(left);
+            let left = time::left(left);
             Some(format!("This session ends in {left} and cannot be extended. Finish what you are doing."))
         } else {
             None

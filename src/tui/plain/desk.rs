@@ -7,9 +7,9 @@ use bytes::Bytes;
 use crossterm::event::KeyCode;
 use tokio::time::Instant;
 
+use crate::domain::time;
 use crate::tui::app::App;
 use crate::tui::app::reading::Deadline;
-use crate::tui::frame::clock;
 use crate::tui::input::Input;
 use crate::tui::notice::Notice;
 use crate::tui::screens::Route;
@@ -391,7 +391,7 @@ impl Desk {
         if is_said || before.is_some_and(|(told, at)| told == what && at >= step) {
             return;
         }
-        let left = clock(left);
+        let left = time::left(left);
         self.voice.say(&match what {
             Deadline::Lock => {
                 format!("Nobody has typed for a while: this locks in {left}. Any key keeps it open.")

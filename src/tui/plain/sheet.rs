@@ -44,6 +44,7 @@ pub const MARKS: Theme = Theme {
     key_hint: mark(6),
     input: mark(7),
     input_focus: mark(7),
+    ghost: mark(4),
     error: mark(8),
     ..Theme::DEFAULT
 };

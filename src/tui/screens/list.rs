@@ -55,12 +55,12 @@ const SHOW_ALL: &[Hint<'static>] = &[("Esc", "show all")];
 
 impl<R: Keyed> List<R> {
     /// A list on its way; `empty` is what it says when it has no rows.
-    pub fn new(columns: &'static [Column], empty: &'static str, filter_chars: usize) -> Self {
+    pub fn new(columns: &'static [Column], empty: &'static str, filter: TextField) -> Self {
         Self {
             table: Table::new(columns, empty),
             rows: Vec::new(),
             error: None,
-            filter: TextField::new(filter_chars),
+            filter,
             is_searching: false,
             pager: Pager::default(),
             total: None,
@@ -304,6 +304,11 @@ impl<R: Keyed> List<R> {
         false
     }
 
+    /// Offers these behind what is typed as the filter.
+    pub fn complete_with(&mut self, words: Vec<String>) {
+        self.filter.set_completions(words);
+    }
+
     /// Forgets the filter; false if there is none.
     pub fn leave_search(&mut self) -> bool {
         let was_filtered = self.is_searching || !self.filter.is_empty();
@@ -312,7 +317,7 @@ impl<R: Keyed> List<R> {
         was_filtered && self.show_first_page()
     }
 
-    /// `heading` stands over all rows, `label` before the filter.
+    /// `heading` stands over all rows; `label` before the filter, and says too what is listed.
     pub fn draw(
         &self,
         frame: &mut Frame,
@@ -440,7 +445,7 @@ mod tests {
     }
 
     fn letters() -> List<Letter> {
-        let mut list = List::new(COLUMNS, "No letters.", 9);
+        let mut list = List::new(COLUMNS, "No letters.", TextField::new(9));
         answer(&mut list, "abc", Some("d"));
         list
     }

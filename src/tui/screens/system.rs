@@ -46,7 +46,7 @@ impl System {
         let hashing = &report.hashing;
         let mut rest = facts::heading(frame, area, "Hashing", &cx.look);
         for (label, used, limit) in [
-            ("Threads at work", hashing.busy, hashing.threads),
+            ("Threads at work ", hashing.busy, hashing.threads),
             ("Sign-ins waiting", hashing.waiting, hashing.queue),
         ] {
             Gauge { label, used: count(used), limit: count(limit) }.draw(frame, rest, &cx.look);

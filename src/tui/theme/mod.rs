@@ -36,6 +36,8 @@ pub struct Theme {
     pub key_hint: Style,
     pub input: Style,
     pub input_focus: Style,
+    /// What is offered in the field that has the keyboard, and not typed yet.
+    pub ghost: Style,
     /// What is wrong with a field.
     pub error: Style,
     /// The bars of a chart.

@@ -32,6 +32,11 @@ const fn underlined(style: Style) -> Style {
     style.add_modifier(Modifier::UNDERLINED)
 }
 
+/// Over what is bold.
+const fn light(style: Style) -> Style {
+    style.remove_modifier(Modifier::BOLD)
+}
+
 const WARNING_16: Style = PLAIN.fg(Color::Black).bg(Color::Yellow);
 
 /// For a terminal of which nothing is known.
@@ -58,6 +63,7 @@ pub(super) const UNKNOWN: Theme = {
         key_hint: bold(accent),
         input: UNDERLINED,
         input_focus: bold(UNDERLINED),
+        ghost: light(underlined(DIM)),
         error: PLAIN.fg(Color::Red),
         chart: accent,
         chart_alt: PLAIN.fg(Color::Green),
@@ -83,6 +89,7 @@ pub(super) const MONO: Theme = Theme {
     key_hint: BOLD,
     input: UNDERLINED,
     input_focus: bold(UNDERLINED),
+    ghost: light(underlined(DIM)),
     error: BOLD,
     chart: PLAIN,
     chart_alt: DIM,
@@ -109,6 +116,7 @@ pub(super) const DARK: Theme = {
         key_hint: bold(accent),
         input: underlined(ink(253)),
         input_focus: underlined(badge(255, 237)),
+        ghost: underlined(badge(249, 237)),
         error: ink(209),
         chart: ink(75),
         chart_alt: ink(215),
@@ -136,6 +144,7 @@ pub(super) const LIGHT: Theme = {
         key_hint: bold(accent),
         input: underlined(ink(235)),
         input_focus: underlined(badge(16, 153)),
+        ghost: underlined(badge(240, 153)),
         error: ink(124),
         chart: ink(25),
         chart_alt: ink(94),
@@ -163,15 +172,16 @@ pub(super) const DARK_16: Theme = {
     }
 };
 
-/// The light one where there are only the sixteen colours. None of them is a green for paper.
+/// The light one where there are only the sixteen colours. None of them is a green for paper, and white
+/// is grey in many palettes for paper: what is reversed shows the paper itself.
 pub(super) const LIGHT_16: Theme = {
     let accent = PLAIN.fg(Color::Blue);
-    let bar = PLAIN.fg(Color::White).bg(Color::Blue);
+    let bar = accent.add_modifier(Modifier::REVERSED);
     Theme {
         tab_active: bold(bar),
         border_focus: accent,
         accent,
-        success: PLAIN.fg(Color::Black).bg(Color::Green),
+        success: BOLD,
         selected: bar,
         key_hint: bold(accent),
         chart: accent,
@@ -193,6 +203,7 @@ pub(super) const CONTRAST: Theme = Theme {
     success: BOLD,
     selected: bold(REVERSED),
     key_hint: BOLD,
+    ghost: light(UNDERLINED),
     error: underlined(BOLD),
     chart: PLAIN,
     chart_alt: BOLD,
@@ -219,6 +230,7 @@ pub(super) const CONTRAST_DARK: Theme = {
         key_hint: bold(accent),
         input: underlined(ink(231)),
         input_focus: underlined(bold(badge(16, 159))),
+        ghost: underlined(badge(238, 159)),
         error: bold(badge(231, 88)),
         chart: accent,
         chart_alt: ink(222),
@@ -245,6 +257,7 @@ pub(super) const CONTRAST_LIGHT: Theme = {
         key_hint: bold(accent),
         input: underlined(ink(16)),
         input_focus: underlined(bold(badge(231, 18))),
+        ghost: underlined(badge(252, 18)),
         error: bold(badge(231, 88)),
         chart: accent,
         chart_alt: ink(52),

@@ -16,7 +16,7 @@ const SLATE: Color = Color::Rgb(0x2e, 0x34, 0x40);
 const PAPER: Color = Color::Rgb(0xee, 0xe8, 0xd5);
 
 /// Every style with its name.
-fn all(theme: &Theme) -> [(&'static str, Style); 20] {
+fn all(theme: &Theme) -> [(&'static str, Style); 21] {
     [
         ("title", theme.title),
         ("tab", theme.tab),
@@ -34,6 +34,7 @@ fn all(theme: &Theme) -> [(&'static str, Style); 20] {
         ("key_hint", theme.key_hint),
         ("input", theme.input),
         ("input_focus", theme.input_focus),
+        ("ghost", theme.ghost),
         ("error", theme.error),
         ("chart", theme.chart),
         ("chart_alt", theme.chart_alt),

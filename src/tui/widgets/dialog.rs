@@ -4,7 +4,6 @@ use ratatui::{
     Frame,
     buffer::{Buffer, CellWidth as _},
     layout::Rect,
-    style::Style,
     widgets::{Block, Clear, Padding, Widget as _},
 };
 
@@ -12,7 +11,7 @@ use super::{
     buttons::Buttons,
     field::TextField,
     hints::{self, Hint},
-    text::{cells, columns, put, row, wrap},
+    text::{cells, columns, put, put_lines, row, wrap},
 };
 use crate::tui::look::Look;
 
@@ -53,7 +52,7 @@ impl Dialog<'_> {
         let (rest, hints_row) = cut_bottom(inner, self.hint_rows());
         let (rest, buttons_row) = cut_bottom(rest, self.button_rows());
         let (body, below) = cut_bottom(rest, self.field_rows());
-        draw_body(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), look.value);
+        put_lines(frame.buffer_mut(), body, lines.get(self.above..).unwrap_or_default(), look.value);
         if let Some((label, field)) = self.field {
             field.draw(frame, below, label, true, look);
         }
@@ -128,18 +127,6 @@ impl Dialog<'_> {
     }
 }
 
-/// Draws the body; where it is cut the last line ends with `…`.
-fn draw_body(buffer: &mut Buffer, area: Rect, lines: &[String], style: Style) {
-    let is_cut = lines.len() > area.height.into();
-    for (index, line) in (0..area.height).zip(lines) {
-        if is_cut && index + 1 == area.height {
-            put(buffer, row(area, index), &format!("{line} …"), style);
-        } else {
-            put(buffer, row(area, index), line, style);
-        }
-    }
-}
-
 /// An area and its last rows, at most so many of them.
 fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
@@ -148,7 +135,7 @@ fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
 }
 
 /// The middle of an area that is at least as large.
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let x = area.x.saturating_add((area.width - width) / 2);
     let y = area.y.saturating_add((area.height - height) / 2);
     Rect { x, y, width, height }

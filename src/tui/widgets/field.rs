@@ -9,11 +9,15 @@ use zeroize::Zeroizing;
 use super::{
     completion,
     history::History,
-    text::{cells, columns, graphemes, put, row, split},
+    text::{cells, columns, graphemes, put, put_lines, row, split, wrap},
 };
 use crate::{
     domain::text::is_showable,
-    tui::{input::Input, look::Look},
+    tui::{
+        input::Input,
+        keymap::{self, Edit},
+        look::Look,
+    },
 };
 
 /// A single line of text with a cursor in it.
@@ -32,6 +36,10 @@ pub struct TextField {
     check: Option<Check>,
     /// What may be meant, offered behind the cursor.
     completions: Vec<String>,
+    /// What belongs here, shown while nothing does.
+    placeholder: &'static str,
+    /// Whether the form around it can fill it in.
+    is_suggested: bool,
     /// Nothing of a secret.
     history: History,
 }
@@ -60,6 +68,8 @@ impl TextField {
             error: None,
             check: None,
             completions: Vec::new(),
+            placeholder: "",
+            is_suggested: false,
             history: History::default(),
         }
     }
@@ -88,6 +98,34 @@ impl TextField {
     #[must_use]
     pub fn with_completions(self, completions: Vec<String>) -> Self {
         Self { completions, ..self }
+    }
+
+    /// Offers other words from now on.
+    pub fn set_completions(&mut self, completions: Vec<String>) {
+        self.completions = completions;
+    }
+
+    /// The same with words that tell what belongs into it, as long as it is empty.
+    #[must_use]
+    pub fn with_placeholder(self, placeholder: &'static str) -> Self {
+        Self { placeholder, ..self }
+    }
+
+    /// The same, for which a key asks the form around it to suggest a value.
+    #[must_use]
+    pub fn suggested(self) -> Self {
+        Self { is_suggested: true, ..self }
+    }
+
+    /// Whether an editing key does anything in it.
+    pub fn knows(&self, edit: Edit) -> bool {
+        match edit {
+            Edit::Suggest => self.is_suggested,
+            Edit::Reveal => self.is_secret(),
+            Edit::Complete => !self.completions.is_empty(),
+            Edit::Undo => !self.is_secret(),
+            _ => true,
+        }
     }
 
     pub fn value(&self) -> &str {
@@ -147,6 +185,13 @@ impl TextField {
         };
     }
 
+    /// Draws a secret as dots.
+    pub fn hide(&mut self) {
+        if self.mode == Mode::Revealed {
+            self.mode = Mode::Masked;
+        }
+    }
+
     /// Shows a secret.
     pub fn reveal(&mut self) {
         if self.mode == Mode::Masked {
@@ -156,7 +201,7 @@ impl TextField {
 
     /// Does what the input asks of an editor; false if it asks nothing of one.
     pub fn apply(&mut self, input: &Input) -> bool {
-        if is_undo(input) {
+        if keymap::edit(input) == Some(Edit::Undo) {
             self.undo();
             return true;
         }
@@ -166,7 +211,7 @@ impl TextField {
                 self.insert(text);
                 true
             }
-            Input::Key(key) => self.press(*key),
+            Input::Key(key) => self.press(*key, keymap::edit(input)),
             // For the form around it, or for nobody who edits.
             Input::Submit | Input::Focus(_) | Input::Mouse(_) | Input::Background(_) => false,
         };
@@ -198,28 +243,34 @@ impl TextField {
         true
     }
 
-    fn press(&mut self, key: KeyEvent) -> bool {
-        let modifiers = key.modifiers.difference(KeyModifiers::SHIFT);
-        let is_plain = modifiers.is_empty();
-        let is_control = modifiers == KeyModifiers::CONTROL;
-        match key.code {
-            KeyCode::Right if self.complete() => {}
-            KeyCode::Char(' ') if is_control => {
+    fn press(&mut self, key: KeyEvent, edit: Option<Edit>) -> bool {
+        match (edit, key.code) {
+            (Some(edit), _) => return self.edit(edit),
+            (None, KeyCode::Char(character)) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+                self.insert(character.encode_utf8(&mut [0; 4]));
+            }
+            (None, _) => return false,
+        }
+        true
+    }
+
+    /// Edits as a key of the table asks; false for one that is for the form around it.
+    fn edit(&mut self, edit: Edit) -> bool {
+        match edit {
+            Edit::Right if self.complete() => {}
+            Edit::Complete => {
                 self.complete();
             }
-            KeyCode::Char(character) if is_plain => self.insert(character.encode_utf8(&mut [0; 4])),
-            KeyCode::Char('a') if is_control => self.home(),
-            KeyCode::Char('e') if is_control => self.end(),
-            KeyCode::Char('u') if is_control => self.kill_to_start(),
-            KeyCode::Char('w') if is_control => self.kill_word(),
-            KeyCode::Backspace if is_plain => self.backspace(),
-            KeyCode::Backspace => self.kill_word(),
-            KeyCode::Delete => self.delete(),
-            KeyCode::Left => self.left(),
-            KeyCode::Right => self.right(),
-            KeyCode::Home => self.home(),
-            KeyCode::End => self.end(),
-            _ => return false,
+            Edit::Left => self.left(),
+            Edit::Right => self.right(),
+            Edit::Home => self.home(),
+            Edit::End => self.end(),
+            Edit::Backspace => self.backspace(),
+            Edit::Delete => self.delete(),
+            Edit::KillToStart => self.kill_to_start(),
+            Edit::KillWord => self.kill_word(),
+            Edit::Undo => self.undo(),
+            Edit::Enter | Edit::Next | Edit::Before | Edit::Reveal | Edit::Suggest => return false,
         }
         true
     }
@@ -326,14 +377,26 @@ impl TextField {
         }
     }
 
+    /// Rows that it asks for in so many columns. The error has as many as it needs; where room is short
+    /// the blank row goes first, then the label moves beside the input.
+    pub(super) fn rows(&self, width: u16, room: Room) -> u16 {
+        let error = cells(wrap(self.error().unwrap_or_default(), width.into()).len());
+        match room {
+            Room::Airy => 2 + error.max(1),
+            Room::Close => 2 + error,
+            Room::Tight => 1 + error,
+        }
+    }
+
     /// Draws the label, the input line and the error, and puts the terminal's cursor if focused.
     pub fn draw(&self, frame: &mut Frame, area: Rect, label: &str, focused: bool, look: &Look) {
         let places = Places::new(area.intersection(frame.area()), label, self.error().unwrap_or_default());
         let (label_style, input_style) =
             if focused { (look.accent, look.input_focus) } else { (look.label, look.input) };
+        let error = wrap(self.error().unwrap_or_default(), places.error.width.into());
         let buffer = frame.buffer_mut();
         put(buffer, places.label, label, label_style);
-        put(buffer, places.error, self.error().unwrap_or_default(), look.error);
+        put_lines(buffer, places.error, &error, look.error);
         buffer.set_style(places.input, input_style);
         if focused {
             self.draw_focused(frame, places.input, look);
@@ -359,16 +422,21 @@ impl TextField {
             hidden_columns += columns;
         }
         let visible = shown.get(hidden_bytes..).unwrap_or_default();
-        frame.buffer_mut().set_stringn(area.x, area.y, visible, area.width.into(), look.value);
+        frame.buffer_mut().set_stringn(
+            area.x,
+            area.y,
+            visible,
+            area.width.into(),
+            look.value.patch(look.input_focus),
+        );
         let cursor = cells(at.saturating_sub(hidden_columns));
         let (_, behind) = split(area, cursor);
-        put(frame.buffer_mut(), behind, self.ghost().unwrap_or_default(), look.muted);
-        frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
+        let offered = if self.is_empty() { self.placeholder } else { self.ghost().unwrap_or_default() };
+        put(frame.buffer_mut(), behind, offered, look.ghost);
+        if look.has_keyboard() {
+            frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
+        }
     }
-}
-
-fn is_undo(input: &Input) -> bool {
-    matches!(input, Input::Key(key) if key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL)
 }
 
 fn is_letter(input: &Input) -> bool {
@@ -390,6 +458,17 @@ fn scroll(at: usize, total: usize, room: usize) -> usize {
     at.saturating_sub(room * 2 / 3).min(last)
 }
 
+/// How much room there is for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Enough for a blank row below it.
+    Airy,
+    /// The label stands above the input.
+    Close,
+    /// The label stands beside the input.
+    Tight,
+}
+
 /// Where the parts of a field go.
 struct Places {
     label: Rect,
@@ -399,21 +478,24 @@ struct Places {
 
 impl Places {
     fn new(area: Rect, label: &str, error: &str) -> Self {
-        let (label, error) = (cells(columns(label)), cells(columns(error)));
+        let (label, rows) = (cells(columns(label)), wrap(error, area.width.into()).len());
         let top = row(area, 0);
+        let below = |rows: u16| Rect {
+            y: area.y.saturating_add(rows),
+            height: area.height.saturating_sub(rows),
+            ..area
+        };
+        if area.height > 2 && usize::from(area.height) != rows + 1 || area.height == 2 && rows == 0 {
+            return Self { label: top, input: row(area, 1), error: below(2) };
+        }
+        let (label, input) = beside(top, label.min(top.width / 2));
+        let error = cells(columns(error)).min(input.width / 2);
         match area.height {
-            0 | 1 => {
-                let (label, rest) = beside(top, label.min(top.width / 2));
-                let error = error.min(rest.width / 2);
-                let (input, error) =
-                    if error == 0 { (rest, row(rest, 1)) } else { beside(rest, rest.width - error - 1) };
+            0 | 1 if error > 0 => {
+                let (input, error) = beside(input, input.width - error - 1);
                 Self { label, input, error }
             }
-            2 => {
-                let (label, error) = beside(top, label);
-                Self { label, input: row(area, 1), error }
-            }
-            _ => Self { label: top, input: row(area, 1), error: row(area, 2) },
+            _ => Self { label, input, error: below(1) },
         }
     }
 }

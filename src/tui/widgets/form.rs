@@ -1,10 +1,13 @@
 //! Some fields below one another, of which one has the keyboard.
 
-use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::{Frame, layout::Rect};
 
-use super::{field::TextField, text::cells};
-use crate::tui::{input::Input, keymap::Command, look::Look};
+use super::field::{Room, TextField};
+use crate::tui::{
+    input::Input,
+    keymap::{self, Command, Edit},
+    look::Look,
+};
 
 /// Labelled fields and which of them is being edited.
 pub struct Form {
@@ -23,6 +26,8 @@ pub enum Outcome {
     Changed,
     /// Enter in the last field.
     Submitted,
+    /// A value is asked for, in a field that offers one.
+    Suggest,
 }
 
 impl Form {
@@ -46,6 +51,11 @@ impl Form {
     /// The value of a field, counted from 0; empty if there is no such field.
     pub fn value(&self, index: usize) -> &str {
         self.fields.get(index).map_or("", |(_, field)| field.value())
+    }
+
+    /// What is wrong with a field, if anything was found.
+    pub fn error(&self, index: usize) -> Option<&str> {
+        self.fields.get(index).and_then(|(_, field)| field.error())
     }
 
     /// The field in focus, with its label.
@@ -87,13 +97,14 @@ impl Form {
     /// end, unless a field is wrong. Ctrl-T shows all secrets, or hides them again.
     pub fn apply(&mut self, input: &Input) -> Outcome {
         let count = self.fields.len();
+        let suggests = self.fields.iter().any(|(_, field)| field.knows(Edit::Suggest));
         let Some((_, field)) = self.fields.get_mut(self.focus) else {
             return Outcome::Ignored;
         };
         let forward = (self.focus + 1) % count;
         let back = (self.focus + count - 1) % count;
-        let key = match input {
-            Input::Key(key) => key,
+        match input {
+            Input::Key(_) => {}
             Input::Submit => return self.submit(),
             Input::Focus(index) => {
                 self.set_focus(*index);
@@ -104,12 +115,13 @@ impl Form {
                 field.apply(pasted);
                 return Outcome::Changed;
             }
-        };
-        let is_taken = match key.code {
-            KeyCode::Enter if forward == 0 => return self.submit(),
-            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.set_focus(forward),
-            KeyCode::BackTab | KeyCode::Up => self.set_focus(back),
-            KeyCode::Char('t') if key.modifiers == KeyModifiers::CONTROL => self.toggle_reveal(),
+        }
+        let is_taken = match keymap::edit(input) {
+            Some(Edit::Enter) if forward == 0 => return self.submit(),
+            Some(Edit::Suggest) if suggests => return Outcome::Suggest,
+            Some(Edit::Next | Edit::Enter) => self.set_focus(forward),
+            Some(Edit::Before) => self.set_focus(back),
+            Some(Edit::Reveal) => self.toggle_reveal(),
             _ => field.apply(input),
         };
         if is_taken { Outcome::Changed } else { Outcome::Ignored }
@@ -128,35 +140,46 @@ impl Form {
         }
     }
 
-    /// Shows all secrets, or hides them if one is shown; false if there are none.
+    /// Hides all secrets if one is shown, else shows them all; false if there are none. So nothing is
+    /// shown by a key that was meant to hide.
     fn toggle_reveal(&mut self) -> bool {
         let is_revealed = self.fields.iter().any(|(_, field)| field.is_revealed());
         let mut has_secrets = false;
         for (_, field) in self.fields.iter_mut().filter(|(_, field)| field.is_secret()) {
             has_secrets = true;
-            if field.is_revealed() == is_revealed {
-                field.toggle_reveal();
-            }
+            if is_revealed { field.hide() } else { field.reveal() }
         }
         has_secrets
     }
 
-    /// Rows that show every field whole.
-    pub fn height(&self) -> u16 {
-        cells(self.fields.len()).saturating_mul(TextField::HEIGHT)
+    /// Rows that show every field whole in so many columns.
+    pub fn height(&self, width: u16) -> u16 {
+        self.rows(width, Room::Airy).iter().sum()
+    }
+
+    fn rows(&self, width: u16, room: Room) -> Vec<u16> {
+        self.fields.iter().map(|(_, field)| field.rows(width, room)).collect()
+    }
+
+    /// The rows of each field, as airy as the area lets them be.
+    fn fitting(&self, area: Rect) -> Vec<u16> {
+        let fits = |rows: &Vec<u16>| rows.iter().sum::<u16>() <= area.height;
+        let mut ways = [Room::Airy, Room::Close].into_iter().map(|room| self.rows(area.width, room));
+        ways.find(fits).unwrap_or_else(|| self.rows(area.width, Room::Tight))
     }
 
     /// Draws as many fields as fit, closer together where room is short, always the one in focus.
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let count = cells(self.fields.len()).max(1);
-        let each = (area.height / count).clamp(1, TextField::HEIGHT);
-        let first = (self.focus + 1).saturating_sub(usize::from(area.height / each));
-        for (index, (label, field)) in self.fields.iter().enumerate().skip(first) {
-            let top = cells(index - first).saturating_mul(each);
-            let height = each.min(area.height.saturating_sub(top));
-            let place = Rect { y: area.y.saturating_add(top), height, ..area };
+        let rows = self.fitting(area);
+        let until_focus = |first: &usize| rows.iter().take(self.focus + 1).skip(*first).sum::<u16>();
+        let first = (0..self.focus).find(|first| until_focus(first) <= area.height).unwrap_or(self.focus);
+        let mut rest = area;
+        for (index, ((label, field), rows)) in self.fields.iter().zip(&rows).enumerate().skip(first) {
+            let height = (*rows).min(rest.height);
+            let place = Rect { height, ..rest };
             field.draw(frame, place, label, index == self.focus, look);
             look.clickable(place, Command::Focus(index));
+            rest = Rect { y: rest.y.saturating_add(height), height: rest.height - height, ..rest };
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct Gauge<'a> {
 const MAX: u16 = 24;
 
 /// A bar that shows what is missing too: `▇▇▇▁▁▁`. Full only when nothing is missing.
-pub(super) fn filled(value: u64, max: u64, width: usize) -> String {
+pub fn filled(value: u64, max: u64, width: usize) -> String {
     let steps = scale(value, max, width);
     "▇".repeat(steps) + &"▁".repeat(width - steps)
 }

@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | list | [`table`] with its [`columns`], [`chooser`], [`pager`] and [`foot`]: `screens::list` is all of them |
 //! | ask | [`form`] of [`field`]s in a [`panel`]; [`dialog`] for yes or no, with [`buttons`] for more than that |
-//! | tell | [`facts`], [`state`], [`hints`], [`meter`], [`number`] |
+//! | tell | [`facts`], [`state`], [`hints`], [`keys`], [`meter`], [`number`] |
 //! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work |
 //!
 //! # The visual language
@@ -44,6 +44,9 @@
 //! | `█` `▒` | the first series and the second |
 //! | `▇` `▁` | used, or done, and what is missing |
 //!
+//! **Errors of fields** stand below their field in whole sentences, on as many rows as they need, as soon
+//! as the field is left; fields move closer together for them.
+//!
 //! **Focus.** What has the keyboard has the terminal's cursor, and an `accent` label or border. There
 //! is one such thing on a screen.
 //!
@@ -55,7 +58,8 @@
 //! names what goes: `Delete bob`. The harmless answer is the one that Esc and the first button give.
 //!
 //! **Hints and clicks.** A [`hints::Hint`] names a key and what it does, and a click on it does just
-//! that. Whatever else a key can reach says so with [`Look::clickable`](super::look::Look::clickable),
+//! that. Where the words do not fit the bare key stays, since help has the words. What happened stands
+//! above the hints and never instead of them. Whatever else a key can reach says so with [`Look::clickable`](super::look::Look::clickable),
 //! in the command that the key is understood as: rows, headings, fields, the line of a search.
 //!
 //! **Words.** Plain sentences with a full stop for what happened, bare words for labels, small letters
@@ -77,6 +81,7 @@ pub mod form;
 pub mod gauge;
 pub mod hints;
 mod history;
+pub mod keys;
 pub mod meter;
 pub mod number;
 pub mod pager;

@@ -2,13 +2,13 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Padding, Paragraph};
 
 use super::dialog::clear;
 use super::form::Form;
 use super::hints::{self, Hint};
-use super::text::{cells, wrap};
+use super::text::{cells, put, row, wrap};
 use crate::tui::look::Look;
 
 /// What the box holds. Built for one draw.
@@ -35,7 +35,8 @@ impl Panel<'_> {
         let words = wrap(self.body, width.saturating_sub(4).into());
         let words = if self.body.is_empty() { Vec::new() } else { words };
         let said = cells(words.len());
-        let wanted = 2 + said + u16::from(said > 0) + self.form.height() + 1;
+        let asked = self.form.height(width.saturating_sub(4));
+        let wanted = 2 + said + u16::from(said > 0) + asked + 1;
         let height = wanted.min(area.height);
         let place = Rect {
             x: area.x + (area.width - width) / 2,
@@ -44,18 +45,19 @@ impl Panel<'_> {
             height,
         };
         let style = if self.is_danger { look.danger } else { look.border_focus };
-        let block = Block::bordered().border_style(style).padding(Padding::horizontal(1)).title(
-            Span::styled(format!(" {} ", self.title), if self.is_danger { look.danger } else { look.title }),
-        );
+        let block = Block::bordered().border_style(style).padding(Padding::horizontal(1));
         let inner = block.inner(place);
         clear(frame.buffer_mut(), place);
         frame.render_widget(block, place);
+        let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
+        let title = if self.is_danger { look.danger } else { look.title };
+        put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
 
         let [mut rest, hints_row] = split_last(inner);
-        let fields = self.form.height().min(rest.height);
+        let fields = asked.min(rest.height);
         let spare = rest.height - fields;
         if said > 0 && spare > said {
-            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.muted)).collect();
+            let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.value)).collect();
             frame.render_widget(Paragraph::new(lines), Rect { height: said, ..rest });
             rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
         }

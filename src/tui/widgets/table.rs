@@ -290,9 +290,12 @@ impl Table {
         }
         if layout.hides_left {
             put(buffer, row(gutter, 0), "‹", look.key_hint);
+            look.clickable(row(gutter, 0), Command::Sideways(-1));
         }
         if layout.hides_right {
-            put_right(buffer, header, "›", look.key_hint);
+            let (_, sign) = split(header, header.width.saturating_sub(SIGN));
+            put_right(buffer, sign, "›", look.key_hint);
+            look.clickable(sign, Command::Sideways(1));
         }
     }
 

@@ -202,7 +202,7 @@ fn label_and_error_share_rows_when_there_are_few() {
     field.set_error("is taken");
     let draw = |height| lines(24, height, |frame| field.draw(frame, frame.area(), "Name", false, &look()));
     assert_eq!(draw(3), ["Name", "ada", "is taken"]);
-    assert_eq!(draw(2), ["Name is taken", "ada"]);
+    assert_eq!(draw(2), ["Name ada", "is taken"]);
     assert_eq!(draw(1), ["Name ada        is taken"]);
 }
 
@@ -493,6 +493,20 @@ fn rows_and_headings_mean_something_when_they_are_clicked() {
 }
 
 #[test]
+fn the_signs_that_there_are_more_columns_are_clicked() {
+    let mut table = people();
+    let hit = |table: &Table, x| {
+        let look = look();
+        lines(24, 2, |frame| table.draw(frame, frame.area(), &look));
+        look.hit(Position::new(x, 0))
+    };
+    assert_eq!(hit(&table, 23), Some(Command::Sideways(1)));
+    table.scroll_columns(9);
+    assert_eq!(hit(&table, 0), Some(Command::Sideways(-1)));
+    assert_eq!(hit(&table, 23), None);
+}
+
+#[test]
 fn marks_stand_before_their_rows() {
     let mut table = people();
     table.set_marks([0, 2].into(), true);
@@ -650,4 +664,38 @@ fn the_selected_row_is_reversed_over_its_whole_width() {
     let buffer = terminal.backend().buffer();
     let is_reversed = |x, y| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
     assert!((0..38).all(|x| is_reversed(x, 1) && !is_reversed(x, 2)));
+}
+
+/// A name that is taken was cut after "then …", and what was wrong with another field was not seen.
+#[test]
+fn an_error_is_said_whole_where_there_is_room_for_it() {
+    let mut form = Form::new([("Name", TextField::new(80)), ("Roles", TextField::new(80))]);
+    form.set_error(0, "must be a letter, then up to 31 of a-z");
+    let draw = |form: &Form, height| lines(24, height, |frame| form.draw(frame, frame.area(), &look()));
+    let whole = ["must be a letter, then", "up to 31 of a-z"];
+    assert_eq!(form.height(24), 7);
+    assert_eq!(draw(&form, 7)[..5], ["Name", "", whole[0], whole[1], "Roles"]);
+    assert_eq!(draw(&form, 4), ["Name", whole[0], whole[1], "Roles"]);
+}
+
+/// The key that hides what is shown must not show what was never asked for.
+#[test]
+fn hiding_secrets_shows_none() {
+    let secret = || TextField::secret(20).with_value("hunter2").suggested();
+    let mut form = Form::new([("Current", secret()), ("New", secret())]);
+    assert_eq!(form.apply(&ctrl('g')), Outcome::Suggest);
+    form.field_mut(1).unwrap().reveal();
+    form.apply(&ctrl('t'));
+    assert!((0..2).all(|index| form.field_mut(index).unwrap().is_masked()));
+    form.apply(&ctrl('t'));
+    assert!((0..2).all(|index| form.field_mut(index).unwrap().is_revealed()));
+}
+
+#[test]
+fn an_empty_field_says_what_belongs_into_it() {
+    let mut field = TextField::new(80).with_placeholder("a name");
+    let draw = |field: &TextField| lines(9, 2, |frame| field.draw(frame, frame.area(), "", true, &look()));
+    assert_eq!(draw(&field)[1], "a name");
+    field.insert("x");
+    assert_eq!(draw(&field)[1], "x");
 }

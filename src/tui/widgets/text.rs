@@ -137,6 +137,18 @@ pub(super) fn put_right(buffer: &mut Buffer, area: Rect, text: &str, style: Styl
     put(buffer, place, text, style);
 }
 
+/// Writes lines below one another; where they are cut the last one ends with `…`.
+pub(in crate::tui) fn put_lines(buffer: &mut Buffer, area: Rect, lines: &[String], style: Style) {
+    let is_cut = lines.len() > area.height.into();
+    for (index, line) in (0..area.height).zip(lines) {
+        if is_cut && index + 1 == area.height {
+            put(buffer, row(area, index), &format!("{line} …"), style);
+        } else {
+            put(buffer, row(area, index), line, style);
+        }
+    }
+}
+
 /// The same for a text that fits and of which each byte is one column.
 fn put_plain(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
     for (x, character) in (area.x..).zip(text.chars()) {

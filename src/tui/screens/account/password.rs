@@ -1,9 +1,7 @@
 //! Choosing a password: twice the new one, how strong it is, and a suggestion.
 
-use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::auth::strength::Strength;
@@ -11,7 +9,7 @@ use crate::dal::{DalError, Session};
 use crate::domain::secret::{Password, Secret};
 use crate::tui::input::Input;
 use crate::tui::look::Look;
-use crate::tui::notice::Notice;
+use crate::tui::notice::{Notice, sentence};
 use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
@@ -46,7 +44,7 @@ impl Passwords {
 
 impl PasswordForm {
     pub const HINTS: &'static [(&'static str, &'static str)] =
-        &[("Enter", "next, save"), ("^G", "suggest a passphrase"), ("^T", "show or hide")];
+        &[("Enter", "save"), ("^G", "suggest"), ("^T", "show, hide")];
 
     pub fn with_current() -> Self {
         Self::new(true)
@@ -57,7 +55,7 @@ impl PasswordForm {
     }
 
     fn new(asks_current: bool) -> Self {
-        let secret = || TextField::secret(Password::MAX_CHARS);
+        let secret = || TextField::secret(Password::MAX_CHARS).suggested();
         let mut fields = vec![("New password", secret()), ("The same again", secret())];
         if asks_current {
             fields.insert(0, ("Current password", secret()));
@@ -77,10 +75,10 @@ impl PasswordForm {
         if self.is_sent {
             return Entered::Nothing;
         }
-        match control(input) {
-            Some('g') => self.suggest(cx),
-            _ if self.form.apply(input) == Outcome::Submitted => return self.submit(),
-            _ => self.rate(cx),
+        match self.form.apply(input) {
+            Outcome::Suggest => self.suggest(cx),
+            Outcome::Submitted => return self.submit(),
+            Outcome::Changed | Outcome::Ignored => self.rate(cx),
         }
         Entered::Nothing
     }
@@ -144,11 +142,12 @@ impl PasswordForm {
         /// Columns: longer lines are tiring to read.
         const WIDTH: u16 = 72;
         let area = Rect { width: area.width.min(WIDTH), ..area };
-        let roomy = area.height > self.form.height() + 5;
+        let rows = self.form.height(area.width);
+        let roomy = area.height > rows + 5;
         let said = if roomy { 2 } else { 0 };
         let [above, form, meter_row, below] = Layout::vertical([
             Constraint::Length(said),
-            Constraint::Max(self.form.height()),
+            Constraint::Max(rows),
             Constraint::Length(1),
             Constraint::Fill(1),
         ])
@@ -156,23 +155,20 @@ impl PasswordForm {
         frame.render_widget(Paragraph::new(words).style(look.muted).wrap(Wrap { trim: true }), above);
         self.form.draw(frame, form, look);
         meter::draw(frame, meter_row, self.strength.as_ref().map(|strength| strength.score), look);
-        let advice = match &self.strength {
-            Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
-            Some(_) => "This will do.".to_owned(),
-            None => "Several words in a row are strong and easy to remember.".to_owned(),
-        };
-        let advice = if self.is_sent { "Working…".to_owned() } else { advice };
-        frame
-            .render_widget(Paragraph::new(Line::styled(advice, look.muted)).wrap(Wrap { trim: true }), below);
+        frame.render_widget(Paragraph::new(self.advice()).style(look.muted).wrap(Wrap { trim: true }), below);
     }
-}
 
-fn control(input: &Input) -> Option<char> {
-    match input {
-        Input::Key(key) if key.modifiers == KeyModifiers::CONTROL => match key.code {
-            KeyCode::Char(character) => Some(character),
-            _ => None,
-        },
-        _ => None,
+    /// What to do about the new password, unless the field itself says so.
+    fn advice(&self) -> String {
+        if self.is_sent {
+            return "Working…".to_owned();
+        }
+        let weakness = match &self.strength {
+            Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
+            Some(_) => return "This will do.".to_owned(),
+            None => return "Several words in a row are strong and easy to remember.".to_owned(),
+        };
+        let is_said = self.form.error(self.new_field()) == Some(weakness.as_str());
+        if is_said { String::new() } else { sentence(&weakness) }
     }
 }

@@ -36,6 +36,24 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Cont
     }
 }
 
+/// Rows of the strip.
+pub(super) const STRIP_ROWS: u16 = 2;
+
+/// The same in two lines, for a window that has no room for more.
+pub(super) fn draw_strip(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
+    let [day, _, now] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+    if activity.top_sources.is_some() {
+        let sign_ins: Vec<u64> = activity.hours.iter().map(|hour| hour.sign_ins.unwrap_or(0)).collect();
+        let below = facts::heading(frame, day, "Sign-ins by the hour", &cx.look);
+        Spark { values: &sign_ins }.draw(frame, row(below, 0), &cx.look);
+    }
+    if let Some(live) = &activity.live {
+        let below = facts::heading(frame, now, "Live sessions", &cx.look);
+        Spark { values: live }.draw(frame, row(below, 0), &cx.look);
+    }
+}
+
 fn draw_day(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
     let count = |count: Option<u64>| count.unwrap_or(0);
     let sign_ins: Vec<u64> = activity.hours.iter().map(|hour| count(hour.sign_ins)).collect();

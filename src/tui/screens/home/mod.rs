@@ -11,6 +11,7 @@ use crate::dal::overview::{Activity, Counts};
 use crate::domain::role::{self, Permission};
 use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
+use crate::proxy;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
@@ -54,7 +55,7 @@ impl Home {
         let facts: Vec<Fact> = [
             ("Users", counts.users),
             ("Live sessions", counts.live_sessions),
-            ("Failed sign-ins, 24 h", counts.failed_sign_ins),
+            ("Failed in 24 h", counts.failed_sign_ins),
         ]
         .into_iter()
         .filter_map(|(label, count)| count.map(|count| Fact::new(label, thousands(count))))
@@ -62,27 +63,34 @@ impl Home {
         (!facts.is_empty()).then(|| Facts::new("Server", facts))
     }
 
-    /// Beside who I am: what happened before, and the server.
+    /// Beside who I am: what happened before, and the server, or else where one can go.
     fn others(&self, cx: &Context) -> Vec<Facts> {
-        [door(cx)].into_iter().chain(self.server()).collect()
+        let has_server = !matches!(self.counts, Remote::Ready(Counts { users: None, .. }));
+        let beside = if has_server { self.server() } else { self.server().or_else(|| Some(from_here(cx))) };
+        [door(cx)].into_iter().chain(beside).collect()
     }
 
     fn draw_wide(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         let (mine, others) = ([who(cx), session(cx)], self.others(cx));
-        let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]);
+        // A moment with how long ago it was fits on one line at the left.
+        let halves = Layout::horizontal([Constraint::Fill(5), Constraint::Length(2), Constraint::Fill(4)]);
         let [left, _, right] = halves.areas(area);
         let facts =
             facts::height(&mine, left.width, &cx.look).max(facts::height(&others, right.width, &cx.look));
         let spare = area.height.saturating_sub(facts + 1);
         let activity = self.activity.ready().filter(|activity| charts::has_something(activity));
-        let Some(activity) = activity.filter(|_| spare >= charts::MIN_ROWS) else {
+        let Some(activity) = activity.filter(|_| spare >= charts::STRIP_ROWS) else {
             facts::draw(frame, left, &mine, self.scroll, &cx.look);
             return facts::draw(frame, right, &others, self.scroll, &cx.look);
         };
         facts::draw(frame, Rect { height: facts, ..left }, &mine, 0, &cx.look);
         facts::draw(frame, Rect { height: facts, ..right }, &others, 0, &cx.look);
         let below = Rect { y: area.y + facts + 1, height: spare.min(charts::MAX_ROWS), ..area };
-        charts::draw(frame, below, activity, cx);
+        if spare >= charts::MIN_ROWS {
+            charts::draw(frame, below, activity, cx);
+        } else {
+            charts::draw_strip(frame, below, activity, cx);
+        }
     }
 }
 
@@ -162,6 +170,15 @@ fn session(cx: &Context) -> Facts {
             Fact::new("Ends", cx.ahead(claims.expires)),
         ],
     )
+}
+
+/// The way on for somebody who sees nothing of the server.
+fn from_here(cx: &Context) -> Facts {
+    let screens = proxy::screens(&cx.claims).into_iter().enumerate().skip(1);
+    let by_number = screens.map(|(index, screen)| Fact::new(screen.title, format!("press {}", index + 1)));
+    let others = [("Anything else", "press :"), ("All keys", "press ?")];
+    let others = others.into_iter().map(|(what, key)| Fact::new(what, key));
+    Facts::new("From here", by_number.chain(others).collect())
 }
 
 fn door(cx: &Context) -> Facts {

@@ -7,7 +7,7 @@ use crate::domain::role::Permission;
 use crate::domain::time::span;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Context;
-use crate::tui::widgets::bars::bar;
+use crate::tui::widgets::gauge::filled;
 use crate::tui::widgets::table::{Column, Sort};
 
 /// What the editions of the screen differ in.
@@ -178,7 +178,7 @@ impl Edition for Surplus {
 /// How old it is, and how much of the time that it may last that is.
 fn age(row: &SessionRow, cx: &Context) -> String {
     let age = cx.now.since(row.created);
-    let part = bar(age.as_secs(), row.expires.since(row.created).as_secs(), AGE_BAR);
+    let part = filled(age.as_secs(), row.expires.since(row.created).as_secs(), AGE_BAR);
     format!("{:<7}{part}", span(age))
 }
 

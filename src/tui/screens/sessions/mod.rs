@@ -13,7 +13,7 @@ use crate::dal::sessions::{Order, SessionRow};
 use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
 use crate::tui::input::Input;
-use crate::tui::keymap::{Action, Command};
+use crate::tui::keymap::{About, Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
@@ -28,7 +28,7 @@ pub use editions::{Everybodys, Mine, Surplus};
 const FILTER_CHARS: usize = 40;
 
 /// Stands before the filter.
-const SEARCH: &str = "User, address or client";
+const SEARCH: &str = "Sessions with";
 
 pub struct Sessions<E> {
     list: List<SessionRow>,
@@ -171,7 +171,8 @@ impl<E: Edition> Screen for Sessions<E> {
     const IS_LIVE: bool = true;
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let list = List::new(E::COLUMNS, "No live session is like this.", FILTER_CHARS);
+        let filter = TextField::new(FILTER_CHARS).with_placeholder("a user, an address or a client");
+        let list = List::new(E::COLUMNS, "No live session is like this.", filter);
         let mut sessions = Self {
             list: list.sorted_if(E::SORTS.first().map(|(sort, _)| *sort)),
             detail: None,
@@ -289,8 +290,10 @@ impl<E: Edition> Screen for Sessions<E> {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "all sessions")];
+            return vec![("Enter", "done"), ("Esc", "show all")];
         }
+        let is_open = self.detail.is_some();
+        let is_over = self.chosen().is_some_and(|row| row.ended.is_some());
         let first = match (&self.detail, E::IS_EVERYBODYS) {
             (Some(_), _) => vec![("Esc", "back")],
             (None, true) => vec![("Enter", "open"), ("/", "filter")],
@@ -298,7 +301,12 @@ impl<E: Edition> Screen for Sessions<E> {
         };
         let is_offered = |key: &str| {
             let own = E::ACTIONS.iter().find(|action| key.starts_with(action.key));
-            own.is_some_and(|action| crate::proxy::offers(&cx.claims, action.needs))
+            let makes_sense = own.is_some_and(|action| match action.key {
+                's' => !is_open,
+                // What has ended can neither be ended nor spoken to.
+                _ => action.about == About::Screen || !is_over,
+            });
+            makes_sense && own.is_some_and(|action| crate::proxy::offers(&cx.claims, action.needs))
         };
         first.into_iter().chain(E::HINTS.iter().copied().filter(|(key, _)| is_offered(key))).collect()
     }

@@ -16,6 +16,7 @@ use crate::tui::look::Look;
 use crate::tui::notice::Notice;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::work::Work;
@@ -86,19 +87,23 @@ impl Ask {
             'n' => (
                 About::Create,
                 vec![
-                    ("User name", plain(UserName::MAX_CHARS)),
-                    ("Display name (empty: the user name)", plain(DisplayName::MAX_CHARS)),
-                    ("Roles", plain(ROLES_CHARS).with_value("member")),
+                    ("User name", plain(UserName::MAX_CHARS).with_check(is_user_name)),
+                    (
+                        "Display name (empty: the user name)",
+                        plain(DisplayName::MAX_CHARS).with_check(is_display_name),
+                    ),
+                    ("Roles", roles_field("member")),
                 ],
             ),
             'e' => {
                 let before = selected?.display_name.clone();
-                let field = plain(DisplayName::MAX_CHARS).with_value(&before.to_string());
+                let field =
+                    plain(DisplayName::MAX_CHARS).with_check(is_display_name).with_value(&before.to_string());
                 (About::Rename(name?, before), vec![("Display name", field)])
             }
             'r' => {
                 let before = selected?.roles.clone();
-                let field = plain(ROLES_CHARS).with_value(&role::list(&before));
+                let field = roles_field(&role::list(&before));
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
@@ -151,7 +156,10 @@ impl Ask {
         let field = match (&self.about, error) {
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
             (About::Create | About::Roles(..), DalError::Conflict { .. })
-            | (About::Roles(..), DalError::Forbidden { .. } | DalError::Invalid { .. }) => 0,
+            | (
+                About::Roles(..),
+                DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
+            ) => 0,
             _ => return Some(notice),
         };
         self.form.set_error(field, notice.words);
@@ -196,7 +204,10 @@ impl Ask {
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(_));
-        let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
+        let enter = ("Enter", if self.is_sent { "working…" } else { yes });
+        let is_completed = matches!(self.about, About::Roles(..));
+        let complete = is_completed.then_some(("→", "complete"));
+        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, look);
     }
@@ -253,6 +264,24 @@ fn end_sessions(names: Vec<UserName>) -> Work {
 
 /// Characters that a list of roles may have.
 const ROLES_CHARS: usize = 120;
+
+/// A field for roles, which are completed and judged.
+fn roles_field(now: &str) -> TextField {
+    let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
+    TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles).with_value(now)
+}
+
+fn is_user_name(typed: &str) -> Result<(), String> {
+    UserName::parse_new(typed.trim()).map(drop).map_err(|why| why.to_string())
+}
+
+fn is_display_name(typed: &str) -> Result<(), String> {
+    DisplayName::parse(typed).map(drop).map_err(|why| why.to_string())
+}
+
+fn are_roles(typed: &str) -> Result<(), String> {
+    role::parse_list(typed).map(drop)
+}
 
 fn roles() -> String {
     role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")

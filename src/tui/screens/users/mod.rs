@@ -65,7 +65,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Stands before the filter.
-const SEARCH: &str = "Names that begin";
+const SEARCH: &str = "Users named";
 
 const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
 
@@ -187,6 +187,19 @@ impl Users {
     }
 }
 
+/// Draws a one-time password; where the window is low its title says whose, and the warning stays.
+fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secret, cx: &Context) {
+    const WARNING: &str = "Shown this once. Pass it on unseen; the first sign-in replaces it.";
+    let (whose, password) = (format!("One-time password of {name}"), password.expose());
+    let (title, body) = if area.height < 12 {
+        (whose.as_str(), format!("    {password}\n{WARNING}"))
+    } else {
+        ("One-time password", format!("{whose}:\n\n    {password}\n\n{WARNING}"))
+    };
+    let dialog = Dialog { title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+    dialog.draw(frame, area, &cx.look);
+}
+
 fn get(name: UserName, cx: &Context) -> Load<Msg> {
     cx.load(|session| async move { session.verify().await?.users().get(&name).await }, Msg::Got)
 }
@@ -211,12 +224,13 @@ impl Screen for Users {
         Action::row('r', "change roles", Permission::AssignRoles),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('s', "end sessions, of all marked", Permission::RevokeSessions),
+        Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let list = List::new(COLUMNS, "No user has such a name.", UserName::MAX_CHARS);
+        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
+        let list = List::new(COLUMNS, "No user has such a name.", filter);
         let mut users = Self { list, detail: None, ask: None, password: None, undo: None };
         let loads = users.read(cx);
         (users, loads)
@@ -256,7 +270,11 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) => self.list.listed(asked, page, |row| cells(row, cx)),
+            Msg::Listed(asked, page) => {
+                self.list.listed(asked, page, |row| cells(row, cx));
+                // All of them begin like what is typed.
+                self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
+            }
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
                     detail.got(user);
@@ -283,18 +301,7 @@ impl Screen for Users {
             ask.draw(frame, area, &cx.look);
         }
         if let Some((name, password)) = &self.password {
-            let body = format!(
-                "One-time password of {name}:\n\n    {}\n\nIt is shown this once. Pass it on by a way that \
-                 only {name} can read; it must be replaced at the first sign-in.",
-                password.expose()
-            );
-            let dialog = Dialog {
-                title: "One-time password",
-                body: &body,
-                hints: PASSWORD_HINTS,
-                ..Dialog::default()
-            };
-            dialog.draw(frame, area, &cx.look);
+            draw_password(frame, area, name, password, cx);
         }
     }
 
@@ -353,7 +360,7 @@ impl Screen for Users {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "all users")];
+            return vec![("Enter", "done"), ("Esc", "show all")];
         }
         let disable = match self.chosen().map(|row| row.state) {
             Some(UserState::Disabled) => "enable",
