@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
+use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
@@ -12,6 +13,7 @@ use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::preferences::Preferences;
 use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
+use passholder::domain::source::Source;
 use passholder::domain::text::Line;
 
 use crate::support::house::House;
@@ -95,6 +97,12 @@ const OPERATIONS: &[Operation] = &[
     }),
     operation!("users.enable", true, |verified, whom| verified.users().enable(&whom.name)),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
+    operation!("locks.list", false, |verified, whom| verified.locks().list(LockQuery::default())),
+    operation!("locks.get", true, |verified, whom| verified.locks().get(&Locked::User(whom.name.clone()))),
+    operation!("locks.lift_user", true, |verified, whom| verified.locks().lift_user(&whom.name)),
+    operation!("locks.lift_source", false, |verified, whom| {
+        verified.locks().lift_source(Source::parse("192.0.2.66").unwrap())
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
@@ -179,6 +187,7 @@ fn no_operation_is_missing_from_the_matrix() {
     let rooms = [
         ("users", "users.rs", "Users"),
         ("account", "account.rs", "Account"),
+        ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),

@@ -57,7 +57,7 @@ impl Standing {
     }
 
     /// When it opens by itself, as far as the end of time.
-    fn until(self) -> Option<Timestamp> {
+    pub fn until(self) -> Option<Timestamp> {
         match self {
             Self::Open => None,
             Self::Delayed(until) => Some(until),

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 
 use super::change::{Change, count_users, keep_an_admin};
 use super::gate::{Granted, Landed, TRIES};
+use super::locks::Tallies;
 use super::records::{Disabled, PasswordRecord, Roster, SeenRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Expect, Txn, decode, encode, keys};
@@ -324,6 +325,8 @@ impl Users {
             .put(before.key.clone(), encode(&after)?)
             .put(keys::password(after.id), encode(password)?);
         let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
+        // What was guessed at is no more. Where its owner is known, they still are.
+        let txn = Tallies::load(granted.store, after.id).await?.forgive(txn)?.0;
         Ok(Change { txn, what: What::PasswordReset { target: target(&after) } })
     }
 
@@ -343,6 +346,7 @@ impl Users {
         let txn = keep_an_admin(txn, &roster(&granted).await?, Some(record), None)?;
         let ended = self.ended(EndReason::UserDeleted, None);
         let txn = end_all_of(txn, &granted, id, None, &ended).await?;
+        let txn = Tallies::load(granted.store, id).await?.forget(txn)?;
         Ok(Change { txn, what: What::UserDeleted { target: target(record) } })
     }
 
@@ -398,7 +402,7 @@ fn one_time_password(
     Ok((generated, password))
 }
 
-fn target(user: &UserRecord) -> Target {
+pub(super) fn target(user: &UserRecord) -> Target {
     Target { user: user.id, name: user.name.clone() }
 }
 
