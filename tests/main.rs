@@ -23,6 +23,7 @@ mod hostile;
 mod keys;
 mod layers;
 mod lifetimes;
+mod locks;
 mod pictures;
 mod plain;
 mod preferences;
