@@ -176,6 +176,8 @@ async fn the_hundredth_failure_in_a_row_closes_an_account_until_its_password_is_
     house.dal.set_policy(delays());
     guess_until(&house, "alice", 100).await;
     assert_eq!(lock_on(&house, "alice").await.unwrap().until, None);
+    let alice = house.admin().await.verify().await.unwrap().users().get(&name("alice")).await.unwrap();
+    assert_eq!(alice.lock, lock_on(&house, "alice").await);
     house.clock.turn(Duration::from_hours(24 * 14));
     assert!(refused(house.try_from(&stranger(1), "alice", PASSWORD).await));
     let users = house.admin().await.verify().await.unwrap().users();

@@ -250,7 +250,12 @@ impl Penalties {
 
     /// Until when nothing from there is let in, if that is so.
     pub fn until(&self, source: Source, now: Timestamp) -> Option<Timestamp> {
-        self.0.get(source).map(|tally| tally.until).filter(|until| now < *until)
+        self.tally(source, now).map(|tally| tally.until)
+    }
+
+    /// What failed from a source that is refused now.
+    pub fn tally(&self, source: Source, now: Timestamp) -> Option<Tally> {
+        self.0.get(source).filter(|tally| now < tally.until).copied()
     }
 
     /// Counts a failure; answers until when the source is refused, if this was the one too many.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::auth::password::Checked;
-use crate::domain::event::What;
+use crate::domain::event::{Actor, What};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::Visitor;
 
@@ -38,7 +38,7 @@ pub(super) async fn prove(
     match login::weigh(vault, user, &tallies, from, checked.matches) {
         Ok(()) => {
             seat.unlock(vault.clock.now());
-            Ok(forget_failures(vault, &tallies, from).await?)
+            Ok(forget_failures(vault, user, &tallies, from).await?)
         }
         Err(why) => {
             seat.refuse_unlock();
@@ -49,12 +49,18 @@ pub(super) async fn prove(
 }
 
 /// Whoever mistypes at the lock a few times a day is not slowed down for it in the evening.
-async fn forget_failures(vault: &Vault, tallies: &Tallies, from: IpAddr) -> Result<(), StoreError> {
+async fn forget_failures(
+    vault: &Vault,
+    user: &UserRecord,
+    tallies: &Tallies,
+    from: IpAddr,
+) -> Result<(), StoreError> {
     let rules = &vault.policy().account_delays;
     let Some(txn) = tallies.succeed_if_it_failed(Txn::new(), from, vault.clock.now(), rules)? else {
         return Ok(());
     };
-    match vault.write(Change { txn, what: What::FailuresForgotten }, None, Some(from)).await {
+    let actor = Actor { user: user.id, name: user.name.clone(), session: None };
+    match vault.write(Change { txn, what: What::FailuresForgotten }, Some(actor), Some(from)).await {
         // Something failed from there at the same moment, and counts.
         Err(StoreError::Conflict { .. }) => Ok(()),
         other => other,

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use crate::auth::password::Checked;
 use crate::auth::throttle::Standing;
 use crate::domain::event::{Actor, Failure, What};
-use crate::domain::id::{SessionId, SessionSecret};
+use crate::domain::id::{SessionId, SessionSecret, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
@@ -62,7 +62,7 @@ pub(super) async fn admit(
     let password = Password::parse(attempt.password.expose());
     for _ in 0..TRIES {
         let account = match &name {
-            Some(name) => find(store, name).await?,
+            Some(name) => find(vault, store, name).await?,
             None => None,
         };
         let now = vault.clock.now();
@@ -88,9 +88,12 @@ pub(super) async fn admit(
     Err(LoginError::Unavailable)
 }
 
-async fn find(store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
-    let Some(named) = store.get(&keys::user_name(name)).await? else { return Ok(None) };
-    let id = decode(&named)?;
+async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
+    // For a name that nobody has, the same is looked up for nobody.
+    let id = match store.get(&keys::user_name(name)).await? {
+        Some(named) => decode(&named)?,
+        None => UserId::random(&*vault.entropy),
+    };
     let wanted = [
         keys::user(id),
         keys::password(id),

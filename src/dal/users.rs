@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 use super::change::{Change, count_users, keep_an_admin};
 use super::gate::{Granted, Landed, TRIES};
-use super::locks::Tallies;
+use super::locks::{self, LockRow, Tallies};
 use super::records::{Disabled, PasswordRecord, Roster, SeenRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Expect, Txn, decode, encode, keys};
@@ -49,6 +49,9 @@ pub struct UserDetail {
     pub failed_sign_ins: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Sighting>,
+    /// The account is closed to somebody because too much failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockRow>,
 }
 
 /// Whether an account can be signed in to.
@@ -142,7 +145,9 @@ impl Users {
         let user = find(&granted, name).await?.record;
         let entry = granted.store.get(&keys::seen(user.id)).await?;
         let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?.map(|seen| seen.record);
-        Ok(detail(&user, seen, self.0.now()))
+        let tallies = Tallies::load(granted.store, user.id).await?;
+        let lock = locks::of_account_to_any(&user, &tallies, self.0.now());
+        Ok(UserDetail { lock, ..detail(&user, seen, self.0.now()) })
     }
 
     /// Makes an account with a generated one-time password, and answers the password: it is shown
@@ -441,5 +446,6 @@ fn detail(user: &UserRecord, seen: Option<SeenRecord>, now: Timestamp) -> UserDe
         must_change_password: user.must_change_password,
         failed_sign_ins: seen.failed,
         last_failure: seen.last_failure,
+        lock: None,
     }
 }

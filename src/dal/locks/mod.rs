@@ -6,6 +6,7 @@
 mod sources;
 mod tally;
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub(super) use tally::Tallies;
 
 /// Rows of the longest page: two records each are fetched in one round trip.
 pub const MAX_ROWS: usize = 50;
+
+/// Hexadecimal digits of a time.
+const TIME_CHARS: usize = 16;
 
 /// Stands before where a page of accounts begins, ...
 const ACCOUNTS: &str = "a";
@@ -211,20 +215,23 @@ impl Locks {
         Ok(rows)
     }
 
+    /// Sources behind a place in their list. Under a storm there are tens of thousands: only those of the
+    /// page become rows.
     fn sources(&self, granted: &Granted<'_>, filter: &str, after: &str, limit: usize) -> Page<LockRow> {
-        let mut rows: Vec<_> = granted
-            .vault
-            .sources
-            .refused(self.0.now())
-            .into_iter()
-            .map(|(source, tally)| (rank(source, &tally), of_source(source, &tally)))
-            .filter(|(rank, row)| rank.as_str() > after && row.matches(filter))
-            .collect();
-        rows.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| has_more).map(|(rank, _)| format!("{SOURCES}{rank}"));
-        Page { items: rows.into_iter().map(|(_, row)| row).collect(), next }
+        let after = Rank::parse(after);
+        let mut found = granted.vault.sources.refused(self.0.now());
+        found.retain(|(source, tally)| {
+            after.is_none_or(|after| Rank::of(*source, tally) > after)
+                && (filter.is_empty() || source.to_string().contains(filter))
+        });
+        let has_more = found.len() > limit;
+        if has_more {
+            found.select_nth_unstable_by_key(limit, |(source, tally)| Rank::of(*source, tally));
+            found.truncate(limit);
+        }
+        found.sort_unstable_by_key(|(source, tally)| Rank::of(*source, tally));
+        let next = found.last().filter(|_| has_more).map(|(source, tally)| Rank::of(*source, tally).place());
+        Page { items: found.iter().map(|(source, tally)| of_source(*source, tally)).collect(), next }
     }
 }
 
@@ -239,9 +246,26 @@ fn place(key: &[u8]) -> String {
     format!("{ACCOUNTS}{}", String::from_utf8_lossy(rest))
 }
 
-/// The place of a source in its list, as text that sorts.
-fn rank(source: Source, tally: &Tally) -> String {
-    format!("{:016x}{source}", u64::MAX - tally.until.as_micros())
+/// The place of a source in its list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(Reverse<Timestamp>, Source);
+
+impl Rank {
+    const fn of(source: Source, tally: &Tally) -> Self {
+        Self(Reverse(tally.until), source)
+    }
+
+    /// Where the page behind it begins.
+    fn place(self) -> String {
+        format!("{SOURCES}{:016x}{}", self.0.0.as_micros(), self.1)
+    }
+
+    /// Reads what stands behind the mark of [`place`](Self::place); `None` at the beginning.
+    fn parse(text: &str) -> Option<Self> {
+        let (until, source) = text.split_at_checked(TIME_CHARS)?;
+        let until = Timestamp::from_micros(u64::from_str_radix(until, 16).ok()?);
+        Some(Self(Reverse(until), Source::parse(source)?))
+    }
 }
 
 fn of_source(source: Source, tally: &Tally) -> LockRow {
@@ -281,6 +305,11 @@ fn of_account(user: &UserRecord, tallies: &Tallies, class: Class, now: Timestamp
         }
     };
     Some(LockRow { locked, failures, from, last, until })
+}
+
+/// The lock on an account, to whomever: the one that more people meet.
+pub(super) fn of_account_to_any(user: &UserRecord, tallies: &Tallies, now: Timestamp) -> Option<LockRow> {
+    [Class::Strangers, Class::Known].into_iter().find_map(|class| of_account(user, tallies, class, now))
 }
 
 impl Locked {

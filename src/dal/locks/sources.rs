@@ -28,7 +28,7 @@ impl SourceWatch {
 
     /// What failed from a source that is refused now.
     pub fn tally(&self, source: Source, now: Timestamp) -> Option<Tally> {
-        self.refused(now).into_iter().find(|(refused, _)| *refused == source).map(|(_, tally)| tally)
+        self.lock().tally(source, now)
     }
 
     pub fn refused(&self, now: Timestamp) -> Vec<(Source, Tally)> {

@@ -182,6 +182,11 @@ fn to(locked: &Locked) -> &'static str {
     }
 }
 
+/// To whom, and for how long yet: `strange sources, opens in 12 min`.
+pub fn closed_to(row: &LockRow, cx: &Context) -> String {
+    format!("{}, opens {}", to(&row.locked), opens(row, cx))
+}
+
 /// What is closed, without to whom.
 fn closed(locked: &Locked) -> String {
     match locked {
