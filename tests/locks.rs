@@ -377,6 +377,22 @@ async fn sign_in_from(from: &str, port: u16) -> Person {
     Person { connection }
 }
 
+/// A refusal takes a second, and so does the first delay. Counted from when a hash was ready, the delay ended
+/// a moment after the refusal, and a client that answers at once was refused with the right password.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_a_refusal_at_once_is_not_too_early() {
+    let mut config = quick();
+    config.ssh.rejection_delay = Duration::from_secs(1);
+    config.policy = delays();
+    let server = TestServer::start(config).await;
+    let mut connection = connect_from("127.0.0.9", server.port).await.unwrap();
+    for _ in 0..2 {
+        assert!(!connection.authenticate_password("admin", "wrong").await.unwrap().success());
+    }
+    assert!(connection.authenticate_password("admin", PASSWORD).await.unwrap().success());
+    server.stop().await;
+}
+
 /// Whoever takes all the time that there is for signing in, and does not, has failed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_takes_too_long_counts() {

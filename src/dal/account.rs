@@ -9,7 +9,7 @@ use crate::domain::name::{DisplayName, UserName};
 use crate::domain::preferences::Preferences;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::{Before, EndReason, Ended, Method, Visitor};
+use crate::domain::session::{Before, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::change::Change;
@@ -147,13 +147,13 @@ impl Account {
         };
         let cost = self.0.policy().argon2;
         let user = &self.0.own_user().record;
-        let from = self.0.own_session().record.visitor.address;
+        let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
         let tallies = Tallies::load(granted.store, user.id).await?;
         let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
-        match login::weigh(vault, user, &tallies, from, checked.matches) {
+        match login::weigh(vault, (user, &tallies), came.clone(), checked.matches) {
             Ok(()) => Ok(()),
             Err(why) => {
-                login::record_failure(vault, granted.store, Miss::at(user, why, from)).await?;
+                login::record_failure(vault, granted.store, Miss::of(user, why, came)).await?;
                 Err(asked)
             }
         }

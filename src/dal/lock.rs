@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::auth::password::Checked;
 use crate::domain::event::{Actor, What};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::Visitor;
+use crate::domain::session::{Sighting, Visitor};
 
 use super::change::Change;
 use super::gate::Vault;
@@ -27,6 +27,7 @@ pub(super) async fn prove(
 ) -> Result<(), DalError> {
     let entry = store.get(&keys::password(user.id)).await?;
     let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
+    let came = Sighting { at: vault.clock.now(), from: visitor.address };
     let tallies = Tallies::load(store, user.id).await?;
     let checked = match Password::parse(password.expose()) {
         Some(password) => {
@@ -34,15 +35,14 @@ pub(super) async fn prove(
         }
         None => Checked { matches: false, outdated: false },
     };
-    let from = visitor.address;
-    match login::weigh(vault, user, &tallies, from, checked.matches) {
+    match login::weigh(vault, (user, &tallies), came.clone(), checked.matches) {
         Ok(()) => {
             seat.unlock(vault.clock.now());
-            Ok(forget_failures(vault, user, &tallies, from).await?)
+            Ok(forget_failures(vault, user, &tallies, came.from).await?)
         }
         Err(why) => {
             seat.refuse_unlock();
-            login::record_failure(vault, store, Miss::at(user, why, from)).await?;
+            login::record_failure(vault, store, Miss::of(user, why, came)).await?;
             Err(DalError::invalid("password", "is not right"))
         }
     }

@@ -60,6 +60,7 @@ pub(super) async fn admit(
 ) -> Result<Admitted, LoginError> {
     let name = UserName::parse(&attempt.name).ok();
     let password = Password::parse(attempt.password.expose());
+    let at = vault.clock.now();
     for _ in 0..TRIES {
         let account = match &name {
             Some(name) => find(vault, store, name).await?,
@@ -68,13 +69,13 @@ pub(super) async fn admit(
         let now = vault.clock.now();
         let policy = vault.policy();
         let checked = check(vault, &policy, password.clone(), account.as_ref()).await?;
-        let account = match judge(vault, account.as_ref(), &attempt, checked.matches, now) {
+        let account = match judge(vault, account.as_ref(), &attempt, checked.matches, at) {
             Ok(account) => account,
             Err(why) => {
                 let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
-                record_failure(vault, store, Miss { user, name, why, from }).await?;
+                record_failure(vault, store, Miss { user, name, why, from, at }).await?;
                 return Err(LoginError::Denied);
             }
         };
@@ -132,14 +133,15 @@ fn judge<'a>(
     account: Option<&'a Account>,
     attempt: &Attempt,
     matches: bool,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<&'a Account, Failure> {
     let from = attempt.visitor.address;
+    let now = vault.clock.now();
     if vault.sources.refuses(from, now) {
         return Err(Failure::SourceRefused);
     }
     let account = account.ok_or(Failure::UnknownUser)?;
-    weigh(vault, &account.user.record, &account.tallies, from, matches)?;
+    weigh(vault, (&account.user.record, &account.tallies), Sighting { at, from }, matches)?;
     if account.user.record.disabled.is_some() {
         return Err(Failure::Disabled);
     }
@@ -153,14 +155,16 @@ fn judge<'a>(
 }
 
 /// Whether a proof counts: while an account is closed to where it came from, not even the right one does.
+///
+/// What matters is when it came, from one to the next, and not how long a hash took or waited: whoever
+/// answers a refusal at once, which itself takes a second, is not too early by that.
 pub(super) fn weigh(
     vault: &Vault,
-    user: &UserRecord,
-    tallies: &Tallies,
-    from: IpAddr,
+    (user, tallies): (&UserRecord, &Tallies),
+    came: Sighting,
     matches: bool,
 ) -> Result<(), Failure> {
-    match tallies.standing(user, from, vault.clock.now(), &vault.policy().account_delays) {
+    match tallies.standing(user, came.from, came.at, &vault.policy().account_delays) {
         Standing::Delayed(_) => Err(Failure::Delayed),
         Standing::Disabled => Err(Failure::PasswordDisabled),
         Standing::Open if matches => Ok(()),
@@ -285,12 +289,14 @@ pub(super) struct Miss<'a> {
     pub name: String,
     pub why: Failure,
     pub from: IpAddr,
+    /// When it came.
+    pub at: Timestamp,
 }
 
 impl<'a> Miss<'a> {
     /// One that somebody gave who is signed in.
-    pub fn at(user: &'a UserRecord, why: Failure, from: IpAddr) -> Self {
-        Self { user: Some(user), name: user.name.to_string(), why, from }
+    pub fn of(user: &'a UserRecord, why: Failure, came: Sighting) -> Self {
+        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
     }
 }
 
@@ -314,16 +320,16 @@ pub(super) async fn record_failure(
 }
 
 async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
-    let (now, policy) = (vault.clock.now(), vault.policy());
-    let mut txn = count_failure(Txn::new(), store, now.hour(), miss.from).await?;
+    let policy = vault.policy();
+    let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
     let mut disables = false;
     if let Some(user) = miss.user {
-        txn = see_failure(txn, store, user, Sighting { at: now, from: miss.from }).await?;
+        txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
         // Only what was looked at was a guess.
         if miss.why == Failure::WrongPassword {
             let tallies = Tallies::load(store, user.id).await?;
             let standing;
-            (txn, standing) = tallies.fail(txn, user, miss.from, now, &policy.account_delays)?;
+            (txn, standing) = tallies.fail(txn, user, miss.from, miss.at, &policy.account_delays)?;
             disables = standing == Standing::Disabled;
         }
     }
