@@ -31,8 +31,8 @@ fn name(text: &str) -> UserName {
     UserName::parse(text).unwrap()
 }
 
-fn refused<T>(result: Result<T, LoginError>) -> bool {
-    matches!(result, Err(LoginError::Denied))
+fn refused(result: Result<Session, LoginError>) -> bool {
+    result.is_err_and(|why| why == LoginError::Denied)
 }
 
 /// What is closed, as an administrator sees it who has just come in.

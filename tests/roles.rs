@@ -142,7 +142,8 @@ async fn somebody(house: &House, role: &str) -> (Whom, Session) {
 
 /// Closes everybody's account to strangers, and the door to one source.
 async fn lock_out(house: &House) {
-    let strict = SourcePenalties { failures: BUILT_IN.len() as u32, ..SourcePenalties::default() };
+    let strict =
+        SourcePenalties { failures: u32::try_from(BUILT_IN.len()).unwrap(), ..SourcePenalties::default() };
     house.dal.set_policy(Policy {
         account_delays: AccountDelays::default(),
         source_penalties: strict,

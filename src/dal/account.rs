@@ -150,10 +150,10 @@ impl Account {
         let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
         let tallies = Tallies::load(granted.store, user.id).await?;
         let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
-        match login::weigh(vault, (user, &tallies), came.clone(), checked.matches) {
+        match login::weigh(vault, (user, &tallies), &came, checked.matches) {
             Ok(()) => Ok(()),
             Err(why) => {
-                login::record_failure(vault, granted.store, Miss::of(user, why, came)).await?;
+                login::record_failure(vault, granted.store, Miss::of(user, why, &came)).await?;
                 Err(asked)
             }
         }

@@ -35,14 +35,14 @@ pub(super) async fn prove(
         }
         None => Checked { matches: false, outdated: false },
     };
-    match login::weigh(vault, (user, &tallies), came.clone(), checked.matches) {
+    match login::weigh(vault, (user, &tallies), &came, checked.matches) {
         Ok(()) => {
             seat.unlock(vault.clock.now());
             Ok(forget_failures(vault, user, &tallies, came.from).await?)
         }
         Err(why) => {
             seat.refuse_unlock();
-            login::record_failure(vault, store, Miss::of(user, why, came)).await?;
+            login::record_failure(vault, store, Miss::of(user, why, &came)).await?;
             Err(DalError::invalid("password", "is not right"))
         }
     }

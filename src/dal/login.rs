@@ -141,7 +141,7 @@ fn judge<'a>(
         return Err(Failure::SourceRefused);
     }
     let account = account.ok_or(Failure::UnknownUser)?;
-    weigh(vault, (&account.user.record, &account.tallies), Sighting { at, from }, matches)?;
+    weigh(vault, (&account.user.record, &account.tallies), &Sighting { at, from }, matches)?;
     if account.user.record.disabled.is_some() {
         return Err(Failure::Disabled);
     }
@@ -161,7 +161,7 @@ fn judge<'a>(
 pub(super) fn weigh(
     vault: &Vault,
     (user, tallies): (&UserRecord, &Tallies),
-    came: Sighting,
+    came: &Sighting,
     matches: bool,
 ) -> Result<(), Failure> {
     match tallies.standing(user, came.from, came.at, &vault.policy().account_delays) {
@@ -295,7 +295,7 @@ pub(super) struct Miss<'a> {
 
 impl<'a> Miss<'a> {
     /// One that somebody gave who is signed in.
-    pub fn of(user: &'a UserRecord, why: Failure, came: Sighting) -> Self {
+    pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
         Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
     }
 }

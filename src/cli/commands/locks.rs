@@ -8,6 +8,7 @@ use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS};
 use crate::domain::source::Source;
+use crate::domain::time::Timestamp;
 
 use super::args::{limit, limit_arg, usage, user};
 use super::json;
@@ -54,7 +55,7 @@ fn line(row: &LockRow) -> String {
         Locked::Source(source) => format!("source {source}"),
         locked => format!("user {locked}"),
     };
-    let opens = row.until.map_or("when lifted".to_owned(), |until| until.minute());
+    let opens = row.until.map_or("when lifted".to_owned(), Timestamp::minute);
     let from = row.from.first().map(ToString::to_string).unwrap_or_default();
     format!("{closed:<32}  {:<8}  {opens:<20}  {from}", row.failures).trim_end().to_owned()
 }
