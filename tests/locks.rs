@@ -1,5 +1,6 @@
 //! What guessing costs, and whom it does not cost anything: delays, penalties, and what lifts them.
 
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use passholder::dal::locks::{LockQuery, LockRow, Locked};
@@ -306,6 +307,26 @@ async fn many_at_once_are_each_let_in_or_counted() {
     house.dal.set_policy(delays());
     assert!(refused(house.try_from(&stranger(0), "alice", "wrong").await));
     assert_eq!(lock_on(&house, "alice").await.unwrap().failures, 41);
+}
+
+/// Of many guesses at once each was judged by how the account stood before all of them: a hundred guesses for
+/// the price of one. The right one holds only if nothing failed while its hash was made; the owner, who comes
+/// from a known source, is not even slowed down.
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_the_same_moment_are_worth_one() {
+    let house = House::build().await;
+    house.user("alice", "member").await;
+    house.dal.set_policy(delays());
+    let (one, two) = (stranger(1), stranger(2));
+    let mut guess = Box::pin(house.try_from(&one, "alice", PASSWORD));
+    let mut owner = Box::pin(house.try_sign_in("alice", PASSWORD));
+    let before = house.hasher.load().done;
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(guess.as_mut().poll(&mut cx).is_pending() && owner.as_mut().poll(&mut cx).is_pending());
+    assert!(refused(house.try_from(&two, "alice", "wrong").await));
+    owner.await.unwrap();
+    assert!(refused(guess.await));
+    assert_eq!(house.hasher.load().done, before + 4, "the guess was looked at again, and the owner was not");
 }
 
 /// The lock of a screen and the change of a password are doors too.
