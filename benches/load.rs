@@ -79,6 +79,8 @@ impl Server {
             .arg(&password)
             // All of the load comes from one address, and nearly all of it is one user.
             .env("PASSHOLDER_SSH_UNAUTHENTICATED_PER_SOURCE", "100")
+            .env("PASSHOLDER_SSH_CONNECTIONS_PER_SECOND", "100000")
+            .env("PASSHOLDER_SSH_CONNECTIONS_BURST", "100000")
             .env("PASSHOLDER_SESSION_CAP", "10000")
             .env("PASSHOLDER_SESSION_ADMIN_CAP", "10000")
             .stdout(Stdio::piped())

@@ -24,6 +24,7 @@ mod journeys;
 mod keys;
 mod layers;
 mod lifetimes;
+mod locks;
 mod pictures;
 mod plain;
 mod preferences;

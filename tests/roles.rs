@@ -4,17 +4,21 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
+use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::policy::{AccountDelays, Policy, SourcePenalties};
 use passholder::domain::preferences::Preferences;
 use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
+use passholder::domain::source::Source;
 use passholder::domain::text::Line;
 
 use crate::support::house::House;
+use crate::support::roomy;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
 
@@ -58,6 +62,12 @@ const OPERATIONS: &[Operation] = &[
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
     operation!("overview.system", false, |verified, whom| verified.overview().system()),
+    operation!("locks.list", false, |verified, whom| verified.locks().list(LockQuery::default())),
+    operation!("locks.get", true, |verified, whom| verified.locks().get(&Locked::User(whom.name.clone()))),
+    operation!("locks.lift_user", true, |verified, whom| verified.locks().lift_user(&whom.name)),
+    operation!("locks.lift_source", false, |verified, whom| {
+        verified.locks().lift_source(Source::parse(STRANGER).unwrap())
+    }),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
         verified.sessions().live(LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() })
@@ -130,6 +140,24 @@ async fn somebody(house: &House, role: &str) -> (Whom, Session) {
     (whom, session)
 }
 
+/// Closes everybody's account to strangers, and the door to one source.
+async fn lock_out(house: &House) {
+    let strict =
+        SourcePenalties { failures: u32::try_from(BUILT_IN.len()).unwrap(), ..SourcePenalties::default() };
+    house.dal.set_policy(Policy {
+        account_delays: AccountDelays::default(),
+        source_penalties: strict,
+        ..roomy()
+    });
+    for role in BUILT_IN {
+        assert!(house.try_from(STRANGER, &format!("x-{}", role.name), "wrong").await.is_err());
+    }
+    house.dal.set_policy(roomy());
+}
+
+/// The source that is locked out.
+const STRANGER: &str = "192.0.2.66";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_matrix_is_what_it_was() {
     let mut matrix = String::new();
@@ -140,6 +168,7 @@ async fn the_matrix_is_what_it_was() {
             theirs.push(somebody(&house, role.name).await);
         }
         let session = house.user("actor", actor.name).await;
+        lock_out(&house).await;
         writeln!(matrix, "{}", actor.name).unwrap();
         for operation in OPERATIONS {
             // Operations on nobody in particular are asked for once.
@@ -179,6 +208,7 @@ fn no_operation_is_missing_from_the_matrix() {
     let rooms = [
         ("users", "users.rs", "Users"),
         ("account", "account.rs", "Account"),
+        ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),

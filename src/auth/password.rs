@@ -9,7 +9,7 @@
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io, iter, thread};
 
@@ -39,6 +39,8 @@ pub struct Hasher {
     threads: usize,
     /// Threads that compute at this moment.
     busy: Arc<AtomicUsize>,
+    /// Passwords that were hashed since the start.
+    done: Arc<AtomicU64>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -52,6 +54,8 @@ pub struct Load {
     pub waiting: usize,
     /// How many may wait.
     pub queue: usize,
+    /// Passwords that were hashed since the start.
+    pub done: u64,
 }
 
 /// What came of checking a password.
@@ -97,8 +101,9 @@ impl Hasher {
     fn with_inbox(queue: usize, entropy: Arc<dyn Entropy>) -> (Self, Inbox) {
         let (jobs, inbox) = mpsc::channel(queue.max(1));
         let busy = Arc::<AtomicUsize>::default();
-        let inbox = Inbox { jobs: Mutex::new(inbox), busy: Arc::clone(&busy) };
-        (Self { jobs, threads: 0, busy, entropy }, inbox)
+        let done = Arc::<AtomicU64>::default();
+        let inbox = Inbox { jobs: Mutex::new(inbox), busy: Arc::clone(&busy), done: Arc::clone(&done) };
+        (Self { jobs, threads: 0, busy, done, entropy }, inbox)
     }
 
     /// Returns what to store for a password, with a salt that nobody else has.
@@ -151,6 +156,7 @@ impl Hasher {
             busy: self.busy.load(Ordering::Relaxed),
             waiting: self.waiting(),
             queue: self.jobs.max_capacity(),
+            done: self.done.load(Ordering::Relaxed),
         }
     }
 
@@ -220,6 +226,7 @@ struct Job {
 struct Inbox {
     jobs: Mutex<mpsc::Receiver<Job>>,
     busy: Arc<AtomicUsize>,
+    done: Arc<AtomicU64>,
 }
 
 impl Inbox {
@@ -230,6 +237,7 @@ impl Inbox {
             // A panic costs one answer and not the thread. The memory holds no state between jobs.
             let done = catch_unwind(AssertUnwindSafe(|| tag(&job)));
             self.busy.fetch_sub(1, Ordering::Relaxed);
+            self.done.fetch_add(1, Ordering::Relaxed);
             match done {
                 // Whoever asked may have gone meanwhile.
                 Ok(Ok(tag)) => _ = job.reply.send(tag),
@@ -418,7 +426,7 @@ mod tests {
         let (hasher, inbox) = Hasher::with_inbox(1, entropy());
         let mut first = pin!(hasher.hash(password("first"), CHEAP));
         assert!(poll(first.as_mut()).is_pending());
-        assert_eq!(hasher.load(), Load { threads: 0, busy: 0, waiting: 1, queue: 1 });
+        assert_eq!(hasher.load(), Load { threads: 0, busy: 0, waiting: 1, queue: 1, done: 0 });
 
         let refused = poll(pin!(hasher.hash(password("second"), CHEAP)));
         assert!(matches!(refused, Poll::Ready(Err(HashError::Busy))));

@@ -21,6 +21,7 @@ const TABLES: &[(&str, &str)] = &[
     ("ssh", "What one connection, and all of them together, may do and cost."),
     ("session", "How long a sign-in lasts."),
     ("password", "What passwords must be, and what guessing one costs."),
+    ("guessing", "How those are slowed down who guess."),
     ("hashing", "How much of this machine sign-ins may use."),
     ("store", "The embedded store."),
 ];

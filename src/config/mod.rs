@@ -68,6 +68,10 @@ pub struct SshConfig {
     /// ... to certainty here. Source: OpenSSH, `MaxStartups`.
     pub unauthenticated_full: usize,
     pub connections: usize,
+    /// New ones of one source ...
+    pub connections_per_second: u32,
+    /// ... after so many at once.
+    pub connections_burst: u32,
     pub failed_proofs: u32,
     pub rejection_delay: Duration,
     pub channels: usize,
@@ -117,6 +121,8 @@ impl Default for SshConfig {
             unauthenticated_drop_percent: 30,
             unauthenticated_full: 100,
             connections: 10_000,
+            connections_per_second: 10,
+            connections_burst: 20,
             failed_proofs: 4,
             rejection_delay: Duration::from_secs(1),
             channels: 4,

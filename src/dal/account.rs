@@ -3,17 +3,19 @@
 use serde::Serialize;
 
 use crate::auth::strength::{self, Strength, Weakness};
-use crate::domain::event::{Failure, What};
+use crate::domain::event::What;
 use crate::domain::id::Handle;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::preferences::Preferences;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::{Before, EndReason, Ended, Method, Visitor};
+use crate::domain::session::{Before, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::change::Change;
 use super::gate::{Landed, TRIES};
+use super::locks::Tallies;
+use super::login::Miss;
 use super::records::{self, PasswordRecord, Stored};
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
@@ -144,15 +146,17 @@ impl Account {
             return Err(asked);
         };
         let cost = self.0.policy().argon2;
-        let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
-        if checked.matches {
-            return Ok(());
-        }
         let user = &self.0.own_user().record;
-        let what = What::SignInFailed { name: user.name.to_string(), why: Failure::WrongPassword };
-        let from = self.0.own_session().record.visitor.address;
-        login::record_failure(vault, granted.store, Some(user.id), what, from).await?;
-        Err(asked)
+        let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
+        let tallies = Tallies::load(granted.store, user.id).await?;
+        let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
+        match login::weigh(vault, (user, &tallies), &came, checked.matches) {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                login::record_failure(vault, granted.store, Miss::of(user, why, &came)).await?;
+                Err(asked)
+            }
+        }
     }
 
     async fn new_password(
@@ -175,6 +179,7 @@ impl Account {
             .put(keys::user(user.id), encode(&user)?)
             .put(keys::session(own.id), encode(&own)?);
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
+        let txn = Tallies::load(granted.store, user.id).await?.forgive(txn)?.0;
         Ok(Change { txn, what: What::PasswordChanged })
     }
 }

@@ -6,6 +6,7 @@
 
 mod session;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -24,6 +25,7 @@ use crate::domain::time::{Clock, Timestamp};
 use super::account::Account;
 use super::change::{Change, with_event};
 use super::live::Live;
+use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
@@ -88,6 +90,9 @@ pub(super) struct Vault {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) live: Live,
     pub(super) sign_ins: SignIns,
+    pub(super) sources: SourceWatch,
+    /// Failures are counted one after another: none is missing, however many come at once.
+    pub(super) turnstile: tokio::sync::Mutex<()>,
     pub(super) door: Door,
     pub(super) started: Timestamp,
     policy: RwLock<Arc<Policy>>,
@@ -112,6 +117,8 @@ impl Dal {
             entropy: parts.entropy,
             live,
             sign_ins: SignIns::default(),
+            sources: SourceWatch::default(),
+            turnstile: tokio::sync::Mutex::default(),
             door: Door::default(),
             policy: RwLock::new(Arc::new(parts.policy)),
         })))
@@ -202,6 +209,16 @@ impl Dal {
         &self.0.door
     }
 
+    /// Whether connections from this address are refused at the moment: too much failed from there.
+    pub fn refuses(&self, address: IpAddr) -> bool {
+        self.0.sources.refuses(address, self.now())
+    }
+
+    /// Counts a connection from this address on which nobody signed in, though none was refused.
+    pub fn left_without_a_proof(&self, address: IpAddr) {
+        self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+    }
+
     #[cfg(feature = "seed")]
     pub(super) fn vault(&self) -> &Vault {
         &self.0
@@ -227,7 +244,7 @@ impl Vault {
         &self,
         change: Change,
         actor: Option<Actor>,
-        from: Option<std::net::IpAddr>,
+        from: Option<IpAddr>,
     ) -> Result<(), StoreError> {
         let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
         self.store.commit(txn).await.map(drop)
@@ -321,6 +338,10 @@ impl Verified {
 
     pub fn sessions(self) -> Sessions {
         Sessions(self)
+    }
+
+    pub fn locks(self) -> Locks {
+        Locks(self)
     }
 
     pub fn account(self) -> Account {

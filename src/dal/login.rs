@@ -1,13 +1,15 @@
 //! The door: what happens between a name with a password and a session.
 //!
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
-//! there is no account), one transaction that records it.
+//! there is no account), one transaction that records it. Whether an account or a source is closed for a
+//! while is asked after that work, not before: the right password is then answered like a wrong one.
 
 use std::net::IpAddr;
 
 use crate::auth::password::Checked;
+use crate::auth::throttle::Standing;
 use crate::domain::event::{Actor, Failure, What};
-use crate::domain::id::{SessionId, SessionSecret};
+use crate::domain::id::{SessionId, SessionSecret, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
@@ -20,6 +22,7 @@ use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
+use super::locks::Tallies;
 use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
@@ -46,6 +49,7 @@ struct Account {
     user: Stored<UserRecord>,
     password: Stored<PasswordRecord>,
     seen: Option<Stored<SeenRecord>>,
+    tallies: Tallies,
     preferences: Preferences,
 }
 
@@ -56,18 +60,22 @@ pub(super) async fn admit(
 ) -> Result<Admitted, LoginError> {
     let name = UserName::parse(&attempt.name).ok();
     let password = Password::parse(attempt.password.expose());
+    let at = vault.clock.now();
     for _ in 0..TRIES {
         let account = match &name {
-            Some(name) => find(store, name).await?,
+            Some(name) => find(vault, store, name).await?,
             None => None,
         };
         let now = vault.clock.now();
         let policy = vault.policy();
         let checked = check(vault, &policy, password.clone(), account.as_ref()).await?;
-        let account = match judge(account.as_ref(), checked.matches, now) {
+        let account = match judge(vault, account.as_ref(), &attempt, checked.matches, at) {
             Ok(account) => account,
             Err(why) => {
-                refuse(vault, store, &attempt, account.as_ref(), why).await?;
+                let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
+                let (user, from) =
+                    (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
+                record_failure(vault, store, Miss { user, name, why, from, at }).await?;
                 return Err(LoginError::Denied);
             }
         };
@@ -81,16 +89,29 @@ pub(super) async fn admit(
     Err(LoginError::Unavailable)
 }
 
-async fn find(store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
-    let Some(named) = store.get(&keys::user_name(name)).await? else { return Ok(None) };
-    let id = decode(&named)?;
-    let wanted = [keys::user(id), keys::password(id), keys::seen(id), keys::preferences(id)];
+async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Option<Account>, StoreError> {
+    // For a name that nobody has, the same is looked up for nobody.
+    let id = match store.get(&keys::user_name(name)).await? {
+        Some(named) => decode(&named)?,
+        None => UserId::random(&*vault.entropy),
+    };
+    let wanted = [
+        keys::user(id),
+        keys::password(id),
+        keys::seen(id),
+        keys::preferences(id),
+        keys::strangers(id),
+        keys::known_sources(id),
+    ];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen, preferences] = found.as_slice() else { return Ok(None) };
+    let [Some(user), Some(password), seen, preferences, strangers, known] = found.as_slice() else {
+        return Ok(None);
+    };
     Ok(Some(Account {
         user: Stored::read(user)?,
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
+        tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
         preferences: records::preferences(preferences.as_ref()),
     }))
 }
@@ -107,11 +128,20 @@ async fn check(
     Ok(vault.hasher.verify(password, stored, policy.argon2).await?)
 }
 
-fn judge(account: Option<&Account>, matches: bool, now: Timestamp) -> Result<&Account, Failure> {
-    let account = account.ok_or(Failure::UnknownUser)?;
-    if !matches {
-        return Err(Failure::WrongPassword);
+fn judge<'a>(
+    vault: &Vault,
+    account: Option<&'a Account>,
+    attempt: &Attempt,
+    matches: bool,
+    at: Timestamp,
+) -> Result<&'a Account, Failure> {
+    let from = attempt.visitor.address;
+    let now = vault.clock.now();
+    if vault.sources.refuses(from, now) {
+        return Err(Failure::SourceRefused);
     }
+    let account = account.ok_or(Failure::UnknownUser)?;
+    weigh(vault, (&account.user.record, &account.tallies), &Sighting { at, from }, matches)?;
     if account.user.record.disabled.is_some() {
         return Err(Failure::Disabled);
     }
@@ -122,6 +152,24 @@ fn judge(account: Option<&Account>, matches: bool, now: Timestamp) -> Result<&Ac
         return Err(Failure::OneTimePasswordExpired);
     }
     Ok(account)
+}
+
+/// Whether a proof counts: while an account is closed to where it came from, not even the right one does.
+///
+/// What matters is when it came, from one to the next, and not how long a hash took or waited: whoever
+/// answers a refusal at once, which itself takes a second, is not too early by that.
+pub(super) fn weigh(
+    vault: &Vault,
+    (user, tallies): (&UserRecord, &Tallies),
+    came: &Sighting,
+    matches: bool,
+) -> Result<(), Failure> {
+    match tallies.standing(user, came.from, came.at, &vault.policy().account_delays) {
+        Standing::Delayed(_) => Err(Failure::Delayed),
+        Standing::Disabled => Err(Failure::PasswordDisabled),
+        Standing::Open if matches => Ok(()),
+        Standing::Open => Err(Failure::WrongPassword),
+    }
 }
 
 async fn open_session(
@@ -159,6 +207,7 @@ async fn open_session(
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
+    txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
     // A hash that cannot be replaced today is replaced at another sign-in.
     if let Some(password) = rehash
         && let Ok(hash) = vault.hasher.hash(password.clone(), policy.argon2).await
@@ -236,51 +285,79 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
     }
 }
 
-/// Records a failed proof: for the account if there is one, for the hour, and as an event.
-async fn refuse(
-    vault: &Vault,
-    store: &dyn Store,
-    attempt: &Attempt,
-    account: Option<&Account>,
-    why: Failure,
-) -> Result<(), StoreError> {
-    let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
-    let what = What::SignInFailed { name, why };
-    let user = account.map(|account| account.user.record.id);
-    record_failure(vault, store, user, what, attempt.visitor.address).await
+/// A proof that did not hold.
+pub(super) struct Miss<'a> {
+    /// The account that it was for, if there is one.
+    pub user: Option<&'a UserRecord>,
+    /// As it was typed, neutralised.
+    pub name: String,
+    pub why: Failure,
+    pub from: IpAddr,
+    /// When it came.
+    pub at: Timestamp,
 }
 
-/// Counts a failed proof against an account, if there is one, and in the hour.
+impl<'a> Miss<'a> {
+    /// One that somebody gave who is signed in.
+    pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
+        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
+    }
+}
+
+/// Records a failed proof: for its source, for the account if there is one, for the hour, and as an event.
 pub(super) async fn record_failure(
     vault: &Vault,
     store: &dyn Store,
-    user: Option<crate::domain::id::UserId>,
-    what: What,
-    from: IpAddr,
+    miss: Miss<'_>,
 ) -> Result<(), StoreError> {
+    vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    let _turn = vault.turnstile.lock().await;
     for _ in 0..TRIES {
-        let now = vault.clock.now();
-        let mut txn = count_failure(Txn::new(), store, now.hour(), from).await?;
-        if let Some(user) = user {
-            let key = keys::seen(user);
-            let entry = store.get(&key).await?;
-            let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
-            let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-            record.fail(Sighting { at: now, from });
-            txn = match &seen {
-                Some(seen) => seen.unchanged(txn),
-                None => txn.guard(key.clone(), Expect::Absent),
-            }
-            .put(key, encode(&record)?);
-        }
-        match vault.write(Change { txn, what: what.clone() }, None, Some(from)).await {
+        match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return other,
         }
     }
-    // Many failures at the same instant: this one is missing from the counters, and only there.
+    // Something else kept writing the same records: this one is missing from the counters, and only there.
     tracing::warn!("a failed sign-in could not be counted");
     Ok(())
+}
+
+async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
+    let policy = vault.policy();
+    let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
+    let mut disables = false;
+    if let Some(user) = miss.user {
+        txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
+        // Only what was looked at was a guess.
+        if miss.why == Failure::WrongPassword {
+            let tallies = Tallies::load(store, user.id).await?;
+            let standing;
+            (txn, standing) = tallies.fail(txn, user, miss.from, miss.at, &policy.account_delays)?;
+            disables = standing == Standing::Disabled;
+        }
+    }
+    let what = What::SignInFailed { name: miss.name.clone(), why: miss.why, disables };
+    Ok(Change { txn, what })
+}
+
+/// Adds what the owner of an account is told at the next sign-in.
+async fn see_failure(
+    txn: Txn,
+    store: &dyn Store,
+    user: &UserRecord,
+    failure: Sighting,
+) -> Result<Txn, StoreError> {
+    let key = keys::seen(user.id);
+    let entry = store.get(&key).await?;
+    let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
+    let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
+    record.fail(failure);
+    let txn = match &seen {
+        Some(seen) => seen.unchanged(txn),
+        None => txn.guard(key.clone(), Expect::Absent),
+    };
+    Ok(txn.put(key, encode(&record)?))
 }
 
 /// One more in the hour, and from where: the first of the two records guards both.

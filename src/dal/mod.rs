@@ -19,6 +19,7 @@ mod error;
 pub mod gate;
 mod live;
 mod lock;
+pub mod locks;
 mod login;
 pub mod overview;
 pub mod playground;

@@ -150,7 +150,7 @@ impl Playground {
             let txn = Txn::new()
                 .put(keys::failures_in_hour(hour), encode(total)?)
                 .put(keys::sources_in_hour(hour), encode(sources)?);
-            let what = What::SignInFailed { name: miss.name, why: miss.why };
+            let what = What::SignInFailed { name: miss.name, why: miss.why, disables: false };
             self.put(Change { txn, what }, miss.at, None, Some(miss.from)).await?;
         }
         Ok(())

@@ -84,7 +84,11 @@ impl UserRecord {
 
     /// Whether this is somebody who can restore everything else.
     pub fn is_usable_admin(&self) -> bool {
-        self.disabled.is_none() && self.permissions().covers(role::ADMINISTRATES)
+        self.disabled.is_none() && self.administrates()
+    }
+
+    pub fn administrates(&self) -> bool {
+        self.permissions().covers(role::ADMINISTRATES)
     }
 }
 

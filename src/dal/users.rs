@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 
 use super::change::{Change, count_users, keep_an_admin};
 use super::gate::{Granted, Landed, TRIES};
+use super::locks::{self, LockRow, Tallies};
 use super::records::{Disabled, PasswordRecord, Roster, SeenRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Expect, Txn, decode, encode, keys};
@@ -48,6 +49,9 @@ pub struct UserDetail {
     pub failed_sign_ins: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Sighting>,
+    /// The account is closed to somebody because too much failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockRow>,
 }
 
 /// Whether an account can be signed in to.
@@ -141,7 +145,9 @@ impl Users {
         let user = find(&granted, name).await?.record;
         let entry = granted.store.get(&keys::seen(user.id)).await?;
         let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?.map(|seen| seen.record);
-        Ok(detail(&user, seen, self.0.now()))
+        let tallies = Tallies::load(granted.store, user.id).await?;
+        let lock = locks::of_account_to_any(&user, &tallies, self.0.now());
+        Ok(UserDetail { lock, ..detail(&user, seen, self.0.now()) })
     }
 
     /// Makes an account with a generated one-time password, and answers the password: it is shown
@@ -324,6 +330,8 @@ impl Users {
             .put(before.key.clone(), encode(&after)?)
             .put(keys::password(after.id), encode(password)?);
         let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
+        // What was guessed at is no more. Where its owner is known, they still are.
+        let txn = Tallies::load(granted.store, after.id).await?.forgive(txn)?.0;
         Ok(Change { txn, what: What::PasswordReset { target: target(&after) } })
     }
 
@@ -343,6 +351,7 @@ impl Users {
         let txn = keep_an_admin(txn, &roster(&granted).await?, Some(record), None)?;
         let ended = self.ended(EndReason::UserDeleted, None);
         let txn = end_all_of(txn, &granted, id, None, &ended).await?;
+        let txn = Tallies::load(granted.store, id).await?.forget(txn)?;
         Ok(Change { txn, what: What::UserDeleted { target: target(record) } })
     }
 
@@ -398,7 +407,7 @@ fn one_time_password(
     Ok((generated, password))
 }
 
-fn target(user: &UserRecord) -> Target {
+pub(super) fn target(user: &UserRecord) -> Target {
     Target { user: user.id, name: user.name.clone() }
 }
 
@@ -437,5 +446,6 @@ fn detail(user: &UserRecord, seen: Option<SeenRecord>, now: Timestamp) -> UserDe
         must_change_password: user.must_change_password,
         failed_sign_ins: seen.failed,
         last_failure: seen.last_failure,
+        lock: None,
     }
 }

@@ -8,6 +8,7 @@ use super::id::{EventId, Handle, UserId};
 use super::name::UserName;
 use super::role::RoleName;
 use super::session::{EndReason, Method, Terminal};
+use super::source::Source;
 use super::time::Timestamp;
 
 /// One line of the audit trail.
@@ -58,6 +59,19 @@ pub enum What {
     SignInFailed {
         name: String,
         why: Failure,
+        /// With this one there were too many: the password opens nothing any more to whom it came from.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        disables: bool,
+    },
+    /// The right password was given where wrong ones had been: they count no more.
+    FailuresForgotten,
+    /// Somebody let an account be tried again.
+    LockLifted {
+        target: Target,
+    },
+    /// Somebody let connections from there in again.
+    PenaltyLifted {
+        source: Source,
     },
     SessionEnded {
         session: Handle,
@@ -127,4 +141,10 @@ pub enum Failure {
     Expired,
     /// The one-time password was right and too old.
     OneTimePasswordExpired,
+    /// A delay was running after failures before it: the password was not looked at.
+    Delayed,
+    /// There were too many failures before it.
+    PasswordDisabled,
+    /// Too much had failed from there.
+    SourceRefused,
 }

@@ -15,6 +15,7 @@ pub mod presence;
 pub mod role;
 pub mod secret;
 pub mod session;
+pub mod source;
 pub mod text;
 pub mod time;
 pub mod zone;

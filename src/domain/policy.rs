@@ -29,6 +29,41 @@ pub struct Policy {
     /// How long a one-time password opens the door.
     pub one_time_password_lifetime: Duration,
     pub argon2: Argon2Cost,
+    pub account_delays: AccountDelays,
+    pub source_penalties: SourcePenalties,
+}
+
+/// How guessing at one account is slowed down. Source: kanidm and Keycloak for the curve, NIST 800-63B-4
+/// section 3.2.2 for its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountDelays {
+    /// After each of the first three failures.
+    pub first: Duration,
+    /// After the fourth to the eighth.
+    pub second: Duration,
+    /// After the ninth; from there on each failure doubles it ...
+    pub third: Duration,
+    /// ... up to this.
+    pub longest: Duration,
+    /// Without a failure for so long, the next one is the first again.
+    pub forget_after: Duration,
+    /// Consecutive failures that close the account to whom they came from, until somebody opens it.
+    pub disable_after: u32,
+    /// How long a source counts as known after a sign-in from it.
+    pub known_source: Duration,
+}
+
+/// How a source is slowed down that keeps failing, whomever it tries to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcePenalties {
+    /// Failures that bring a penalty ...
+    pub failures: u32,
+    /// ... if they come within this.
+    pub window: Duration,
+    /// How long the first one lasts; each further one lasts twice as long ...
+    pub penalty: Duration,
+    /// ... up to this. So long without a failure after a penalty, and the next one is a first one again.
+    pub longest: Duration,
 }
 
 /// What happens to somebody who signs in and has as many sessions as are allowed.
@@ -98,6 +133,33 @@ impl Default for Policy {
             password_min_chars: 15,
             one_time_password_lifetime: Duration::from_hours(24),
             argon2: Argon2Cost::FLOOR,
+            account_delays: AccountDelays::default(),
+            source_penalties: SourcePenalties::default(),
+        }
+    }
+}
+
+impl Default for AccountDelays {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            second: Duration::from_secs(3),
+            third: Duration::from_secs(15),
+            longest: Duration::from_mins(15),
+            forget_after: Duration::from_hours(24),
+            disable_after: 100,
+            known_source: Duration::from_hours(24 * 30),
+        }
+    }
+}
+
+impl Default for SourcePenalties {
+    fn default() -> Self {
+        Self {
+            failures: 10,
+            window: Duration::from_mins(10),
+            penalty: Duration::from_mins(1),
+            longest: Duration::from_hours(1),
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Permission {
     AssignRoles,
     /// Replace a forgotten password with a one-time one.
     ResetPasswords,
+    /// Let an account or a source be tried again that was guessed at.
+    LiftLocks,
     /// See everybody's sessions.
     ReadSessions,
     /// End everybody's sessions.
@@ -43,6 +45,7 @@ impl Permission {
         Self::ManageUsers,
         Self::AssignRoles,
         Self::ResetPasswords,
+        Self::LiftLocks,
         Self::ReadSessions,
         Self::RevokeSessions,
         Self::ReadAudit,
@@ -58,6 +61,7 @@ impl Permission {
             Self::ManageUsers => "manage-users",
             Self::AssignRoles => "assign-roles",
             Self::ResetPasswords => "reset-passwords",
+            Self::LiftLocks => "lift-locks",
             Self::ReadSessions => "read-sessions",
             Self::RevokeSessions => "revoke-sessions",
             Self::ReadAudit => "read-audit",
@@ -129,13 +133,14 @@ pub const BUILT_IN: &[Role] = {
         Role { name: "admin", about: "everything", permissions: Permissions::of(Permission::ALL) },
         Role {
             name: "operator",
-            about: "help desk: resets passwords, ends sessions; no roles, no admins",
+            about: "help desk: resets passwords, lifts locks, ends sessions; no roles, no admins",
             permissions: Permissions::of(&[
                 P::OwnPassword,
                 P::OwnAccount,
                 P::OwnSessions,
                 P::ReadUsers,
                 P::ResetPasswords,
+                P::LiftLocks,
                 P::ReadSessions,
                 P::RevokeSessions,
             ]),
@@ -243,6 +248,7 @@ mod tests {
             Permission::ManageUsers,
             Permission::AssignRoles,
             Permission::ResetPasswords,
+            Permission::LiftLocks,
             Permission::RevokeSessions,
         ] {
             assert!(!of("auditor").has(writes));

@@ -1,31 +1,38 @@
-//! How many may wait at the door, and how fast a client may type.
+//! How many may wait at the door, how fast they may come, and how fast a client may type.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::auth::recent::Recent;
+use crate::auth::throttle::Penalties;
 use crate::config::SshConfig;
 use crate::domain::door::Door;
+use crate::domain::source::Source;
 
 /// Counts connections: all of them, and those that have not signed in, by source.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Admission(Arc<Mutex<Counts>>);
 
-#[derive(Default)]
 struct Counts {
     /// Where others read the two totals.
     door: Door,
     connections: usize,
     unauthenticated: usize,
-    by_source: HashMap<IpAddr, usize>,
+    by_source: HashMap<Source, usize>,
+    pace: Pace,
 }
 
 /// Why a connection was not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
+    #[error("too much failed from this source")]
+    Penalty,
+    #[error("too many new connections of this source")]
+    Pace,
     #[error("too many connections")]
     Full,
     #[error("too many connections of this source that have not signed in")]
@@ -42,24 +49,36 @@ pub(super) struct Place {
 /// The place of a connection among those that have not signed in.
 pub(super) struct Waiting {
     admission: Admission,
-    source: IpAddr,
+    source: Source,
     place: Option<Place>,
 }
 
 impl Admission {
     /// `door` is told how many there are.
     pub fn new(door: Door) -> Self {
-        Self(Arc::new(Mutex::new(Counts { door, ..Counts::default() })))
+        Self(Arc::new(Mutex::new(Counts {
+            door,
+            connections: 0,
+            unauthenticated: 0,
+            by_source: HashMap::new(),
+            pace: Pace(Recent::new(Penalties::MOST)),
+        })))
     }
 
-    /// A place at the door for a connection from this address.
-    pub fn admit(&self, address: IpAddr, limits: &SshConfig) -> Result<Waiting, Refused> {
+    /// A place at the door for a connection from this address; none while its source pays a penalty.
+    pub fn admit(&self, address: IpAddr, is_penalised: bool, limits: &SshConfig) -> Result<Waiting, Refused> {
+        if is_penalised {
+            return Err(Refused::Penalty);
+        }
+        if !self.lock().pace.keeps(Source::of(address), Instant::now(), limits) {
+            return Err(Refused::Pace);
+        }
         self.admit_with(address, limits, rand::random_range(0..100))
     }
 
     /// `dice` is 0..=99: the early drop must not be predictable, and must be testable.
     fn admit_with(&self, address: IpAddr, limits: &SshConfig, dice: u8) -> Result<Waiting, Refused> {
-        let source = source(address);
+        let source = Source::of(address);
         let mut counts = self.lock();
         if counts.connections >= limits.connections {
             return Err(Refused::Full);
@@ -103,14 +122,21 @@ fn drop_percent(waiting: usize, limits: &SshConfig) -> usize {
     }
 }
 
-/// Whom an address counts for: itself, or its /64 network, which one IPv6 host can fill at will.
-fn source(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let network = u128::from(v6) & (u128::MAX << 64);
-            IpAddr::V6(Ipv6Addr::from(network))
+/// How fast the connections of each source come: a token bucket that is kept as the moment when it is full
+/// again. Who was not heard of for longest is forgotten, and has a full one.
+struct Pace(Recent<Instant, Instant>);
+
+impl Pace {
+    /// Takes a token for a new connection; false if there is none.
+    fn keeps(&mut self, source: Source, now: Instant, limits: &SshConfig) -> bool {
+        let token = Duration::from_secs(1) / limits.connections_per_second.max(1);
+        let full = self.0.get(source).copied().unwrap_or(now).max(now);
+        let full = full + token;
+        let keeps = full.duration_since(now) <= token.saturating_mul(limits.connections_burst.max(1));
+        if keeps {
+            self.0.put(source, now, full);
         }
-        v4 @ IpAddr::V4(_) => v4,
+        keeps
     }
 }
 
@@ -209,11 +235,37 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_source() {
-        let of = |text: &str| source(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:127.0.0.1"), of("127.0.0.1"));
+    fn twenty_connections_come_at_once_and_ten_a_second_after_them() {
+        let (mut pace, limits, start) = (Pace(Recent::new(3)), limits(), Instant::now());
+        let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
+        let mut come = |source, at| (0..100).filter(|_| pace.keeps(source, at, &limits)).count();
+        assert_eq!((come(here, start), come(there, start)), (20, 20));
+        assert_eq!(come(here, start + Duration::from_secs(1)), 10);
+        assert_eq!(come(here, start + Duration::from_mins(1)), 20);
+    }
+
+    #[test]
+    fn no_more_sources_are_paced_than_that() {
+        let (admission, limits) = (Admission::new(Door::default()), limits());
+        let mut counts = admission.lock();
+        for number in 0..100_000_u32 {
+            let address = IpAddr::from(std::net::Ipv4Addr::from_bits(number));
+            assert!(counts.pace.keeps(Source::of(address), Instant::now(), &limits));
+        }
+        assert_eq!(counts.pace.0.len(), Penalties::MOST);
+    }
+
+    fn source(text: &str) -> Source {
+        Source::of(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_penalty_is_paid_before_anything_else() {
+        let (admission, limits) = (Admission::new(Door::default()), limits());
+        let address = "127.0.0.1".parse().unwrap();
+        assert_eq!(admission.admit(address, true, &limits).err(), Some(Refused::Penalty));
+        assert!(admission.admit(address, false, &limits).is_ok());
+        assert!(admission.lock().by_source.is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! | file | keeps |
 //! | --- | --- |
-//! | [`limits`] | how many may wait at the door, how fast a client may type |
+//! | [`limits`] | how many may wait at the door, how fast they may come, how fast a client may type |
 //! | [`stream`] | a kill switch on the socket, and what the client called itself |
 //! | [`connection`] | one connection: who it is, which channels it has |
 //! | [`channel`] | one channel: a dashboard or a command, from its first byte to its exit status |
@@ -78,7 +78,7 @@ impl Front {
     /// Serves one connection in a task of its own, if there is room for it.
     pub fn accept(self: &Arc<Self>, socket: TcpStream, peer: SocketAddr) {
         let settings = self.settings();
-        let waiting = match self.admission.admit(peer.ip(), &settings.ssh) {
+        let waiting = match self.admission.admit(peer.ip(), self.dal.refuses(peer.ip()), &settings.ssh) {
             Ok(waiting) => waiting,
             Err(why) => {
                 tracing::info!(from = %peer.ip(), %why, "connection refused");

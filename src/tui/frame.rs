@@ -110,11 +110,13 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
     let screens = proxy::screens(&outline.cx.claims);
-    let all: usize = screens.iter().map(|screen| screen.title.width() + 5).sum();
+    let all = screens.iter().map(|screen| screen.title.width() + 5).sum::<usize>().saturating_sub(1);
     // Where not all fit, the others are their numbers.
-    let is_narrow = all + 1 > usize::from(area.width);
-    let mut spans = vec![Span::raw(" ")];
-    let mut rest = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    let is_narrow = all > usize::from(area.width);
+    // Where they just fit, there is no margin.
+    let margin = u16::from(all != usize::from(area.width));
+    let mut spans = vec![Span::raw(" ".repeat(margin.into()))];
+    let mut rest = Rect { x: area.x + margin, width: area.width.saturating_sub(margin), ..area };
     for (index, screen) in screens.into_iter().enumerate() {
         let is_here = screen.route == outline.route;
         let style = if is_here { look.tab_active } else { look.tab };

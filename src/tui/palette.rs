@@ -159,13 +159,14 @@ impl Palette {
         for (index, entry) in self.entries.iter().enumerate() {
             let words = Utf32Str::new(&entry.words, &mut characters);
             if let Some(score) = pattern.score(words, &mut self.matcher) {
-                scored.push((score, index));
+                let is_whole = entry.words.chars().count() == self.query.value().trim().chars().count();
+                scored.push((score, is_whole, index));
             }
         }
-        // The best first; of equals the one that stands first in the list.
-        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+        // The best first; of equals the one that was typed to its end, then the one that stands first in the list.
+        scored.sort_by_key(|(score, is_whole, index)| (std::cmp::Reverse((*score, *is_whole)), *index));
         let people = self.entries.len()..self.entries.len() + self.people.len();
-        self.found = scored.into_iter().map(|(_, index)| index).chain(people).collect();
+        self.found = scored.into_iter().map(|(.., index)| index).chain(people).collect();
     }
 
     /// Draws it in the upper half, where what is found can grow below what is typed.

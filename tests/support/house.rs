@@ -21,6 +21,9 @@ use super::{PASSWORD, roomy};
 /// A clock that stands until it is turned.
 pub struct TestClock(AtomicU64);
 
+/// Where everybody comes from who does not say otherwise.
+pub const HOME: &str = "192.0.2.7";
+
 /// 2026-11-23 11:12:14 UTC.
 const START: u64 = 1_795_432_334_000_000;
 
@@ -39,6 +42,7 @@ impl Clock for TestClock {
 /// A store in memory with `admin` in it, whose password is [`PASSWORD`].
 pub struct House {
     pub dal: Dal,
+    pub hasher: Hasher,
     pub clock: Arc<TestClock>,
 }
 
@@ -57,17 +61,18 @@ impl House {
     pub fn reopen(engine: Engine) -> Result<Self, OpenError> {
         let entropy = Arc::new(SystemEntropy);
         let clock = Arc::new(TestClock(AtomicU64::new(START)));
-        let parts = Parts {
-            hasher: Hasher::start(2, 256, entropy.clone()).unwrap(),
-            clock: clock.clone(),
-            entropy,
-            policy: roomy(),
-        };
-        Ok(Self { dal: Dal::open(engine, parts)?, clock })
+        let hasher = Hasher::start(2, 256, entropy.clone()).unwrap();
+        let parts = Parts { hasher: hasher.clone(), clock: clock.clone(), entropy, policy: roomy() };
+        Ok(Self { dal: Dal::open(engine, parts)?, hasher, clock })
     }
 
     pub async fn try_sign_in(&self, name: &str, password: &str) -> Result<Session, LoginError> {
-        let peer: SocketAddr = "192.0.2.7:50122".parse().unwrap();
+        self.try_from(HOME, name, password).await
+    }
+
+    /// The same from another address.
+    pub async fn try_from(&self, from: &str, name: &str, password: &str) -> Result<Session, LoginError> {
+        let peer = SocketAddr::new(from.parse().unwrap(), 50_122);
         let attempt = Attempt {
             name: name.to_owned(),
             password: Secret::new(password.to_owned()),

@@ -43,6 +43,14 @@ pub async fn try_connect(port: u16) -> Result<Handle<Trusting>, russh::Error> {
     connect_as(port, client::Config::default()).await
 }
 
+/// Connects from another address of this machine: all of 127/8 is ours.
+pub async fn connect_from(from: &str, port: u16) -> Result<Handle<Trusting>, russh::Error> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(format!("{from}:0").parse().unwrap())?;
+    let stream = socket.connect(([127, 0, 0, 1], port).into()).await?;
+    client::connect_stream(Arc::new(client::Config::default()), stream, Trusting).await
+}
+
 async fn connect_as(port: u16, config: client::Config) -> Result<Handle<Trusting>, russh::Error> {
     let config = Arc::new(client::Config { nodelay: true, ..config });
     client::connect(config, ("127.0.0.1", port), Trusting).await

@@ -26,6 +26,8 @@ pub fn quick() -> Config {
     let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), policy: roomy(), ..Config::default() };
     config.ssh.rejection_delay = Duration::from_millis(20);
     config.ssh.unauthenticated_per_source = 100;
+    config.ssh.connections_per_second = 100_000;
+    config.ssh.connections_burst = 100_000;
     config
 }
 

@@ -3,6 +3,7 @@
 mod args;
 pub mod dashboard;
 mod help;
+mod locks;
 mod rows;
 mod sessions;
 mod users;
@@ -105,6 +106,20 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::RevokeSessions,
         args: sessions::message_args,
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
+    },
+    CommandSpec {
+        name: "locks list",
+        about: "List what is closed because too much failed",
+        needs: Permission::ReadUsers,
+        args: locks::list_args,
+        run: |session, args, out| Box::pin(locks::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "locks lift",
+        about: "Let a user or an address be tried again",
+        needs: Permission::LiftLocks,
+        args: locks::lift_args,
+        run: |session, args, out| Box::pin(locks::lift(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",

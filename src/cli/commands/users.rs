@@ -112,6 +112,10 @@ fn described(user: &UserDetail, when: &When) -> String {
     let last = row.last_sign_in.map_or("never".to_owned(), |at| when.ago(at));
     let _ = writeln!(text, "last sign-in  {last}");
     let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
+    if let Some(lock) = &user.lock {
+        let until = lock.until.map_or("when lifted".to_owned(), |until| until.to_string());
+        let _ = writeln!(text, "locked        {} failures in a row; opens {until}", lock.failures);
+    }
     text
 }
 

@@ -7,6 +7,9 @@
 //! | `pw/<user>` | password hash |
 //! | `seen/<user>` | last sign-in, failures since |
 //! | `prefs/<user>` | how somebody likes their dashboard |
+//! | `gs/<user>` | consecutive failures from strange sources; absent while there are none |
+//! | `gk/<user>` | the sources that somebody is known at, each with its failures |
+//! | `lk/<inverted time><class>/<user>` | until when one of the two keeps people out, the latest first |
 //! | `s/<session>` | session |
 //! | `so/<user>/<session>` | present while the session is open |
 //! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
@@ -27,6 +30,7 @@ use super::Key;
 
 pub const OPEN_SESSIONS: &[u8] = b"so/";
 pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
+pub const LOCKS: &[u8] = b"lk/";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -53,6 +57,19 @@ pub fn seen(id: UserId) -> Key {
 
 pub fn preferences(id: UserId) -> Key {
     format!("prefs/{id}").into()
+}
+
+pub fn strangers(id: UserId) -> Key {
+    format!("gs/{id}").into()
+}
+
+pub fn known_sources(id: UserId) -> Key {
+    format!("gk/{id}").into()
+}
+
+/// `class` is one ASCII letter.
+pub fn lock(until: Timestamp, class: char, user: UserId) -> Key {
+    format!("lk/{:016x}{class}/{user}", inverted(until)).into()
 }
 
 pub fn session(id: SessionId) -> Key {
@@ -134,6 +151,15 @@ pub fn open_session_of(key: &[u8]) -> Option<(UserId, SessionId)> {
     Some((user.parse().ok()?, session.parse().ok()?))
 }
 
+/// Until when, the class and the user of an `lk/` key.
+pub fn lock_of(key: &[u8]) -> Option<(Timestamp, char, UserId)> {
+    let key = std::str::from_utf8(key.strip_prefix(LOCKS)?).ok()?;
+    let (until, rest) = key.split_at_checked(TIME_CHARS)?;
+    let (class, user) = rest.split_once('/')?;
+    let until = Timestamp::from_micros(u64::MAX - u64::from_str_radix(until, 16).ok()?);
+    Some((until, class.parse().ok()?, user.parse().ok()?))
+}
+
 /// When the session of an `sn/` key began.
 pub fn time_in_order(key: &[u8]) -> Option<Timestamp> {
     let digits = std::str::from_utf8(key.strip_prefix(SESSIONS_BY_TIME)?).ok()?.get(..TIME_CHARS)?;
@@ -176,6 +202,8 @@ mod tests {
         assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
         assert_eq!(time_in_order(&session_by_time(at, session_id)), Some(at));
         assert_eq!(time_in_order(b"sn/nonsense"), None);
+        assert_eq!(lock_of(&lock(at, 's', user_id)), Some((at, 's', user_id)));
+        assert_eq!(lock_of(b"lk/nonsense"), None);
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }

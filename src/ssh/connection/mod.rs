@@ -58,6 +58,7 @@ pub(super) struct Connection {
     front: Arc<Front>,
     settings: Arc<Settings>,
     peer: SocketAddr,
+    came: Instant,
     client: ClientId,
     handle: Arc<OnceLock<Handle>>,
     kill: CancellationToken,
@@ -117,6 +118,7 @@ impl Connection {
         let signals = Signals { signed_in: CancellationToken::new(), handle: Arc::default() };
         let connection = Self {
             peer,
+            came: Instant::now(),
             client,
             handle: Arc::clone(&signals.handle),
             kill,
@@ -150,6 +152,12 @@ impl Connection {
             self.entry = Entry::Inside { session, _place: waiting.come_in() };
             self.signed_in.cancel();
         }
+    }
+
+    /// Whether nobody came in, and nothing of it was counted: no proof was given, or the grace ran out.
+    fn is_a_probe(&self) -> bool {
+        let took_too_long = self.came.elapsed() >= self.settings.ssh.login_grace;
+        matches!(self.entry, Entry::Waiting(_)) && (self.login.failures() == 0 || took_too_long)
     }
 
     fn cut_after(&self, grace: Duration) {
@@ -480,6 +488,9 @@ impl Handler for Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.kill.cancel();
+        if self.is_a_probe() && !self.front.stopping.is_cancelled() {
+            self.front.dal.left_without_a_proof(self.peer.ip());
+        }
         if let Entry::Inside { session, .. } = std::mem::replace(&mut self.entry, Entry::Gone) {
             let reason = if self.front.stopping.is_cancelled() {
                 EndReason::ServerStopped

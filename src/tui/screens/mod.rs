@@ -4,6 +4,7 @@ pub mod account;
 pub mod choose_password;
 pub mod home;
 pub mod list;
+pub mod locks;
 pub mod sessions;
 pub mod system;
 pub mod users;
@@ -23,6 +24,7 @@ pub enum Route {
     MySessions,
     Account,
     System,
+    Locks,
     TooManySessions,
     ChoosePassword,
 }
@@ -56,6 +58,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<sessions::Sessions<Mine>>(Route::MySessions, "My sessions", Permission::OwnSessions),
     screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
+    screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

@@ -184,7 +184,7 @@ impl<E: Edition> Screen for Sessions<E> {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.list.is_choosing() {
+        if self.list.is_choosing() && command != Command::Refresh {
             self.list.follow(&command);
             return (Step::Stay, Vec::new());
         }

@@ -4,6 +4,7 @@ use crate::dal::users::UserDetail;
 use crate::domain::role;
 use crate::tui::screen::Context;
 use crate::tui::screens::home::sighting;
+use crate::tui::screens::locks;
 use crate::tui::widgets::facts::{Fact, Facts};
 use crate::tui::widgets::number::thousands;
 
@@ -36,6 +37,9 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     ];
     if let Some(failure) = &user.last_failure {
         door.push(Fact::new("Last failed try", sighting(failure, cx.now)));
+    }
+    if let Some(lock) = &user.lock {
+        door.push(Fact::new("Closed to", locks::closed_to(lock, cx)).alarming());
     }
     vec![Facts::new("Account", account), Facts::new("Sign-ins", door)]
 }
