@@ -83,7 +83,7 @@ async fn everything(claims: &Claims, args: &ArgMatches, out: &mut Output) -> Res
         return out.print(&json(&rows)?).await;
     }
     let text = listed(&rows)
-        + "\nEach takes --json and --help. Without a command, and on a terminal, you get the dashboard.\n";
+        + "\nEach takes --help, and all but the dashboard --json. Without a command, and on a terminal, you\nget the dashboard.\n";
     if args.get_flag("usage") {
         out.print(&text).await?;
         return Err(Failure::Usage(

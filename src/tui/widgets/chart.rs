@@ -27,6 +27,8 @@ pub struct Columns<'a> {
 
 /// The glyph of the second series, for whole rows: there are no eighths of it.
 const HATCHED: &str = "▒";
+/// Something, but hardly.
+const DOT: &str = "·";
 /// Rows that say what is what: names above; axis and labels below.
 const NAMES: u16 = 1;
 const FOOT: u16 = 2;
@@ -166,11 +168,12 @@ fn draw_solid(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Sty
     }
 }
 
-/// A column of whole rows, to the nearest.
+/// A column of whole rows, to the nearest; what is less than half a row is a dot.
 fn draw_hatched(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Style) {
-    let halves = scale(count, max, 2 * usize::from(place.height));
-    let rows = cells(halves.div_ceil(2));
+    let eighths = scale(count, max, usize::from(place.height) * HEIGHTS.len());
+    let rows = cells((eighths + HEIGHTS.len() / 2) / HEIGHTS.len());
+    let (rows, glyph) = if rows == 0 { (u16::from(eighths > 0), DOT) } else { (rows, HATCHED) };
     for index in (0..place.height).rev().take(rows.into()) {
-        put(buffer, row(place, index), &HATCHED.repeat(place.width.into()), style);
+        put(buffer, row(place, index), &glyph.repeat(place.width.into()), style);
     }
 }
