@@ -152,7 +152,7 @@ impl Dal {
         let hash = vault.hasher.hash(password, vault.policy().argon2).await?;
         let name = UserName::parse("admin").map_err(|why| DalError::invalid("name", why))?;
         let user = UserRecord {
-            id: UserId::random(&*vault.entropy),
+            id: UserId::new(now, &*vault.entropy),
             display_name: DisplayName::from(&name),
             name,
             roles: vec![RoleName::admin()],

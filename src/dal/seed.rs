@@ -1,5 +1,7 @@
 //! A store full of people, for benchmarks. A door without a proof, so it is not in a server's build.
 
+use std::time::Duration;
+
 use tokio::task::JoinSet;
 
 use crate::domain::event::{Target, What};
@@ -27,7 +29,7 @@ pub struct SeededSeat {
 }
 
 impl Dal {
-    /// Adds members called `user0000000` and so on. Nobody can sign in as one: they have no password.
+    /// Adds members called `user0000000` and so on, as if made in this order, one each millisecond. Nobody can sign in as one: they have no password.
     pub async fn seed(&self, count: u32) -> Result<(), DalError> {
         let mut writing = JoinSet::new();
         for first in (0..count).step_by(usize::try_from(PER_TXN).unwrap_or(1)) {
@@ -70,10 +72,10 @@ impl Dal {
 
     async fn add(&self, numbers: std::ops::Range<u32>) -> Result<(), DalError> {
         let vault = self.vault();
-        let mut txn = Txn::new();
-        let mut first = None;
+        let (now, mut txn, mut first) = (vault.clock.now(), Txn::new(), None);
         for number in numbers {
-            let id = UserId::random(&*vault.entropy);
+            let made = now.after(Duration::from_millis(number.into()));
+            let id = UserId::new(made, &*vault.entropy);
             let name = UserName::parse(&format!("user{number:07}")).map_err(|_| DalError::Unavailable)?;
             let user = UserRecord {
                 id,
@@ -81,7 +83,7 @@ impl Dal {
                 name: name.clone(),
                 roles: RoleName::parse("member").into_iter().collect(),
                 disabled: None,
-                created: vault.clock.now(),
+                created: made,
                 expires: None,
                 must_change_password: false,
                 epoch: 0,

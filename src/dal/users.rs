@@ -162,7 +162,7 @@ impl Users {
         let hash = vault.hasher.hash(password, self.0.policy().argon2).await?;
         let now = self.0.now();
         let user = UserRecord {
-            id: UserId::random(&*vault.entropy),
+            id: UserId::new(now, &*vault.entropy),
             name: new.name,
             display_name: new.display_name,
             roles: new.roles,
