@@ -497,6 +497,50 @@ async fn somebody_who_signs_in_as_me_is_announced() {
     assert!(erin.verify().await.is_ok());
 }
 
+/// News that came while a question was open took its Esc, and the Enter behind it did what was not meant.
+/// Esc is for the question; F4 puts the news away.
+#[tokio::test(flavor = "multi_thread")]
+async fn news_do_not_take_the_escape_of_a_question() {
+    let (house, _) = furnished().await;
+    let _bob = house.user("fay", "member").await;
+    let admin = house.admin().await;
+    let mut desk = Desk::open(&admin);
+    desk.press("2").await;
+    desk.press("n").await;
+    let _other = house.admin().await;
+    tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    assert!(desk.picture(80, 24).contains("You signed in from"), "{}", desk.picture(80, 24));
+    desk.press("\x1b").await;
+    let picture = desk.picture(80, 24);
+    assert!(!picture.contains("New user") && picture.contains("You signed in from"), "{picture}");
+    desk.press("\x1bOS").await;
+    assert!(!desk.picture(80, 24).contains("You signed in from"), "{}", desk.picture(80, 24));
+}
+
+/// Whoever could sign in often pushed the first warning and an administrator's words out of sight. Messages
+/// come first, and of many alike the first one stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_sign_ins_hides_neither_a_warning_nor_a_message() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.settle().await;
+    let mut others = vec![house.try_from("192.0.2.99", "erin", PASSWORD).await.unwrap()];
+    for _ in 0..12 {
+        others.push(house.sign_in("erin").await);
+        tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    }
+    let words = Line::parse("evacuate now").unwrap();
+    let sessions = house.admin().await.verify().await.unwrap().sessions();
+    sessions.tell_everybody(words).await.unwrap();
+    while tokio::time::timeout(Duration::from_millis(300), desk.app.loaded()).await.is_ok() {}
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("evacuate now"), "{picture}");
+    desk.press("\x1bOS").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("192.0.2.99"), "{picture}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn choosing_a_password_looks_like_this() {
     let (house, _) = furnished().await;

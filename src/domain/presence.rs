@@ -20,6 +20,13 @@ pub struct IdleRules {
     pub grace: Duration,
 }
 
+impl IdleRules {
+    /// How long before the lock it is announced: a minute, but never more than half of the time.
+    fn notice(self) -> Duration {
+        NOTICE.min(self.idle / 2)
+    }
+}
+
 /// What is known of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attention {
@@ -60,7 +67,7 @@ impl Attention {
             Presence::Over
         } else if now >= since {
             Presence::Locked { ends }
-        } else if locks.since(now) <= NOTICE {
+        } else if locks.since(now) <= rules.notice() {
             Presence::Leaving { locks }
         } else {
             Presence::Here
@@ -76,7 +83,7 @@ impl Attention {
     pub fn next_change(&self, rules: IdleRules, now: Timestamp) -> Timestamp {
         let locks = self.typed.after(rules.idle);
         match self.presence(rules, now) {
-            Presence::Here => locks.before(NOTICE).after(Duration::from_micros(1)),
+            Presence::Here => locks.before(rules.notice()).after(Duration::from_micros(1)),
             Presence::Leaving { locks } => locks,
             Presence::Locked { ends } => ends,
             Presence::Over => now,
@@ -170,10 +177,12 @@ mod tests {
             seen.as_slice(),
             [Presence::Here, Presence::Leaving { .. }, Presence::Locked { .. }, Presence::Over]
         ));
-        // A rule that is shorter than its notice announces itself from the start.
+        // A short rule announces itself after half of its time, not from the start.
         person.unlock(START);
         let short = IdleRules { idle: Duration::from_secs(30), ..RULES };
-        assert!(matches!(person.presence(short, START), Presence::Leaving { .. }));
-        assert_eq!(person.next_change(short, START), at(30));
+        assert_eq!(person.presence(short, START), Presence::Here);
+        let half = START.after(short.idle / 2);
+        assert!(matches!(person.presence(short, half), Presence::Leaving { .. }));
+        assert_eq!(person.next_change(short, half), at(30));
     }
 }

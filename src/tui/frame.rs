@@ -226,8 +226,8 @@ fn clip_start(text: &str, room: usize) -> String {
 fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     let Some(told) = outline.told else { return body };
     let more = match outline.told_behind {
-        0 => "Esc put away".to_owned(),
-        count => format!("Esc next, {count} more"),
+        0 => "F4 put away".to_owned(),
+        count => format!("F4 next, {count} more"),
     };
     let words = match told {
         Told::Message { by, words } => format!("{by}: {} ({more})", words.as_str()),

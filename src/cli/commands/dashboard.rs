@@ -17,6 +17,7 @@ pub struct Asked {
 
 pub fn args(command: Command) -> Command {
     let help = "Read it line by line: for screen readers and simple terminals";
+    let command = command.mut_arg("json", |json| json.hide(true));
     command.arg(Arg::new("plain").long("plain").action(ArgAction::SetTrue).help(help))
 }
 

@@ -42,7 +42,7 @@ async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<
     if words.is_empty() {
         return everything(&claims, args, out).await;
     }
-    if args.get_flag("json") {
+    if args.get_flag("json") && begun_by(&words).next().is_some() {
         return out.print(&json(&rows(begun_by(&words)))?).await;
     }
     Err(about(&words).map_or_else(|| Failure::Usage(unknown(&words)), Failure::Help))

@@ -1,6 +1,8 @@
 //! What the app does for itself, not for the screen that is mounted: opening the lock, going on where
 //! a connection was lost, seeing to somebody who signed in as the same user.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 
 use crate::dal::sessions::Lost;
@@ -16,7 +18,7 @@ use crate::tui::screen::Spot;
 use crate::tui::screens::ScreenSpec;
 use crate::tui::widgets::dialog::Dialog;
 
-use super::{App, spec};
+use super::{App, MESSAGES, spec};
 
 /// What came of an errand.
 pub(super) enum Errand {
@@ -141,11 +143,37 @@ impl App {
                 let locked = self.cx.session.lock_others();
                 self.tell(Notice::done(format!("Locked: {locked} of your sessions. This one goes on.")));
             }
-            _ if input.is_escape() => {}
+            (_, Some(4)) => {}
+            // Esc is for the innermost of what is open; this lies outside of all of it.
+            _ if input.is_escape() && !self.screen.takes_text() && self.screen.crumbs().is_empty() => {}
             _ => return false,
         }
         self.told.pop_front();
         true
+    }
+
+    /// Takes in what was said: messages before sign-ins. Of too many, the last gives way that says what
+    /// another has said; never the one that is read, and never the first warning of a stranger.
+    pub(super) fn hear(&mut self, told: Arc<Told>) {
+        let is_message = |told: &Arc<Told>| matches!(told.as_ref(), Told::Message { .. });
+        let messages = self.told.iter().take_while(|told| is_message(told)).count();
+        let place = if is_message(&told) { messages } else { self.told.len() };
+        self.told.insert(place, told);
+        self.dirty = true;
+        if self.told.len() > MESSAGES {
+            let repeated = (1..self.told.len()).rev().find(|index| self.is_repeated(*index));
+            self.told.remove(repeated.unwrap_or(MESSAGES));
+        }
+    }
+
+    /// Whether somebody signed in from where, and with what, somebody did before.
+    fn is_repeated(&self, index: usize) -> bool {
+        let from = |told: &Arc<Told>| match told.as_ref() {
+            Told::SignIn { visitor, .. } => Some((visitor.address, visitor.client.clone())),
+            Told::Message { .. } => None,
+        };
+        let Some(this) = self.told.get(index).and_then(from) else { return false };
+        self.told.iter().take(index).any(|told| from(told).as_ref() == Some(&this))
     }
 
     fn end_session(&mut self, handle: Handle) {

@@ -214,14 +214,7 @@ impl App {
                     self.read_again();
                 }
             }
-            Some(told) = self.messages.next() => {
-                // The oldest of many gives way; the newest is the one that matters.
-                if self.told.len() == MESSAGES {
-                    self.told.pop_front();
-                }
-                self.told.push_back(told);
-                self.dirty = true;
-            }
+            Some(told) = self.messages.next() => self.hear(told),
             Ok(()) = self.changes.changed(), if is_live && due.is_none() && self.lock.is_none() => {
                 self.reads_again = Some(Instant::now() + SWARM);
             }

@@ -15,6 +15,7 @@ use crate::tui::screens::Route;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::field::TextField;
 
+use super::overlay::Overlay;
 use super::{App, spec};
 
 /// What time is running out for.
@@ -76,13 +77,18 @@ impl App {
 
     /// Whether letters are text at the moment.
     pub fn takes_text(&self) -> bool {
-        self.lock.is_some() || self.screen.takes_text()
+        match (&self.lock, &self.overlay) {
+            (Some(_), _) | (None, Some(Overlay::Palette(_))) => true,
+            (None, Some(_)) => false,
+            (None, None) => self.screen.takes_text(),
+        }
     }
 
     /// The field that the next text goes into, with its label.
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
         match &self.lock {
             Some(lock) => lock.field(),
+            None if self.overlay.is_some() => None,
             None => self.screen.field(),
         }
     }

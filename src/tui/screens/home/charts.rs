@@ -1,7 +1,7 @@
 //! The last day in pictures: sign-ins and failures, live sessions, where failures come from.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 
 use crate::dal::overview::Activity;
 use crate::domain::time::Timestamp;
@@ -21,9 +21,7 @@ pub(super) fn has_something(activity: &Activity) -> bool {
     activity.live.is_some() || activity.top_sources.is_some()
 }
 
-pub(super) fn draw(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
-    let [day, _, now] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+pub(super) fn draw(frame: &mut Frame, day: Rect, now: Rect, activity: &Activity, cx: &Context) {
     match &activity.live {
         Some(live) => {
             let rest = draw_live(frame, now, live, cx);
@@ -40,9 +38,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Cont
 pub(super) const STRIP_ROWS: u16 = 2;
 
 /// The same in two lines, for a window that has no room for more.
-pub(super) fn draw_strip(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
-    let [day, _, now] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+pub(super) fn draw_strip(frame: &mut Frame, day: Rect, now: Rect, activity: &Activity, cx: &Context) {
     if activity.top_sources.is_some() {
         let sign_ins: Vec<u64> = activity.hours.iter().map(|hour| hour.sign_ins.unwrap_or(0)).collect();
         let below = facts::heading(frame, day, "Sign-ins by the hour", &cx.look);

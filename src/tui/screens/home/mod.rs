@@ -85,11 +85,13 @@ impl Home {
         };
         facts::draw(frame, Rect { height: facts, ..left }, &mine, 0, &cx.look);
         facts::draw(frame, Rect { height: facts, ..right }, &others, 0, &cx.look);
-        let below = Rect { y: area.y + facts + 1, height: spare.min(charts::MAX_ROWS), ..area };
+        let below = |side: Rect| Rect { y: area.y + facts + 1, height: spare.min(charts::MAX_ROWS), ..side };
+        // Below the facts, column for column: nothing stands across what is between them.
+        let (left, right) = (below(left), below(right));
         if spare >= charts::MIN_ROWS {
-            charts::draw(frame, below, activity, cx);
+            charts::draw(frame, left, right, activity, cx);
         } else {
-            charts::draw_strip(frame, below, activity, cx);
+            charts::draw_strip(frame, left, right, activity, cx);
         }
     }
 }

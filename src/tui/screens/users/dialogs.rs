@@ -37,7 +37,8 @@ enum About {
     Enable(UserName),
     Reset(UserName),
     Delete(UserName),
-    EndSessions(Vec<UserName>),
+    /// And whether one's own are left out.
+    EndSessions(Vec<UserName>, bool),
 }
 
 /// What became of an input.
@@ -111,10 +112,12 @@ impl Ask {
             'p' => (About::Reset(name?), vec![]),
             's' if !marked.is_empty() => {
                 let mut names: Vec<UserName> = marked.iter().cloned().collect();
-                names.sort_by_key(|name| name == own);
-                (About::EndSessions(names), vec![])
+                // Whoever marks a page does not mean to be sent away in the middle of it.
+                let leaves_own = names.len() > 1 && names.contains(own);
+                names.retain(|name| !leaves_own || name != own);
+                (About::EndSessions(names, leaves_own), vec![])
             }
-            's' => (About::EndSessions(vec![name?]), vec![]),
+            's' => (About::EndSessions(vec![name?], false), vec![]),
             'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
             _ => return None,
         };
@@ -134,7 +137,7 @@ impl Ask {
         if !submitted {
             return Answer::None;
         }
-        if let About::EndSessions(names) = &self.about {
+        if let About::EndSessions(names, _) = &self.about {
             return Answer::Begin(end_sessions(names.clone()));
         }
         match self.order() {
@@ -197,13 +200,13 @@ impl Ask {
             About::Reset(name) => Order::Reset(name.clone()),
             About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
             About::Delete(name) => return Err((0, format!("type {name}, to be sure"))),
-            About::EndSessions(_) => return Err((0, String::new())),
+            About::EndSessions(..) => return Err((0, String::new())),
         })
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
-        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(_));
+        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(..));
         let enter = ("Enter", if self.is_sent { "working…" } else { yes });
         let is_completed = matches!(self.about, About::Roles(..));
         let complete = is_completed.then_some(("→", "complete"));
@@ -237,14 +240,15 @@ impl Ask {
                 "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
                 "reset",
             ),
-            About::EndSessions(names) => {
+            About::EndSessions(names, leaves_own) => {
                 let whose = match names.as_slice() {
                     [name] => name.to_string(),
                     names => format!("{} users", number::count(names.len())),
                 };
+                let own = if *leaves_own { " Your own are left out." } else { "" };
                 let words =
                     "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
-                (format!("End all sessions of {whose}"), words.to_owned(), "end")
+                (format!("End all sessions of {whose}"), format!("{words}{own}"), "end")
             }
             About::Delete(name) => (
                 format!("Delete {name}"),
