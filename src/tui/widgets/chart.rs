@@ -28,7 +28,7 @@ pub struct Columns<'a> {
 /// The glyph of the second series, for whole rows: there are no eighths of it.
 const HATCHED: &str = "▒";
 /// Something, but hardly.
-const DOT: &str = "·";
+const FAINT: &str = "░";
 /// Rows that say what is what: names above; axis and labels below.
 const NAMES: u16 = 1;
 const FOOT: u16 = 2;
@@ -168,11 +168,11 @@ fn draw_solid(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Sty
     }
 }
 
-/// A column of whole rows, to the nearest; what is less than half a row is a dot.
+/// A column of whole rows, to the nearest; what is less than half a row is faint.
 fn draw_hatched(buffer: &mut Buffer, place: Rect, count: u64, max: u64, style: Style) {
     let eighths = scale(count, max, usize::from(place.height) * HEIGHTS.len());
     let rows = cells((eighths + HEIGHTS.len() / 2) / HEIGHTS.len());
-    let (rows, glyph) = if rows == 0 { (u16::from(eighths > 0), DOT) } else { (rows, HATCHED) };
+    let (rows, glyph) = if rows == 0 { (u16::from(eighths > 0), FAINT) } else { (rows, HATCHED) };
     for index in (0..place.height).rev().take(rows.into()) {
         put(buffer, row(place, index), &glyph.repeat(place.width.into()), style);
     }

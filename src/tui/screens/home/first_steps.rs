@@ -12,6 +12,9 @@ use crate::tui::screen::Context;
 use crate::tui::widgets::facts;
 use crate::tui::widgets::text::{cells, columns};
 
+/// Columns beyond which a line is tiring to read.
+const WIDTH: u16 = 100;
+
 /// Blank columns behind a step.
 const GAP: &str = "   ";
 
@@ -34,7 +37,8 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &
     });
     let heading = Span::styled("First steps", cx.look.accent);
     let put_away = Span::styled("f puts this away", cx.look.muted);
-    let lines = flow([heading].into_iter().chain(steps).chain([put_away]), area.width);
+    let parts = [heading].into_iter().chain(steps).chain([put_away]);
+    let lines = flow(parts, area.width.min(WIDTH));
     let height = cells(lines.len()).min(area.height / 2);
     frame.render_widget(Paragraph::new(lines), Rect { height, ..area });
     facts::below(area, height + 1)
