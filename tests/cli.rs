@@ -115,6 +115,19 @@ async fn a_member_types() {
     server.stop().await;
 }
 
+/// Help for what is no command was an empty list, and all was well.
+#[tokio::test(flavor = "multi_thread")]
+async fn help_for_what_is_no_command_is_an_error_in_json_too() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    for line in ["help nosuch", "help nosuch --json"] {
+        let ran = admin.run(line).await;
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{line}: {}", ran.err);
+    }
+    assert_eq!(admin.run("help users list --json").await.status, 0);
+    server.stop().await;
+}
+
 /// A shell without a terminal has nothing to draw on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shell_without_a_terminal_is_told_so() {

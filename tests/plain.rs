@@ -74,6 +74,27 @@ impl Listener {
     }
 }
 
+/// The question whether a form is thrown away still asked for its field, and whatever was typed threw it away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_thrown_away_by_enter_and_by_no_other_word() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut desk = Listener::on_a_dumb_terminal(&admin).await;
+    desk.hear("\nHome: ").await;
+    desk.type_line("users", "Users").await;
+    desk.type_line("new user", "User name").await;
+    desk.type_line("quinn", "Display name (empty: the user name)").await;
+    desk.type_line("/esc", "Enter or esc").await;
+    desk.hear("Throw away what you typed?").await;
+    desk.type_line("auditor", "Enter or esc").await;
+    desk.hear("Not understood.").await;
+    desk.type_line("esc", "Display name (empty: the user name)").await;
+    desk.hear("User name: quinn").await;
+    desk.type_line("/esc", "Enter or esc").await;
+    desk.type_line("enter", "Users").await;
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn users_are_read_and_one_is_made() {
     let server = TestServer::start(quick()).await;
