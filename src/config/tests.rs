@@ -75,6 +75,7 @@ fn every_knob_reaches_a_field_of_its_own() {
             Kind::Threads(..) => "63".to_owned(),
             Kind::Line(_) => "other".to_owned(),
             Kind::AtCap(_) => "refuse".to_owned(),
+            Kind::SignUp(_) => "open".to_owned(),
             Kind::Switch(_) => "true".to_owned(),
         };
         let mut config = Config::default();

@@ -31,6 +31,44 @@ pub struct Policy {
     pub argon2: Argon2Cost,
     pub account_delays: AccountDelays,
     pub source_penalties: SourcePenalties,
+    pub sign_up: SignUp,
+    /// Accounts that may be made from one source within an hour by those who use them, invited or not.
+    pub sign_ups_per_source: u32,
+    /// The same from everywhere.
+    pub sign_ups_per_hour: u32,
+    /// How long an invite opens the door at most. Source: Copenhagen, at most 24 h for a code.
+    pub invite_lifetime: Duration,
+    /// How long a code opens the door that replaces a forgotten password.
+    pub reset_code_lifetime: Duration,
+    /// Whether people may delete their own accounts.
+    pub delete_own_account: bool,
+    /// How long a deleted account can be restored.
+    pub keep_deleted: Duration,
+}
+
+/// Who may make an account for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// Nobody.
+    Closed,
+    /// Who holds an invite.
+    Invite,
+    /// Everybody.
+    Open,
+}
+
+impl SignUp {
+    pub const ALL: &[Self] = &[Self::Closed, Self::Invite, Self::Open];
+}
+
+impl fmt::Display for SignUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Invite => "invite",
+            Self::Open => "open",
+        })
+    }
 }
 
 /// How guessing at one account is slowed down. Source: kanidm and Keycloak for the curve, NIST 800-63B-4
@@ -135,6 +173,13 @@ impl Default for Policy {
             argon2: Argon2Cost::FLOOR,
             account_delays: AccountDelays::default(),
             source_penalties: SourcePenalties::default(),
+            sign_up: SignUp::Closed,
+            sign_ups_per_source: 5,
+            sign_ups_per_hour: 60,
+            invite_lifetime: Duration::from_hours(24),
+            reset_code_lifetime: Duration::from_hours(1),
+            delete_own_account: true,
+            keep_deleted: Duration::from_hours(24 * 7),
         }
     }
 }

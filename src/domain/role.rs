@@ -34,6 +34,18 @@ pub enum Permission {
     ReadAudit,
     /// See how the server itself is: store, memory, load.
     ReadSystem,
+    /// See invites, and who used them.
+    ReadInvites,
+    /// Make and revoke invites, for roles that one may give.
+    ManageInvites,
+    /// See what each role permits, and why somebody may do something or not.
+    ReadRoles,
+    /// Make, change and delete roles.
+    ManageRoles,
+    /// See the rules in force.
+    ReadPolicy,
+    /// Change the rules in force.
+    ManagePolicy,
 }
 
 impl Permission {
@@ -50,6 +62,12 @@ impl Permission {
         Self::RevokeSessions,
         Self::ReadAudit,
         Self::ReadSystem,
+        Self::ReadInvites,
+        Self::ManageInvites,
+        Self::ReadRoles,
+        Self::ManageRoles,
+        Self::ReadPolicy,
+        Self::ManagePolicy,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -66,6 +84,12 @@ impl Permission {
             Self::RevokeSessions => "revoke-sessions",
             Self::ReadAudit => "read-audit",
             Self::ReadSystem => "read-system",
+            Self::ReadInvites => "read-invites",
+            Self::ManageInvites => "manage-invites",
+            Self::ReadRoles => "read-roles",
+            Self::ManageRoles => "manage-roles",
+            Self::ReadPolicy => "read-policy",
+            Self::ManagePolicy => "manage-policy",
         }
     }
 }
@@ -143,6 +167,7 @@ pub const BUILT_IN: &[Role] = {
                 P::LiftLocks,
                 P::ReadSessions,
                 P::RevokeSessions,
+                P::ReadRoles,
             ]),
         },
         Role {
@@ -156,6 +181,9 @@ pub const BUILT_IN: &[Role] = {
                 P::ReadSessions,
                 P::ReadAudit,
                 P::ReadSystem,
+                P::ReadInvites,
+                P::ReadRoles,
+                P::ReadPolicy,
             ]),
         },
         Role {
