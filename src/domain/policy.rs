@@ -178,7 +178,7 @@ impl Default for Policy {
             sign_ups_per_hour: 60,
             invite_lifetime: Duration::from_hours(24),
             reset_code_lifetime: Duration::from_hours(1),
-            delete_own_account: true,
+            delete_own_account: false,
             keep_deleted: Duration::from_hours(24 * 7),
         }
     }
