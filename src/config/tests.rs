@@ -395,7 +395,9 @@ fn a_key_that_is_like_none_is_told_which_there_are() {
         "{colour}"
     );
     assert!(
-        colour.ends_with("and the tables [ssh], [session], [password], [guessing], [accounts], [hashing], [store]"),
+        colour.ends_with(
+            "and the tables [ssh], [session], [password], [guessing], [accounts], [hashing], [store]"
+        ),
         "{colour}"
     );
     assert!(!colour.contains("red"), "it may be a secret: {colour}");
