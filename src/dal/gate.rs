@@ -394,7 +394,7 @@ impl Verified {
         let book = &self.book.record;
         if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
             let names: Vec<_> = book.names().collect();
-            let why = format!("{unknown} is not one; there are {}", names.join(", "));
+            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
             return Err(DalError::invalid("roles", why));
         }
         if roles.iter().any(|role| *role != RoleName::member()) {
