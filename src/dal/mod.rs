@@ -28,6 +28,7 @@ mod records;
 mod seed;
 pub mod sessions;
 mod store;
+mod sweeper;
 pub mod users;
 
 pub use error::{DalError, LoginError};
@@ -37,6 +38,7 @@ pub use login::Attempt;
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;
 pub use store::{CommitLatency, Health};
+pub use sweeper::{AT_ONCE as SWEPT_AT_ONCE, Round};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

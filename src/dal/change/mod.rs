@@ -11,7 +11,9 @@ use crate::domain::time::Timestamp;
 
 use super::store::{StoreError, Txn, encode, keys};
 
-pub(super) use user::{add_user, index_user, purge_user, put_user};
+#[cfg(feature = "seed")]
+pub(super) use user::index_user;
+pub(super) use user::{add_user, purge_user, put_user};
 
 /// A transaction and what it means.
 pub(super) struct Change {

@@ -152,9 +152,22 @@ async fn keep_an_admin(
     admins.retain(|id| was.is_none_or(|user| user.id != *id));
     admins.extend(is.map(|user| user.id));
     if admins.is_empty() {
-        return Err(DalError::Conflict {
-            what: "this is the last administrator; make somebody else one first".to_owned(),
-        });
+        let what = format!("this is the last administrator{}; make somebody else one first", why_not(after));
+        return Err(DalError::Conflict { what });
     }
     Ok(guarded.put(keys::roster(), encode(&Roster(admins))?))
+}
+
+/// Why somebody who would still administrate does not count, where that may surprise.
+fn why_not(after: Option<&UserRecord>) -> &'static str {
+    match after {
+        Some(user) if user.deleted.is_none() && user.administrates() => {
+            if user.begins.is_some() || user.expires.is_some() {
+                ", who cannot have dates: once they close the account, nobody could open it"
+            } else {
+                ", who cannot be disabled: nobody could enable the account"
+            }
+        }
+        _ => "",
+    }
 }

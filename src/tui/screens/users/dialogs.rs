@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{NewUser, UserRow, UserState};
+use crate::dal::users::{Dates, NewUser, UserRow, UserState};
 use crate::dal::{DalError, Session};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
@@ -181,7 +181,7 @@ impl Ask {
                     typed => DisplayName::parse(typed).map_err(|why| why.to_string()).map_err(at(1))?,
                 };
                 let roles = role::parse_list(self.form.value(2)).map_err(at(2))?;
-                Order::Create(NewUser { name, display_name, roles })
+                Order::Create(NewUser { name, display_name, roles, dates: Dates::default() })
             }
             About::Rename(name, before) => {
                 let typed = DisplayName::parse(self.form.value(0));
