@@ -160,13 +160,10 @@ async fn keep_an_admin(
 
 /// Why somebody who would still administrate does not count, where that may surprise.
 fn why_not(after: Option<&UserRecord>) -> &'static str {
+    let has_dates = |user: &UserRecord| user.begins.is_some() || user.expires.is_some();
     match after {
-        Some(user) if user.deleted.is_none() && user.administrates() => {
-            if user.begins.is_some() || user.expires.is_some() {
-                ", who cannot have dates: once they close the account, nobody could open it"
-            } else {
-                ", who cannot be disabled: nobody could enable the account"
-            }
+        Some(user) if user.deleted.is_none() && user.administrates() && has_dates(user) => {
+            ", who cannot have dates: nobody could open the account again"
         }
         _ => "",
     }
