@@ -24,6 +24,7 @@ pub use create::NewUser;
 pub(super) use delete::{plan_delete, plan_purge};
 pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
+pub(super) use reset::one_time_password;
 use row::{detail, row};
 
 /// Rows of the longest page: two records each are fetched in one round trip.
