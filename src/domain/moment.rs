@@ -24,6 +24,11 @@ pub fn parse(typed: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, Unkn
     }
 }
 
+/// A moment as somebody there would type it, to the minute: `2026-12-03 09:00`.
+pub fn typed(at: Timestamp, zone: &Zone) -> String {
+    at.minute_in(zone).chars().take("2026-12-03 09:00".len()).collect()
+}
+
 /// Whether it would be read, for a field that is left: which moment it is depends on where and when.
 pub fn check(typed: &str) -> Result<(), String> {
     parse(typed, &Zone::default(), Timestamp::default()).map(drop).map_err(|why| why.to_string())
@@ -55,6 +60,14 @@ mod tests {
         ] {
             assert_eq!(parse(typed, &berlin, NOW).map(Timestamp::minute), Ok(minute.to_owned()), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_moment_that_is_shown_can_be_typed_again() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let shown = typed(NOW, &berlin);
+        assert_eq!(shown, "2026-11-24 21:03");
+        assert_eq!(parse(&shown, &berlin, NOW).unwrap().minute(), NOW.minute());
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub struct UserRow {
     pub roles: Vec<RoleName>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
-    /// For whoever changes it.
+    /// For whoever changes them.
+    #[serde(skip)]
+    pub dates: Dates,
     #[serde(skip)]
     pub revision: Revision,
 }
@@ -140,6 +142,7 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         roles: user.roles_at(now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
+        dates: Dates { begins: user.begins, expires: user.expires },
         revision: Revision::of(user),
     }
 }
