@@ -255,6 +255,11 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    #[cfg(feature = "seed")]
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     /// Records that a source is refused. It is refused all the same where that fails.
     pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
         if let Err(error) = self.write(penalty, None, Some(from)).await {
