@@ -75,6 +75,8 @@ impl Connection {
     /// After the last question, whatever comes back for it.
     pub(super) async fn say_goodbye(&mut self) -> Result<Auth, ConnectionError> {
         self.is_told = false;
+        // russh delays this refusal too; the disconnect has to come behind it, and before the cut.
+        self.let_time_pass(Instant::now()).await;
         let why = "the account is closed".to_owned();
         self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, why).await
     }

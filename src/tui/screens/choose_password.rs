@@ -48,7 +48,7 @@ impl Screen for ChoosePassword {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let words = "The password that you signed in with has to be replaced. Choose your own to go on.";
+        let words = "This password has to be replaced. Choose your own to go on.";
         self.form.draw(frame, area, words, &cx.look);
     }
 

@@ -73,7 +73,7 @@ const COLUMNS: &[Column] = &[
     Column::new("Name", 12).weight(2),
     Column::new("Display name", 14).weight(3).priority(3),
     Column::new("Roles", 9).weight(1).priority(2),
-    Column::new("State", 8).priority(1),
+    Column::new("State", 9).priority(1),
     Column::new("Last sign-in", 12).priority(4),
 ];
 

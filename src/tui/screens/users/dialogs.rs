@@ -267,6 +267,9 @@ impl Ask {
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        if let Some(theirs) = &self.theirs {
+            return theirs.draw(frame, area, &self.mine(), cx);
+        }
         let (title, body, yes) = self.words();
         let is_danger = matches!(
             self.about,
@@ -278,9 +281,6 @@ impl Ask {
         let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, &cx.look);
-        if let Some(theirs) = &self.theirs {
-            theirs.draw(frame, area, &self.mine(), cx);
-        }
     }
 
     /// What would be saved, in a word.
@@ -380,7 +380,7 @@ fn date_field(now: Option<Timestamp>, cx: &Context) -> TextField {
     let now = now.map(|at| moment::typed(at, &cx.zone)).unwrap_or_default();
     TextField::new(moment::CHARS)
         .with_check(moment::check)
-        .with_placeholder("3d, 2026-12-03 or 2026-12-03 09:00")
+        .with_placeholder("3d or 2026-12-03 09:00")
         .with_value(&now)
 }
 

@@ -30,7 +30,7 @@ impl Theirs {
     pub fn draw(&self, frame: &mut Frame, area: Rect, mine: &str, cx: &Context) {
         let (by, at, what) = (&self.by, cx.minute(self.at), &self.what);
         let body = format!("{by} changed {what}.\n{at}\n\nYours: {mine}");
-        let hints = &[("s", "save yours"), ("Esc", "back to the form")];
+        let hints = &[("s", "save yours"), ("Esc", "back")];
         let dialog =
             Dialog { title: "Changed meanwhile", body: &body, hints, is_danger: true, ..Dialog::default() };
         dialog.draw(frame, area, &cx.look);
