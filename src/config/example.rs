@@ -31,7 +31,7 @@ const TABLES: &[(&str, &str)] = &[
 fn example() -> String {
     let mut out = HEAD.to_owned();
     let mut last = "";
-    for knob in KNOBS {
+    for knob in KNOBS.iter() {
         let (table, name) = knob.key.rsplit_once('.').unwrap_or(("", knob.key));
         if table != last {
             let (_, about) = TABLES.iter().find(|(name, _)| *name == table).unwrap();
