@@ -364,11 +364,11 @@ fn a_reload_reads_the_file_again_and_an_error_changes_nothing() {
     let reloader = Reloader::new(flags.clone(), load(&flags, []).unwrap());
 
     std::fs::write(&path, "log = 'debug'").unwrap();
-    assert_eq!(reloader.reload([]).unwrap().log, LogLevel::Debug);
+    assert_eq!(reloader.reload([]).unwrap().config.log, LogLevel::Debug);
     std::fs::write(&path, "log = 'loud'").unwrap();
     assert!(reloader.reload([]).is_err());
     std::fs::write(&path, "store.cache_mib = 8").unwrap();
-    let config = reloader.reload([]).unwrap();
+    let config = reloader.reload([]).unwrap().config;
     assert_eq!((config.log, config.store_cache), (LogLevel::Info, 64 << 20));
 }
 

@@ -219,6 +219,7 @@ impl Session {
     pub async fn verify(&self) -> Result<Verified, DalError> {
         let Judged { session, user, preferences } = self.judged().await?;
         let permissions = user.record.permissions();
+        self.0.seat.bounded_by(self.0.dal.policy().cap(permissions));
         let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
         self.remember(&session.record, &user.record, duty, preferences);
         match self.presence() {
@@ -233,6 +234,7 @@ impl Session {
     /// Session and user as they are in the store now, if the session still stands.
     async fn judged(&self) -> Result<Judged, DalError> {
         let vault = &self.0.dal.0;
+        vault.rules.ready(&*vault.store).await?;
         let user = self.0.user;
         let keys = [keys::session(self.0.id), keys::user(user), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;

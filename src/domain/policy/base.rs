@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::Policy;
 
 /// The rules that hold where nobody set another one.
@@ -15,8 +13,7 @@ pub struct Base {
 }
 
 /// Where a value was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// With its line.
     File(String),
