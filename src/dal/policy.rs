@@ -5,6 +5,8 @@
 
 pub(super) mod in_force;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::domain::event::What;
@@ -70,6 +72,18 @@ pub enum Origin {
         by: UserName,
         at: Timestamp,
     },
+}
+
+/// Without who and when, which whoever shows them says in their own way.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shipped => f.write_str("as shipped"),
+            Self::File { place } | Self::Environment { variable: place } => f.write_str(place),
+            Self::Started => f.write_str("configured"),
+            Self::Set { by, .. } => write!(f, "set by {by}"),
+        }
+    }
 }
 
 /// A stored value that a bound of this version refuses.
