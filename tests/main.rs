@@ -31,6 +31,7 @@ mod plain;
 mod policy;
 mod preferences;
 mod product;
+mod recover;
 mod resuming;
 mod roles;
 mod screens;

@@ -21,11 +21,11 @@ use crate::domain::time::Timestamp;
 use super::change::Change;
 use super::gate::{Granted, Landed, TRIES};
 use super::live::Connected;
-use super::records::{SessionRecord, Stored, UserRecord};
+use super::records::{Book, SessionRecord, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Txn, encode, keys};
 use super::{DalError, Verified};
-use in_force::{Book, PolicyRecord, SetRule};
+use in_force::{Layers, PolicyRecord, SetRule};
 
 /// Characters of an unknown key that are repeated.
 const KEY_CHARS: usize = 64;
@@ -126,9 +126,9 @@ impl Rules {
     /// Needs `ReadPolicy`.
     pub async fn list(self) -> Result<Vec<RuleRow>, DalError> {
         let granted = self.0.require(Permission::ReadPolicy)?;
-        let (book, _) = read(&granted).await?;
-        let policy = book.policy();
-        Ok(RULES.iter().map(|rule| row(&book, &policy, rule)).collect())
+        let (layers, _) = read(&granted).await?;
+        let policy = layers.policy();
+        Ok(RULES.iter().map(|rule| row(&layers, &policy, rule)).collect())
     }
 
     /// One rule.
@@ -137,8 +137,8 @@ impl Rules {
     pub async fn get(self, key: &str) -> Result<RuleRow, DalError> {
         let granted = self.0.require(Permission::ReadPolicy)?;
         let rule = find(key)?;
-        let (book, _) = read(&granted).await?;
-        Ok(row(&book, &book.policy(), rule))
+        let (layers, _) = read(&granted).await?;
+        Ok(row(&layers, &layers.policy(), rule))
     }
 
     /// What it would do to set a rule, or with `None` to let what is configured hold again. Changes nothing.
@@ -147,9 +147,9 @@ impl Rules {
     pub async fn preview(self, key: &str, to: Option<&str>) -> Result<Preview, DalError> {
         let granted = self.0.require(Permission::ManagePolicy)?;
         let rule = find(key)?;
-        let (book, _) = read(&granted).await?;
-        let next = self.plan(&book, rule, to)?;
-        let (before, after) = (book.policy(), next.policy());
+        let (layers, _) = read(&granted).await?;
+        let next = self.plan(&layers, rule, to)?;
+        let (before, after) = (layers.policy(), next.policy());
         let ended = would_end(&granted, &before, &after).await?;
         Ok(Preview {
             key: rule.key,
@@ -180,14 +180,14 @@ impl Rules {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::ManagePolicy)?;
             let rule = find(key)?;
-            let (book, stored) = read(&granted).await?;
+            let (layers, stored) = read(&granted).await?;
             if let Some(seen) = seen {
-                unchanged(seen, &row(&book, &book.policy(), rule))?;
+                unchanged(seen, &row(&layers, &layers.policy(), rule))?;
             }
-            let next = self.plan(&book, rule, to)?;
-            let (before, after) = (rule.text(&book.policy()), rule.text(&next.policy()));
+            let next = self.plan(&layers, rule, to)?;
+            let (before, after) = (rule.text(&layers.policy()), rule.text(&next.policy()));
             let changed = Changed { key: rule.key, before: before.clone(), after: after.clone() };
-            if is_set_to(&book, rule, &after) && to.is_some() {
+            if is_set_to(&layers, rule, &after) && to.is_some() {
                 return Ok(changed);
             }
             let guarded = match &stored {
@@ -208,8 +208,8 @@ impl Rules {
     }
 
     /// The rules after a change, if it is allowed.
-    fn plan(&self, book: &Book, rule: &'static Rule, to: Option<&str>) -> Result<Book, DalError> {
-        let mut next = book.clone();
+    fn plan(&self, layers: &Layers, rule: &'static Rule, to: Option<&str>) -> Result<Layers, DalError> {
+        let mut next = layers.clone();
         match to {
             Some(text) => {
                 let mut policy = Policy::default();
@@ -236,18 +236,18 @@ fn find(key: &str) -> Result<&'static Rule, DalError> {
 }
 
 /// The rules as the store has them now, and the record that they were read from.
-async fn read(granted: &Granted<'_>) -> Result<(Book, Option<Stored<PolicyRecord>>), DalError> {
+async fn read(granted: &Granted<'_>) -> Result<(Layers, Option<Stored<PolicyRecord>>), DalError> {
     let entry = granted.store.get(&keys::policy()).await?;
     let stored = Stored::<PolicyRecord>::read_some(entry.as_ref())?;
     let record = stored.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
-    Ok((Book { base: granted.vault.base_policy(), record }, stored))
+    Ok((Layers { base: granted.vault.base_policy(), record }, stored))
 }
 
-fn row(book: &Book, policy: &Policy, rule: &'static Rule) -> RuleRow {
-    let base = &book.base.policy;
-    let set = book.record.rules.get(rule.key);
+fn row(layers: &Layers, policy: &Policy, rule: &'static Rule) -> RuleRow {
+    let base = &layers.base.policy;
+    let set = layers.record.rules.get(rule.key);
     let is_allowed = |set: &&SetRule| rule.set(&mut Policy::default(), &set.value).is_ok();
-    let origin = match (set.filter(is_allowed), book.base.place(rule.key)) {
+    let origin = match (set.filter(is_allowed), layers.base.place(rule.key)) {
         (Some(set), _) => Origin::Set { by: set.by.clone(), at: set.at },
         (None, Some(Place::File(place))) => Origin::File { place: place.clone() },
         (None, Some(Place::Environment(variable))) => Origin::Environment { variable: variable.clone() },
@@ -275,8 +275,8 @@ fn row(book: &Book, policy: &Policy, rule: &'static Rule) -> RuleRow {
 }
 
 /// Whether a rule is set to this already, so that there is nothing to write.
-fn is_set_to(book: &Book, rule: &Rule, value: &str) -> bool {
-    book.record.rules.get(rule.key).is_some_and(|set| set.value == value)
+fn is_set_to(layers: &Layers, rule: &Rule, value: &str) -> bool {
+    layers.record.rules.get(rule.key).is_some_and(|set| set.value == value)
 }
 
 /// Whether a rule still is what somebody looked at; else who changed it meanwhile, and to what.
@@ -302,6 +302,7 @@ async fn would_end(
     if before == after {
         return Ok(ended);
     }
+    let book = Book::read(granted.store.get(&keys::roles()).await?.as_ref())?;
     for some in granted.vault.live.everybody().chunks(AT_ONCE) {
         let wanted: Vec<_> =
             some.iter().flat_map(|one| [keys::session(one.session), keys::user(one.user)]).collect();
@@ -310,7 +311,7 @@ async fn would_end(
             let [session, user] = pair else { continue };
             let session = Stored::<SessionRecord>::read_some(session.as_ref())?;
             let user = Stored::<UserRecord>::read_some(user.as_ref())?;
-            let stands = |policy| stands(granted, one, session.clone(), user.clone(), policy);
+            let stands = |policy| stands((granted, &book), one, (session.clone(), user.clone()), policy);
             if stands(before) && !stands(after) {
                 ended.push(one.session);
             }
@@ -321,14 +322,13 @@ async fn would_end(
 
 /// Whether a session stands under these rules: its time is not up, and it was not left alone for too long.
 fn stands(
-    granted: &Granted<'_>,
+    (granted, book): (&Granted<'_>, &Book),
     connected: &Connected,
-    session: Option<Stored<SessionRecord>>,
-    user: Option<Stored<UserRecord>>,
+    (session, user): (Option<Stored<SessionRecord>>, Option<Stored<UserRecord>>),
     policy: &Policy,
 ) -> bool {
     let now = granted.vault.clock.now();
-    let Ok((_, user)) = ending::judge(session, user, policy, now) else { return false };
-    let rules = policy.idle(user.record.permissions());
+    let Ok((_, user)) = ending::judge(session, user, &book.record, policy, now) else { return false };
+    let rules = policy.idle(user.record.rights(&book.record, now));
     connected.attention().presence(rules, now) != Presence::Over
 }

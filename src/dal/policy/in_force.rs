@@ -36,12 +36,12 @@ pub(in crate::dal) struct SetRule {
 
 /// What holds and why, at one moment.
 #[derive(Debug, Clone)]
-pub(in crate::dal) struct Book {
+pub(in crate::dal) struct Layers {
     pub base: Arc<Base>,
     pub record: PolicyRecord,
 }
 
-impl Book {
+impl Layers {
     /// The rules as they are in force: a stored value that is not allowed any more counts for nothing.
     pub fn policy(&self) -> Policy {
         let mut policy = self.base.policy.clone();
@@ -76,7 +76,7 @@ pub(in crate::dal) struct InForce {
 }
 
 struct Now {
-    book: Book,
+    layers: Layers,
     /// The write that the record was read from.
     version: Option<Version>,
     policy: Arc<Policy>,
@@ -85,8 +85,8 @@ struct Now {
 impl InForce {
     pub fn new(base: Base) -> Self {
         let policy = Arc::new(base.policy.clone());
-        let book = Book { base: Arc::new(base), record: PolicyRecord::default() };
-        Self { now: RwLock::new(Now { book, version: None, policy }), is_read: OnceCell::new() }
+        let layers = Layers { base: Arc::new(base), record: PolicyRecord::default() };
+        Self { now: RwLock::new(Now { layers, version: None, policy }), is_read: OnceCell::new() }
     }
 
     pub fn policy(&self) -> Arc<Policy> {
@@ -94,12 +94,12 @@ impl InForce {
     }
 
     pub fn base(&self) -> Arc<Base> {
-        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).book.base)
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).layers.base)
     }
 
     /// Puts another base below what was set. Answers whether other rules are in force now.
     pub fn set_base(&self, base: Base) -> bool {
-        self.change(|now| now.book.base = Arc::new(base))
+        self.change(|now| now.layers.base = Arc::new(base))
     }
 
     /// Sees to it that the record has been read once. Nobody may be let in, or be verified, before.
@@ -126,8 +126,8 @@ impl InForce {
             // Of two that are taken in at the same time the older one may come last.
             if now.version.is_none_or(|version| version < entry.version) {
                 now.version = Some(entry.version);
-                now.book.record = record;
-                now.book.complain();
+                now.layers.record = record;
+                now.layers.complain();
             }
         })
     }
@@ -135,7 +135,7 @@ impl InForce {
     fn change(&self, change: impl FnOnce(&mut Now)) -> bool {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut now);
-        let policy = now.book.policy();
+        let policy = now.layers.policy();
         let is_other = policy != *now.policy;
         if is_other {
             now.policy = Arc::new(policy);
