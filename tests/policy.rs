@@ -5,9 +5,10 @@ use std::time::Duration;
 use passholder::config::{Flags, KNOBS, resolve};
 use passholder::dal::policy::{Origin, RuleRow};
 use passholder::dal::{DalError, Engine, Session};
-use passholder::domain::policy::{Base, Place, Policy, RULES};
+use passholder::domain::name::UserName;
+use passholder::domain::policy::{AccountDelays, Base, Place, Policy, RULES};
+use passholder::domain::role::RoleName;
 use passholder::domain::session::EndReason;
-use passholder::tui::Size;
 use passholder::tui::screens::Route;
 
 use crate::support::desk::Desk;
@@ -171,7 +172,7 @@ async fn what_was_set_survives_a_restart_and_a_configuration_that_is_read_again(
     assert_eq!(rule(&admin, "session.idle").await.origin, Origin::Shipped);
     assert_eq!(rule(&admin, "session.admin_cap").await.origin, Origin::Started);
     let changed = admin.verify().await.unwrap().policy().reset("session.lifetime", None).await.unwrap();
-    assert_eq!((changed.before.as_str(), changed.after.as_str()), ("2h", "5h"));
+    assert_eq!((changed.before.as_str(), changed.row.value.as_str()), ("2h", "5h"));
     assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(5));
 }
 
@@ -205,7 +206,7 @@ async fn what_is_not_allowed_is_refused_with_what_is() {
     let eight = set(&admin, "password.min_chars", "8").await.unwrap_err().to_string();
     assert!(eight.contains("from 15 to 64") && eight.contains("second factor"), "{eight}");
     let unset = admin.verify().await.unwrap().policy().reset("session.lifetime", None).await.unwrap_err();
-    assert_eq!(unset.to_string(), "session.lifetime is not set here");
+    assert_eq!(unset.to_string(), "nobody has set session.lifetime");
     assert_eq!(*house.dal.policy(), roomy());
 }
 
@@ -234,7 +235,7 @@ async fn of_two_administrators_the_second_is_told_who_was_faster_and_to_what() {
     let seen = rule(&one, "session.lifetime").await;
     two.verify().await.unwrap().policy().set("session.lifetime", "6h", Some(&seen)).await.unwrap();
     let late = one.verify().await.unwrap().policy().set("session.lifetime", "3h", Some(&seen)).await;
-    let told = "boss set session.lifetime to 6h meanwhile; look again";
+    let told = "meanwhile boss set session.lifetime to 6h; look again";
     assert_eq!(late, Err(DalError::Conflict { what: told.to_owned() }));
     let late = one.verify().await.unwrap().policy().reset("session.lifetime", Some(&seen)).await;
     assert_eq!(late, Err(DalError::Conflict { what: told.to_owned() }));
@@ -248,7 +249,7 @@ async fn of_two_administrators_the_second_is_told_who_was_faster_and_to_what() {
     let open = passholder::domain::policy::SignUp::Open;
     house.dal.set_policy(Policy { sign_up: open, ..roomy() });
     let late = one.verify().await.unwrap().policy().set("accounts.sign_up", "invite", Some(&seen)).await;
-    let told = "accounts.sign_up is open meanwhile, as configured; look again";
+    let told = "meanwhile accounts.sign_up is open, as configured; look again";
     assert_eq!(late, Err(DalError::Conflict { what: told.to_owned() }));
 }
 
@@ -325,9 +326,169 @@ fn whole(first: &str, key: &str) -> String {
     written.map_or_else(|| key.to_owned(), |knob| knob.key.to_owned())
 }
 
-/// Where the screens and their test are asked for a size.
-#[allow(dead_code, reason = "filled in below")]
-const WINDOW: Size = Size { columns: 80, rows: 24 };
+fn snap(desk: &mut Desk, name: &str) {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
+        let picture = desk.picture(columns, rows);
+        insta::assert_snapshot!(format!("policy_{name}_{columns}x{rows}"), picture);
+    }
+}
 
-#[allow(dead_code, reason = "filled in below")]
-const ROUTE: Route = Route::Home;
+/// A house with rules from everywhere, and an administrator at the screen.
+async fn ruled() -> (House, Session, Desk) {
+    let house = House::build().await;
+    let _ = (house.user("boss", "admin").await, house.user("ada", "auditor").await);
+    let _ = house.user("mallory", "member").await;
+    let admin = house.admin().await;
+    let base = Policy {
+        session_cap: 10,
+        admin_session_cap: 10,
+        account_delays: AccountDelays::default(),
+        ..roomy()
+    };
+    let places = [
+        ("session.idle", Place::File("/etc/passholder.toml:31".to_owned())),
+        ("accounts.sign_up", Place::Environment("PASSHOLDER_ACCOUNTS_SIGN_UP".to_owned())),
+    ];
+    house.dal.set_policy(Base::new(base, places));
+    set(&admin, "session.lifetime", "10h").await.unwrap();
+    house.clock.turn(Duration::from_mins(5));
+    let desk = Desk::open(&admin);
+    (house, admin, desk)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_screen_looks_like_this() {
+    let (_house, _admin, mut desk) = ruled().await;
+    desk.settle().await;
+    desk.go_without_waiting(Route::Policy);
+    snap(&mut desk, "loading");
+    desk.settle().await;
+    snap(&mut desk, "full");
+    desk.press("G").await;
+    snap(&mut desk, "last_page");
+    desk.press("g\r").await;
+    snap(&mut desk, "detail");
+    desk.press("e").await;
+    snap(&mut desk, "edit");
+    desk.press("\x152d").await;
+    snap(&mut desk, "edit_wrong");
+    desk.press("\x15\r").await;
+    assert!(desk.picture(80, 24).contains("must be a duration"), "{}", desk.picture(80, 24));
+    desk.press("\x152min\r").await;
+    snap(&mut desk, "confirm");
+    desk.press("\x1b").await;
+    assert!(desk.picture(80, 24).contains("2min"), "what was typed is still there");
+    for keys in ["\x1b", "\r", "\x1b", "/sign"] {
+        desk.press(keys).await;
+    }
+    snap(&mut desk, "filter");
+    desk.press("\x15zzz").await;
+    snap(&mut desk, "empty");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_told_with_the_way_on() {
+    let (house, admin, mut desk) = ruled().await;
+    desk.settle().await;
+    desk.go(Route::Policy).await;
+    desk.press("e").await;
+    // Somebody takes the role away while the form is open.
+    let boss = house.sign_in("boss").await;
+    let users = boss.verify().await.unwrap().users();
+    let name = UserName::parse("admin").unwrap();
+    users.set_roles(&name, vec![RoleName::parse("member").unwrap()]).await.unwrap();
+    desk.press("\x153h\r").await;
+    snap(&mut desk, "refused");
+    assert!(set(&admin, "session.lifetime", "3h").await.is_err());
+    desk.press("\x1b").await;
+    desk.press("\r\x12").await;
+    snap(&mut desk, "failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_changed_asked_about_and_taken_back_by_key() {
+    let (house, admin, mut desk) = ruled().await;
+    desk.settle().await;
+    desk.go(Route::Policy).await;
+    // What keeps more out is not asked about.
+    desk.press("/common\r").await;
+    desk.press("e").await;
+    desk.press("\x1b[C").await;
+    assert!(desk.picture(80, 24).contains("false"), "{}", desk.picture(80, 24));
+    desk.press("\r").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("true → false") && picture.contains("keeps out less"), "{picture}");
+    assert!(house.dal.policy().common_check);
+    desk.press("\r").await;
+    assert!(!house.dal.policy().common_check);
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("password.common_check is false now. ^Z takes it back."), "{picture}");
+    desk.press("\x1a").await;
+    assert!(house.dal.policy().common_check, "{}", desk.picture(80, 24));
+    assert_eq!(rule(&admin, "password.common_check").await.origin, Origin::Shipped);
+    // Reset says what it does before it does it.
+    desk.press("\x1b").await;
+    desk.press("g").await;
+    desk.press("u").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("10h → 12h") && picture.contains("keeps out less"), "{picture}");
+    desk.press("\r").await;
+    assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(12));
+    // And where nothing is set there is nothing to take back.
+    desk.press("u").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Nobody has set session.lifetime"), "{picture}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_of_two_keeps_what_was_typed_and_goes_on_with_what_is_there_now() {
+    let (house, _admin, mut desk) = ruled().await;
+    desk.settle().await;
+    desk.go(Route::Policy).await;
+    desk.press("e").await;
+    desk.press("\x159h").await;
+    let boss = house.sign_in("boss").await;
+    set(&boss, "session.lifetime", "6h").await.unwrap();
+    desk.press("\r").await;
+    // It is longer than it is by now: asked about, and refused.
+    desk.press("\r").await;
+    snap(&mut desk, "conflict");
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("boss set session.lifetime to 6h") && picture.contains("9h"), "{picture}");
+    assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(6));
+    desk.press("\r").await;
+    desk.press("\r").await;
+    assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_mouse_a_rule_is_opened_changed_and_left() {
+    let (house, _admin, mut desk) = ruled().await;
+    desk.settle().await;
+    desk.go(Route::Home).await;
+    desk.click_on("  8 ").await;
+    desk.click_on("lock_grace").await;
+    desk.click_on("lock_grace").await;
+    assert!(desk.picture(80, 24).contains("How long a locked session waits"), "{}", desk.picture(80, 24));
+    desk.click_on("e change").await;
+    desk.press("\x152min").await;
+    desk.click_on("Enter save").await;
+    assert_eq!(house.dal.policy().session_lock_grace, Duration::from_mins(2));
+    desk.click_on("Esc back").await;
+    assert!(desk.picture(80, 24).contains("admin_lifetime"));
+}
+
+/// Who may read and not change sees everything and is offered nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_reads_and_a_member_has_no_such_screen() {
+    let (house, _admin, _desk) = ruled().await;
+    let ada = house.sign_in("ada").await;
+    let mut desk = Desk::open(&ada);
+    desk.settle().await;
+    desk.go(Route::Policy).await;
+    snap(&mut desk, "auditor");
+    desk.press("e").await;
+    assert!(!desk.picture(80, 24).contains("Set session"), "{}", desk.picture(80, 24));
+    let member = house.sign_in("mallory").await;
+    assert!(!passholder::proxy::screens(&member.claims()).iter().any(|screen| screen.route == Route::Policy));
+}

@@ -109,11 +109,11 @@ pub struct Preview {
 }
 
 /// A change that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    pub key: &'static str,
     pub before: String,
-    pub after: String,
+    /// The rule as it is now.
+    pub row: RuleRow,
 }
 
 /// See [`Verified::policy`].
@@ -186,10 +186,10 @@ impl Rules {
             }
             let next = self.plan(&layers, rule, to)?;
             let (before, after) = (rule.text(&layers.policy()), rule.text(&next.policy()));
-            let changed = Changed { key: rule.key, before: before.clone(), after: after.clone() };
             if is_set_to(&layers, rule, &after) && to.is_some() {
-                return Ok(changed);
+                return Ok(Changed { before, row: row(&layers, &layers.policy(), rule) });
             }
+            let changed = Changed { before: before.clone(), row: row(&next, &next.policy(), rule) };
             let guarded = match &stored {
                 Some(stored) => stored.unchanged(Txn::new()),
                 None => Txn::new().guard(keys::policy(), Expect::Absent),
@@ -219,7 +219,7 @@ impl Rules {
                 next.record.rules.insert(rule.key.to_owned(), set);
             }
             None if next.record.rules.remove(rule.key).is_some() => {}
-            None => return Err(DalError::Conflict { what: format!("{} is not set here", rule.key) }),
+            None => return Err(DalError::Conflict { what: format!("nobody has set {}", rule.key) }),
         }
         match next.policy().contradiction(rule.key) {
             // What the configuration contradicts by itself is not for this change to mend.
@@ -286,8 +286,8 @@ fn unchanged(seen: &RuleRow, now: &RuleRow) -> Result<(), DalError> {
     }
     let (key, value) = (now.key, &now.value);
     let what = match &now.origin {
-        Origin::Set { by, .. } => format!("{by} set {key} to {value} meanwhile; look again"),
-        _ => format!("{key} is {value} meanwhile, as configured; look again"),
+        Origin::Set { by, .. } => format!("meanwhile {by} set {key} to {value}; look again"),
+        _ => format!("meanwhile {key} is {value}, as configured; look again"),
     };
     Err(DalError::Conflict { what })
 }

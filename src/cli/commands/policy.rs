@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
-use crate::dal::policy::{Changed, Origin, Preview, RuleRow};
+use crate::dal::policy::{Origin, Preview, RuleRow};
 
 use super::args::word;
 use super::json;
@@ -87,9 +87,10 @@ pub async fn reset(session: &Session, args: &ArgMatches, out: &mut Output) -> Re
 
 /// What a script gets from a change.
 #[derive(Serialize)]
-struct Done {
-    #[serde(flatten)]
-    changed: Changed,
+struct Done<'a> {
+    key: &'a str,
+    before: &'a str,
+    after: &'a str,
     ended: usize,
 }
 
@@ -110,8 +111,13 @@ async fn change(
         Some(text) => policy.set(key, text, None).await?,
         None => policy.reset(key, None).await?,
     };
-    let done = Preview { before: changed.before.clone(), after: changed.after.clone(), ..preview };
-    let text = if is_json { json(&Done { changed, ended: done.would_end })? } else { told(&done, "end") };
+    let done = Preview { before: changed.before, after: changed.row.value, ..preview };
+    let text = if is_json {
+        let Preview { key, before, after, would_end: ended, .. } = &done;
+        json(&Done { key, before, after, ended: *ended })?
+    } else {
+        told(&done, "end")
+    };
     out.print(&text).await
 }
 

@@ -114,29 +114,29 @@ macro_rules! choice {
 pub const RULES: &[Rule] = &[
     rule("session.lifetime", "12h", duration(MINUTE, HOUR.saturating_mul(24), lens!(session_lifetime)), Lower, "longest session",
         "How long a session lasts, whatever happens in it."),
-    rule("session.admin_lifetime", "8h", duration(MINUTE, HOUR.saturating_mul(24), lens!(admin_session_lifetime)), Lower, "longest session of administrators",
+    rule("session.admin_lifetime", "8h", duration(MINUTE, HOUR.saturating_mul(24), lens!(admin_session_lifetime)), Lower, "the same, administrators",
         "How long a session of an administrator lasts; the shorter of the two counts."),
-    rule("session.idle", "30min", duration(MINUTE, HOUR.saturating_mul(24), lens!(session_idle)), Lower, "locks when nobody types for",
+    rule("session.idle", "30min", duration(MINUTE, HOUR.saturating_mul(24), lens!(session_idle)), Lower, "locks when left alone for",
         "How long nobody may type before a session locks. What the client sends by itself does not count, nor do commands while a screen is open."),
-    rule("session.admin_idle", "15min", duration(MINUTE, HOUR.saturating_mul(24), lens!(admin_session_idle)), Lower, "the same for administrators",
+    rule("session.admin_idle", "15min", duration(MINUTE, HOUR.saturating_mul(24), lens!(admin_session_idle)), Lower, "the same, administrators",
         "How long an administrator may leave the keys alone before the session locks; the shorter of the two counts."),
     rule("session.lock_grace", "5min", duration(SECOND, HOUR.saturating_mul(24), lens!(session_lock_grace)), Lower, "ends when locked for",
         "How long a locked session waits for its password before it ends."),
     rule("session.cap", "10", Count(1..=100_000, "sessions", small!(session_cap)), Lower, "sessions at once",
         "Sessions that a user may have at once."),
-    rule("session.admin_cap", "10", Count(1..=100_000, "sessions", small!(admin_session_cap)), Lower, "sessions of administrators at once",
+    rule("session.admin_cap", "10", Count(1..=100_000, "sessions", small!(admin_session_cap)), Lower, "the same, administrators",
         "Sessions that an administrator may have at once; the smaller of the two counts."),
     rule("session.at_cap", "choose", choice!(AtCap, at_cap), Either, "a sign-in beyond that",
         "What happens to a sign-in of somebody who has as many sessions as are allowed: one chooses which session to end (two may wait, more are refused), is refused, or the oldest is ended once a dashboard is opened. A command is refused in any case."),
-    rule("session.keep_ended", "90d", duration(HOUR.saturating_mul(24), HOUR.saturating_mul(24 * 3_650), lens!(keep_ended_sessions)), Either, "ended sessions are listed for",
+    rule("session.keep_ended", "90d", duration(HOUR.saturating_mul(24), HOUR.saturating_mul(24 * 3_650), lens!(keep_ended_sessions)), Either, "ended ones are listed for",
         "How long the record of a session is kept that is over; then it is gone for good."),
 
     rule("password.min_chars", "15", Count(15..=64, "characters", small!(password_min_chars)), Higher, "shortest password",
         "Characters that a new password needs.")
         .but("fewer, but at least 8, only together with a second factor that everybody must have, and there is none yet"),
-    rule("password.common_check", "true", Switch(lens!(common_check)), Higher, "common passwords are refused",
+    rule("password.common_check", "true", Switch(lens!(common_check)), Higher, "common ones are refused",
         "Whether passwords that many people have are refused. NIST 800-63B-4 demands it: false leaves length, names that others know, and the estimate of how soon one is guessed."),
-    rule("password.one_time_lifetime", "24h", duration(MINUTE, HOUR.saturating_mul(24 * 7), lens!(one_time_password_lifetime)), Lower, "a one-time password opens for",
+    rule("password.one_time_lifetime", "24h", duration(MINUTE, HOUR.saturating_mul(24 * 7), lens!(one_time_password_lifetime)), Lower, "a one-time one opens for",
         "How long a one-time password opens the door. That of the first administrator does not expire: nobody else could make another one."),
     rule("password.argon2_memory_kib", "19456", Count(FLOOR.memory..=CEILING.memory, "KiB", lens!(argon2.memory)), Higher, "memory for one hash",
         "Memory for one hash. Stored hashes that cost less are renewed at sign-in."),
@@ -145,42 +145,42 @@ pub const RULES: &[Rule] = &[
     rule("password.argon2_lanes", "1", Count(FLOOR.lanes..=CEILING.lanes, "lanes", lens!(argon2.lanes)), Higher, "lanes in it",
         "Lanes in the memory for one hash."),
 
-    rule("guessing.first_delay", "1s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.first)), Higher, "delay after failures 1 to 3",
+    rule("guessing.first_delay", "1s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.first)), Higher, "delay, failures 1 to 3",
         "How long an account lets nobody in after a failure: each of the first three. Failures from where its owner is known count apart from all others."),
-    rule("guessing.second_delay", "3s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.second)), Higher, "delay after failures 4 to 8",
+    rule("guessing.second_delay", "3s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.second)), Higher, "delay, failures 4 to 8",
         "How long an account lets nobody in after each of the fourth to the eighth failure."),
-    rule("guessing.third_delay", "15s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.third)), Higher, "delay after 9; then doubled",
+    rule("guessing.third_delay", "15s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.third)), Higher, "delay, failure 9, doubling",
         "How long an account lets nobody in after the ninth failure. Each one after it doubles the delay."),
     rule("guessing.longest_delay", "15min", duration(SECOND, HOUR.saturating_mul(24), lens!(account_delays.longest)), Higher, "longest delay",
         "The longest that an account lets nobody in after a failure."),
-    rule("guessing.forget_after", "24h", duration(HOUR, HOUR.saturating_mul(24 * 30), lens!(account_delays.forget_after)), Higher, "failures are forgotten after",
+    rule("guessing.forget_after", "24h", duration(HOUR, HOUR.saturating_mul(24 * 30), lens!(account_delays.forget_after)), Higher, "failures count for",
         "How long nothing may fail until the next failure is a first one."),
-    rule("guessing.disable_after", "100", Count(10..=100, "failures", lens!(account_delays.disable_after)), Lower, "failures that close an account",
+    rule("guessing.disable_after", "100", Count(10..=100, "failures", lens!(account_delays.disable_after)), Lower, "failures close an account",
         "Failures in a row after which time opens an account no more to where they came from: its password is reset, or somebody lifts the lock."),
     rule("guessing.known_source", "30d", duration(HOUR, HOUR.saturating_mul(24 * 365), lens!(account_delays.known_source)), Lower, "an address stays known for",
         "How long the owner of an account is known at an address after a sign-in from it."),
-    rule("guessing.source_failures", "10", Count(3..=1_000_000, "failures", lens!(source_penalties.failures)), Lower, "failures that close an address",
+    rule("guessing.source_failures", "10", Count(3..=1_000_000, "failures", lens!(source_penalties.failures)), Lower, "failures close an address",
         "Failures from one address after which its connections are refused: proofs, and connections without one."),
     rule("guessing.source_window", "10min", duration(SECOND, HOUR.saturating_mul(24), lens!(source_penalties.window)), Higher, "counted within",
         "The time within which these failures have to come."),
-    rule("guessing.source_penalty", "1min", duration(SECOND, HOUR.saturating_mul(24), lens!(source_penalties.penalty)), Higher, "first closed for; then doubled",
+    rule("guessing.source_penalty", "1min", duration(SECOND, HOUR.saturating_mul(24), lens!(source_penalties.penalty)), Higher, "closed for; then doubled",
         "How long connections from such an address are refused the first time; each further time it is twice as long."),
     rule("guessing.source_penalty_longest", "1h", duration(SECOND, HOUR.saturating_mul(24), lens!(source_penalties.longest)), Higher, "closed for at most",
         "The longest that connections from such an address are refused. So long without a failure, and the next time is a first one."),
 
     rule("accounts.sign_up", "closed", choice!(SignUp, sign_up), Lower, "who may sign up",
         "Who may make an account for themselves: nobody, who holds an invite, or everybody."),
-    rule("accounts.sign_ups_per_source", "5", Count(1..=10_000, "accounts", lens!(sign_ups_per_source)), Lower, "sign-ups an hour, one address",
+    rule("accounts.sign_ups_per_source", "5", Count(1..=10_000, "accounts", lens!(sign_ups_per_source)), Lower, "sign-ups an hour, address",
         "Accounts that people may make for themselves from one address within an hour."),
-    rule("accounts.sign_ups_per_hour", "60", Count(1..=100_000, "accounts", lens!(sign_ups_per_hour)), Lower, "sign-ups an hour, everywhere",
+    rule("accounts.sign_ups_per_hour", "60", Count(1..=100_000, "accounts", lens!(sign_ups_per_hour)), Lower, "sign-ups an hour, in all",
         "Accounts that people may make for themselves from everywhere within an hour."),
     rule("accounts.invite_lifetime", "24h", duration(MINUTE, HOUR.saturating_mul(24 * 30), lens!(invite_lifetime)), Lower, "longest invite",
         "How long an invite may be used at most."),
     rule("accounts.reset_code_lifetime", "1h", duration(MINUTE, HOUR.saturating_mul(24), lens!(reset_code_lifetime)), Lower, "a reset code opens for",
         "How long the code may be used that replaces a forgotten password."),
-    rule("accounts.delete_own", "false", Switch(lens!(delete_own_account)), Either, "people delete their own account",
+    rule("accounts.delete_own", "false", Switch(lens!(delete_own_account)), Either, "people delete their own",
         "Whether people may delete their own accounts."),
-    rule("accounts.keep_deleted", "7d", duration(HOUR, HOUR.saturating_mul(24 * 365), lens!(keep_deleted)), Either, "deleted accounts are kept for",
+    rule("accounts.keep_deleted", "7d", duration(HOUR, HOUR.saturating_mul(24 * 365), lens!(keep_deleted)), Either, "deleted ones are kept for",
         "How long a deleted account can be restored; then it is gone for good."),
 ];
 
@@ -216,6 +216,11 @@ impl Rule {
     /// The rule behind a key.
     pub fn find(key: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.key == key)
+    }
+
+    /// Its key without that of its group.
+    pub fn name(&self) -> &'static str {
+        self.key.split_once('.').map_or(self.key, |(_, name)| name)
     }
 
     pub fn group(&self) -> Group {
@@ -313,7 +318,7 @@ mod tests {
         groups.dedup();
         assert_eq!(groups, Group::ALL);
         let longest = RULES.iter().map(|rule| rule.what.len()).max().unwrap();
-        assert!(longest <= 34, "{longest}");
+        assert!(longest <= 26, "{longest}");
     }
 
     #[test]
