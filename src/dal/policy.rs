@@ -4,6 +4,8 @@
 //! restart and over a configuration that is read again. [`in_force`] is what everybody else reads.
 
 pub(super) mod in_force;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

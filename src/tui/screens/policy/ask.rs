@@ -292,7 +292,7 @@ fn words(row: &RuleRow) -> Vec<String> {
 fn label(row: &RuleRow) -> &'static str {
     match Rule::find(row.key).map(|rule| &rule.kind) {
         Some(Kind::Count(_, unit, _)) => unit,
-        Some(Kind::Duration(..)) => "A whole number and ms, s, min, h or d",
+        Some(Kind::Duration(..)) => "Number and ms, s, min, h or d",
         Some(Kind::Choice(_) | Kind::Switch(_)) | None => "One of these",
     }
 }

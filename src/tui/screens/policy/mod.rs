@@ -189,13 +189,15 @@ impl Policy {
     fn refused(&mut self, error: &DalError, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let Some(ask) = &mut self.ask else { return (Step::Tell(Notice::from(error)), Vec::new()) };
         let refused = ask.refused(error);
-        let mut loads = Vec::new();
-        if refused.is_stale {
-            loads.push(get(ask.key(), cx));
-        }
+        let key = ask.key();
         if ask.field().is_none() {
             // There is nothing that could be mended in the question.
             self.ask = None;
+        }
+        let mut loads = Vec::new();
+        if refused.is_stale {
+            loads = self.read(cx);
+            loads.push(get(key, cx));
         }
         (refused.notice.map_or(Step::Stay, Step::Tell), loads)
     }
