@@ -241,8 +241,14 @@ impl Dal {
     }
 
     /// Counts a connection from this address on which nobody signed in, though none was refused.
+    ///
+    /// Needs a running tokio runtime: a penalty that begins with it is recorded meanwhile.
     pub fn left_without_a_proof(&self, address: IpAddr) {
-        self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        let penalty = self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        if let Some(penalty) = penalty {
+            let vault = Arc::clone(&self.0);
+            tokio::spawn(async move { vault.record_penalty(penalty, address).await });
+        }
     }
 
     #[cfg(feature = "seed")]
@@ -261,6 +267,13 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    /// Records that a source is refused. It is refused all the same where that fails.
+    pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
+        if let Err(error) = self.write(penalty, None, Some(from)).await {
+            tracing::warn!(%error, "a penalty was not recorded");
+        }
+    }
+
     pub(super) fn policy(&self) -> Arc<Policy> {
         self.rules.policy()
     }

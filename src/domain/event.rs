@@ -78,6 +78,11 @@ pub enum What {
     LockLifted {
         target: Target,
     },
+    /// Too much failed from there: its connections are refused.
+    SourceRefused {
+        source: Source,
+        until: Timestamp,
+    },
     /// Somebody let connections from there in again.
     PenaltyLifted {
         source: Source,
