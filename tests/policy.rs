@@ -1,5 +1,6 @@
 //! The rules in force: changed while the server runs, at once, for everybody, and for good.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use passholder::config::{Flags, KNOBS, resolve};
@@ -14,8 +15,9 @@ use passholder::tui::screens::Route;
 use crate::support::desk::Desk;
 use crate::support::house::House;
 use crate::support::person::Person;
+use crate::support::program::Program;
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, roomy};
+use crate::support::{PASSWORD, PATIENCE, roomy};
 
 async fn rule(session: &Session, key: &str) -> RuleRow {
     session.verify().await.unwrap().policy().get(key).await.unwrap()
@@ -491,4 +493,83 @@ async fn an_auditor_reads_and_a_member_has_no_such_screen() {
     assert!(!desk.picture(80, 24).contains("Set session"), "{}", desk.picture(80, 24));
     let member = house.sign_in("mallory").await;
     assert!(!passholder::proxy::screens(&member.claims()).iter().any(|screen| screen.route == Route::Policy));
+}
+
+/// What the file says is the base, and says so; what was set stays over it, also when it is read again, and
+/// when the program was killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_keeps_what_was_set_over_sighup_and_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, password) = (folder.path().join("passholder.toml"), folder.path().join("password"));
+    std::fs::write(&password, PASSWORD).unwrap();
+    std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::write(&file, "[session]\nlifetime = '5h'\nidle = '10min'\n").unwrap();
+    let data = folder.path().join("data");
+    let flags = ["--config", file.to_str().unwrap(), "--admin-password-file", password.to_str().unwrap()];
+    let mut program = Program::start(&data, &flags);
+    let admin = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
+    let ran = admin.run("policy set session.lifetime 2h --json").await;
+    assert_eq!(
+        (ran.status, ran.out.trim()),
+        (0, r#"{"key":"session.lifetime","before":"5h","after":"2h","ended":0}"#)
+    );
+
+    std::fs::write(&file, "[session]\nlifetime = '6h'\nidle = '11min'\n").unwrap();
+    let id = rustix::process::Pid::from_raw(i32::try_from(program.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    let started = std::time::Instant::now();
+    // The other rule tells when it has been read.
+    while !admin.run("policy show session.idle").await.out.contains("11min") {
+        assert!(started.elapsed() < PATIENCE);
+    }
+    let value = async |person: &Person, key: &str| {
+        let shown = person.run(&format!("policy show {key} --json")).await;
+        let shown: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
+        (shown["value"].as_str().unwrap().to_owned(), shown["origin"]["from"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(value(&admin, "session.lifetime").await, ("2h".to_owned(), "set".to_owned()));
+    assert_eq!(value(&admin, "session.idle").await, ("11min".to_owned(), "file".to_owned()));
+    program.kill();
+
+    let program = Program::start(&data, &flags);
+    let admin = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
+    assert_eq!(value(&admin, "session.lifetime").await, ("2h".to_owned(), "set".to_owned()));
+    let ran = admin.run("policy reset session.lifetime").await;
+    assert_eq!((ran.status, ran.out.as_str()), (0, "session.lifetime: 2h -> 6h\n"));
+    assert_eq!(value(&admin, "session.lifetime").await, ("6h".to_owned(), "file".to_owned()));
+}
+
+/// Commands as a script meets them: what is said where, and the exit status.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_say_what_they_did_and_what_is_wrong() {
+    let mut config = quick();
+    config.policy = Policy { argon2: roomy().argon2, ..Policy::default() };
+    let server = TestServer::start(config).await;
+    let admin = server.admin().await;
+    admin.make_user(server.port, "ada", "auditor").await;
+    let ada = Person::sign_in(server.port, "ada", PASSWORD).await.unwrap();
+    let mut text = String::new();
+    for (who, person, line) in [
+        ("admin", &admin, "policy show"),
+        ("admin", &admin, "policy show password.min_chars"),
+        ("admin", &admin, "policy show password.minimum"),
+        ("admin", &admin, "policy set session.lifetime 4h --dry-run"),
+        ("admin", &admin, "policy set session.lifetime 4h --dry-run --json"),
+        ("admin", &admin, "policy set session.cap 5 --json"),
+        ("admin", &admin, "policy set session.cap 0"),
+        ("admin", &admin, "policy set password.min_chars 8"),
+        ("admin", &admin, "policy reset session.lifetime"),
+        ("admin", &admin, "policy reset session.cap"),
+        ("admin", &admin, "policy set session.cap"),
+        ("admin", &admin, "policy set --help"),
+        ("ada", &ada, "policy show session.cap"),
+        ("ada", &ada, "policy set session.cap 9"),
+        ("ada", &ada, "policy set session.cap 9 --dry-run"),
+        ("ada", &ada, "policy reset session.cap"),
+    ] {
+        let ran = person.run(line).await;
+        writeln!(text, "{who}$ {line}\n{}{}= {}\n", ran.out, ran.err, ran.status).unwrap();
+    }
+    insta::assert_snapshot!("policy_commands", text);
+    server.stop().await;
 }
