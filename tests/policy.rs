@@ -116,9 +116,9 @@ async fn a_higher_cap_lets_in_who_waits_and_a_lower_one_counts_for_the_next() {
     assert_eq!(waits.claims().duty, None);
 }
 
-/// A connection that has no screen, and so nobody who looks at a clock: it is cut by the server.
+/// A screen that sleeps until its session ends is woken: it says at once how much is left of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn over_ssh_a_shorter_rule_cuts_open_connections_within_a_second() {
+async fn over_ssh_a_screen_that_sleeps_is_woken_by_a_shorter_rule() {
     let mut config = quick();
     config.policy.session_lifetime = Duration::from_hours(1);
     let server = TestServer::start(config).await;
@@ -127,7 +127,6 @@ async fn over_ssh_a_shorter_rule_cuts_open_connections_within_a_second() {
     let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
     let mut screen = alice.dashboard(80, 24).await;
     screen.see("This session").await;
-    // The shortest there may be is a minute: what is left of it is told at once, on a screen that slept.
     let ran = admin.run("policy set session.lifetime 1min").await;
     assert_eq!((ran.status, ran.out.as_str()), (0, "session.lifetime: 1h -> 1min\n"), "{}", ran.err);
     screen.see("This session ends in").await;

@@ -2,7 +2,8 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! [`Session::end`] and [`Session::unlock`]. What [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled
+//! without a proof, and holds nobody's data.
 
 mod session;
 

@@ -55,6 +55,16 @@ impl Layers {
         self.record.rules.iter().filter_map(|(key, set)| Some((Rule::find(key)?, set)))
     }
 
+    /// Says which of the rules that would be configured otherwise from now on were set, and stay as they are.
+    fn tell_what_is_covered(&self, base: &Base) {
+        for (rule, set) in self.set_rules() {
+            let (before, after) = (rule.text(&self.base.policy), rule.text(&base.policy));
+            if before != after {
+                tracing::info!(key = rule.key, set = set.value, by = %set.by, configured = after, "a rule that was set stays");
+            }
+        }
+    }
+
     /// Says what of the record counts for nothing.
     fn complain(&self) {
         for (key, set) in &self.record.rules {
@@ -99,7 +109,10 @@ impl InForce {
 
     /// Puts another base below what was set. Answers whether other rules are in force now.
     pub fn set_base(&self, base: Base) -> bool {
-        self.change(|now| now.layers.base = Arc::new(base))
+        self.change(|now| {
+            now.layers.tell_what_is_covered(&base);
+            now.layers.base = Arc::new(base);
+        })
     }
 
     /// Sees to it that the record has been read once. Nobody may be let in, or be verified, before.
