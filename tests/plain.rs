@@ -162,7 +162,7 @@ async fn a_rule_is_heard_with_its_group_and_changed_line_by_line() {
     desk.type_line("2d", "Number and ms, s, min, h or d; now 2d").await;
     desk.hear("must be a duration from 1min to 1d").await;
     desk.type_line("20h", "Enter or esc").await;
-    desk.hear("12h → 20h, at once and for everybody.").await;
+    desk.hear("From 12h to 20h, at once and for everybody.").await;
     desk.hear("This keeps out less than before.").await;
     desk.type_line("", "Policy").await;
     desk.hear("session.lifetime is 20h now.").await;

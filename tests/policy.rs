@@ -418,7 +418,7 @@ async fn a_rule_is_changed_asked_about_and_taken_back_by_key() {
     assert!(desk.picture(80, 24).contains("false"), "{}", desk.picture(80, 24));
     desk.press("\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("true → false") && picture.contains("keeps out less"), "{picture}");
+    assert!(picture.contains("From true to false") && picture.contains("keeps out less"), "{picture}");
     assert!(house.dal.policy().common_check);
     desk.press("\r").await;
     assert!(!house.dal.policy().common_check);
@@ -432,7 +432,7 @@ async fn a_rule_is_changed_asked_about_and_taken_back_by_key() {
     desk.press("g").await;
     desk.press("u").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("10h → 12h") && picture.contains("keeps out less"), "{picture}");
+    assert!(picture.contains("From 10h to 12h") && picture.contains("keeps out less"), "{picture}");
     desk.press("\r").await;
     assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(12));
     // And where nothing is set there is nothing to take back.

@@ -304,7 +304,7 @@ async fn would_end(
     if before == after {
         return Ok(ended);
     }
-    let book = Book::read(granted.store.get(&keys::roles()).await?.as_ref())?;
+    let book = granted.vault.book(granted.store.get(&keys::roles()).await?.as_ref());
     for some in granted.vault.live.everybody().chunks(AT_ONCE) {
         let wanted: Vec<_> =
             some.iter().flat_map(|one| [keys::session(one.session), keys::user(one.user)]).collect();

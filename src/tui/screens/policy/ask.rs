@@ -269,7 +269,7 @@ impl Ask {
 
 /// What there is to think about.
 fn doubts(preview: &Preview) -> String {
-    let mut lines = vec![format!("{} → {}, at once and for everybody.", preview.before, preview.after)];
+    let mut lines = vec![format!("From {} to {}, at once and for everybody.", preview.before, preview.after)];
     let own = if preview.ends_own { ", yours too" } else { "" };
     match preview.would_end {
         0 => {}
