@@ -22,6 +22,7 @@
 //! | `fh/<hour>` | failed sign-ins of that hour |
 //! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
 //! | `n/users` | how many accounts there are |
+//! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
 //! | `meta/format` | the store has been set up, by which version |
@@ -36,6 +37,7 @@ pub const OPEN_SESSIONS: &[u8] = b"so/";
 pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
 pub const LOCKS: &[u8] = b"lk/";
 pub const DUE: &[u8] = b"due/";
+pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -136,6 +138,10 @@ pub fn sources_in_hour(hour: u64) -> Key {
 
 pub fn user_count() -> Key {
     b"n/users".to_vec()
+}
+
+pub fn policy() -> Key {
+    POLICY.to_vec()
 }
 
 pub fn roster() -> Key {
