@@ -2,7 +2,8 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
-//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! [`Session::unlock`]; for strangers [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]; for
+//! the sweeper [`Dal::purge_expired_invites`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -19,17 +20,19 @@ use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
 use crate::domain::role::{Permission, Permissions, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::Duty;
+use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, with_event};
+use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
 use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
 use super::sessions::{Sessions, ending};
+use super::sign_up::{self, Application, SignUpError};
 use super::store::{
     Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
@@ -191,6 +194,40 @@ impl Dal {
         Ok(Session::new(self.clone(), admitted))
     }
 
+    /// Whether somebody there may make an account without an invite, by the rules and for how many were made.
+    ///
+    /// Tells nothing of anybody. Errors: why not, in a sentence.
+    pub async fn may_sign_up(&self, from: IpAddr) -> Result<(), SignUpError> {
+        sign_up::may(&self.0, &*self.0.store, from).await
+    }
+
+    /// Takes the code of an invite, which opens a form and nothing else.
+    ///
+    /// Errors: `Denied` for every code that opens nothing, which is recorded and counted for its source like
+    /// a wrong password; `Closed`, `TooMany` and `InviteVoid`, which may be told.
+    pub async fn redeem(&self, code: &Secret, visitor: &Visitor) -> Result<Invited, SignUpError> {
+        invites::admit(&self.0, &*self.0.store, code, visitor.address).await
+    }
+
+    /// Makes an account for somebody who has none, and lets them in.
+    ///
+    /// An invite is judged again, and used up in the transaction that makes the account: of two who use the
+    /// same one at once, one gets in. Errors: `Fields` with what is wrong; why not, in a sentence.
+    pub async fn sign_up(
+        &self,
+        application: Application,
+        invited: Option<&Invited>,
+        visitor: Visitor,
+    ) -> Result<Session, SignUpError> {
+        let admitted = sign_up::sign_up(&self.0, &*self.0.store, application, invited, visitor).await?;
+        Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Forgets invites whose time was up 30 days before `now`; answers how many.
+    pub async fn purge_expired_invites(&self, now: Timestamp) -> Result<usize, DalError> {
+        Ok(invites::purge_expired_invites(&self.0, &*self.0.store, now).await?)
+    }
+
     /// Puts other rules into force, at once.
     pub fn set_policy(&self, policy: Policy) {
         *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
@@ -338,6 +375,10 @@ impl Verified {
 
     pub fn sessions(self) -> Sessions {
         Sessions(self)
+    }
+
+    pub fn invites(self) -> Invites {
+        Invites(self)
     }
 
     pub fn locks(self) -> Locks {

@@ -17,7 +17,7 @@ use super::gate::{Granted, Landed, TRIES};
 use super::locks::{self, LockRow, Tallies};
 use super::records::{Disabled, PasswordRecord, Roster, SeenRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
-use super::store::{Expect, Txn, decode, encode, keys};
+use super::store::{Expect, Store, Txn, decode, encode, keys};
 use super::{DalError, Page, Verified};
 
 /// Rows of the longest page: two records each are fetched in one round trip.
@@ -306,14 +306,7 @@ impl Users {
         if granted.store.get(&keys::user_name(&user.name)).await?.is_some() {
             return Err(DalError::Conflict { what: format!("the name {} is taken", user.name) });
         }
-        let count = granted.store.get(&keys::user_count()).await?;
-        let txn = Txn::new()
-            .guard(keys::user_name(&user.name), Expect::Absent)
-            .put(keys::user_name(&user.name), encode(&user.id)?)
-            .put(keys::user(user.id), encode(user)?)
-            .put(keys::password(user.id), encode(password)?);
-        let txn = count_users(txn, Stored::read_some(count.as_ref())?.as_ref(), 1)?;
-        let txn = keep_an_admin(txn, &roster(&granted).await?, None, Some(user))?;
+        let txn = put_new(Txn::new(), granted.store, user, password).await?;
         let what = What::UserCreated { target: target(user), roles: user.roles.clone() };
         Ok(Change { txn, what })
     }
@@ -371,16 +364,20 @@ impl Users {
         Ok(user)
     }
 
-    /// Everybody may be made a `member`; other roles are given by those who may, and hold them.
     fn may_give(&self, roles: &[RoleName]) -> Result<(), DalError> {
-        if roles.is_empty() {
-            return Err(DalError::invalid("roles", "must name at least one role"));
-        }
-        if roles.iter().any(|role| role.as_str() != "member") {
-            self.0.require(Permission::AssignRoles)?;
-        }
-        self.0.may_give(role::permissions(roles))
+        may_give(&self.0, roles)
     }
+}
+
+/// Everybody may be made a `member`; other roles are given by those who may, and hold them.
+pub(super) fn may_give(verified: &Verified, roles: &[RoleName]) -> Result<(), DalError> {
+    if roles.is_empty() {
+        return Err(DalError::invalid("roles", "must name at least one role"));
+    }
+    if roles.iter().any(|role| role.as_str() != "member") {
+        verified.require(Permission::AssignRoles)?;
+    }
+    verified.may_give(role::permissions(roles))
 }
 
 /// Why the sessions of the account end with the change, if they do.
@@ -392,6 +389,25 @@ pub(super) async fn find(granted: &Granted<'_>, name: &UserName) -> Result<Store
     let id = decode(&named)?;
     let entry = granted.store.get(&keys::user(id)).await?.ok_or_else(absent)?;
     Ok(Stored::read(&entry)?)
+}
+
+/// Adds a new account, which holds only while nobody has its name.
+pub(super) async fn put_new(
+    txn: Txn,
+    store: &dyn Store,
+    user: &UserRecord,
+    password: &PasswordRecord,
+) -> Result<Txn, DalError> {
+    let count = store.get(&keys::user_count()).await?;
+    let txn = txn
+        .guard(keys::user_name(&user.name), Expect::Absent)
+        .put(keys::user_name(&user.name), encode(&user.id)?)
+        .put(keys::user(user.id), encode(user)?)
+        .put(keys::password(user.id), encode(password)?);
+    let txn = count_users(txn, Stored::read_some(count.as_ref())?.as_ref(), 1)?;
+    let entry = store.get(&keys::roster()).await?;
+    let roster = Stored::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
+    keep_an_admin(txn, &roster, None, Some(user))
 }
 
 async fn roster(granted: &Granted<'_>) -> Result<Stored<Roster>, DalError> {

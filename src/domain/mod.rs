@@ -5,6 +5,7 @@
 //!
 //! Who may do what stands in one table: [`role::BUILT_IN`].
 
+pub mod code;
 pub mod door;
 pub mod event;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod name;
 pub mod policy;
 pub mod preferences;
 pub mod presence;
+pub mod public;
 pub mod role;
 pub mod secret;
 pub mod session;

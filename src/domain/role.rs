@@ -213,6 +213,15 @@ impl RoleName {
         Self("admin".to_owned())
     }
 
+    pub fn member() -> Self {
+        Self("member".to_owned())
+    }
+
+    /// Whether it is the one that may be given to everybody.
+    pub fn is_member(&self) -> bool {
+        self.0 == "member"
+    }
+
     pub fn parse(input: &str) -> Result<Self, UnknownRole> {
         let name = Self(input.trim().to_ascii_lowercase());
         if name.role().is_some() { Ok(name) } else { Err(UnknownRole) }
