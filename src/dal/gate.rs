@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::auth::strength::{self, Strength};
 use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
@@ -261,8 +262,14 @@ impl Dal {
         &self.0
     }
 
-    pub(super) fn passphrase(&self) -> Secret {
+    /// A passphrase that nobody has used before.
+    pub fn suggest_passphrase(&self) -> Secret {
         generate::passphrase(&*self.0.entropy)
+    }
+
+    /// How strong a password would be for somebody of these names, by the rules in force. Reads nothing.
+    pub fn rate_password(&self, typed: &str, names: [&str; 2]) -> Strength {
+        strength::assess(typed, &names, self.0.policy().password_min_chars)
     }
 }
 

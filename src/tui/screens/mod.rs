@@ -6,6 +6,7 @@ pub mod home;
 pub mod list;
 pub mod locks;
 pub mod sessions;
+pub mod sign_up;
 pub mod system;
 pub mod users;
 
