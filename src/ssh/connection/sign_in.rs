@@ -26,12 +26,11 @@ impl Connection {
         method: Method,
     ) -> Result<Auth, ConnectionError> {
         let started = Instant::now();
-        let client = self.client.get().map_or("", String::as_str);
         let attempt = Attempt {
             name: user.to_owned(),
             password: Secret::new(password.to_owned()),
             method,
-            visitor: Visitor::new(self.peer, client),
+            visitor: self.visitor(),
         };
         match self.front.dal.login(attempt).await {
             Ok(session) => {
@@ -49,6 +48,10 @@ impl Connection {
                 self.refuse(started).await
             }
         }
+    }
+
+    pub(super) fn visitor(&self) -> Visitor {
+        Visitor::new(self.peer, self.client.get().map_or("", String::as_str))
     }
 
     /// Answers a failed proof: later, and the last one with a goodbye.
@@ -94,4 +97,13 @@ impl Connection {
 
 pub(super) fn reject() -> Auth {
     Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// One question whose answer is not shown.
+pub(super) fn ask(instructions: &'static str, prompt: &'static str) -> Auth {
+    Auth::Partial {
+        name: "".into(),
+        instructions: instructions.into(),
+        prompts: vec![(prompt.into(), false)].into(),
+    }
 }
