@@ -162,7 +162,7 @@ pub const KNOBS: &[Knob] = &[
         "How long an invite may be used at most."),
     knob("accounts.reset_code_lifetime", "1h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.reset_code_lifetime = v),
         "How long the code may be used that replaces a forgotten password."),
-    knob("accounts.delete_own", "true", Live, Switch(|c, v| c.policy.delete_own_account = v),
+    knob("accounts.delete_own", "false", Live, Switch(|c, v| c.policy.delete_own_account = v),
         "Whether people may delete their own accounts."),
     knob("accounts.keep_deleted", "7d", Live, duration(HOUR, HOUR.saturating_mul(24 * 365), |c, v| c.policy.keep_deleted = v),
         "How long a deleted account can be restored; then it is gone for good."),

@@ -19,19 +19,19 @@ use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
-use crate::domain::role::{Permission, Permissions, RoleName};
+use crate::domain::role::{Permission, Permissions, Rights, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
-use super::change::{Change, with_event};
+use super::change::{Change, add_user, with_event};
 use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
-use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
+use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::sessions::{Sessions, ending};
 use super::sign_up::{self, Application, SignUpError};
 use super::store::{
@@ -155,27 +155,16 @@ impl Dal {
         };
         let hash = vault.hasher.hash(password, vault.policy().argon2).await?;
         let name = UserName::parse("admin").map_err(|why| DalError::invalid("name", why))?;
-        let user = UserRecord {
-            id: UserId::new(now, &*vault.entropy),
-            display_name: DisplayName::from(&name),
-            name,
-            roles: vec![RoleName::admin()],
-            disabled: None,
-            created: now,
-            expires: None,
-            must_change_password: generated.is_some(),
-            epoch: 0,
-            sessions_ended: None,
-        };
+        let id = UserId::new(now, &*vault.entropy);
+        let display_name = DisplayName::from(&name);
+        let admin = UserRecord::new(id, name, display_name, vec![RoleName::admin()], now);
+        let user = UserRecord { must_change_password: generated.is_some(), ..admin };
         let format = Format { created: now, by_version: env!("CARGO_PKG_VERSION").to_owned() };
         let txn = Txn::new()
             .guard(keys::format(), Expect::Absent)
             .put(keys::format(), encode(&format)?)
-            .put(keys::user(user.id), encode(&user)?)
-            .put(keys::user_name(&user.name), encode(&user.id)?)
-            .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?)
-            .put(keys::roster(), encode(&Roster(vec![user.id]))?)
-            .put(keys::user_count(), encode(&1_u64)?);
+            .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
+        let txn = add_user(txn, &*vault.store, &user).await?;
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
         vault.write(Change { txn, what }, None, None).await?;
         Ok(generated)
@@ -306,7 +295,9 @@ async fn ring_bells(mut writes: Watch, live: Live) {
                 continue;
             }
         };
-        if let Some(user) = keys::user_of(key) {
+        if keys::concerns_everybody(key) {
+            live.ring_all();
+        } else if let Some(user) = keys::user_of(key) {
             live.ring_user(user);
         } else if let Some(session) = keys::session_of(key) {
             live.ring_session(session);
@@ -354,7 +345,8 @@ pub struct Verified {
     dal: Dal,
     session: Stored<SessionRecord>,
     user: Stored<UserRecord>,
-    permissions: Permissions,
+    book: Book,
+    rights: Rights,
     duty: Option<Duty>,
     now: Timestamp,
 }
@@ -408,19 +400,19 @@ impl Verified {
         if let Some(duty) = self.duty.filter(|duty| duty.permits() != needs) {
             return Err(duty.into());
         }
-        if !self.permissions.has(needs) {
+        if !self.rights.permissions.has(needs) {
             return Err(DalError::Forbidden { needs });
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
 
-    /// Writes a change: with the permission, only while session and user are still what `verify`
+    /// Writes a change: with the permission, only while session, user and roles are still what `verify`
     /// saw, together with the event that tells of it.
     ///
     /// Errors: as [`require`](Self::require); `SessionEnded` when the session was revoked in between.
     pub(super) async fn commit(&self, needs: Permission, change: Change) -> Result<Landed, DalError> {
         let granted = self.require(needs)?;
-        let guarded = self.user.unchanged(self.session.unchanged(change.txn));
+        let guarded = self.book.unchanged(self.user.unchanged(self.session.unchanged(change.txn)));
         let change = Change { txn: guarded, what: change.what };
         let from = self.session.record.visitor.address;
         match granted.vault.write(change, Some(self.actor()), Some(from)).await {
@@ -433,18 +425,48 @@ impl Verified {
         }
     }
 
-    /// Nobody acts on somebody who holds more.
-    pub(super) fn covers(&self, other: Permissions) -> Result<(), DalError> {
-        self.missing(other).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+    /// Nobody acts on somebody who holds more, now or as soon as time gives it to them.
+    pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
+        let held = self.book.record.rights(other.grants.iter().map(|grant| &grant.role).chain(&other.roles));
+        self.missing(held.permissions).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
     }
 
-    /// Nobody gives what they do not hold.
-    pub(super) fn may_give(&self, other: Permissions) -> Result<(), DalError> {
-        self.missing(other).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+    /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
+    /// roles are given by those who may.
+    ///
+    /// Errors: `Invalid` for the field `roles`; `Forbidden`.
+    pub(super) fn may_give(&self, roles: &[RoleName]) -> Result<(), DalError> {
+        if roles.is_empty() {
+            return Err(DalError::invalid("roles", "must name at least one role"));
+        }
+        let book = &self.book.record;
+        if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
+            let names: Vec<_> = book.names().collect();
+            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
+            return Err(DalError::invalid("roles", why));
+        }
+        if roles.iter().any(|role| *role != RoleName::member()) {
+            self.require(Permission::AssignRoles)?;
+        }
+        self.may_hand_out(book.rights(roles).permissions)
+    }
+
+    /// Nobody puts more into a role than they hold.
+    pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
+        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
-        other.iter().find(|permission| !self.permissions.has(*permission))
+        other.without(self.rights.permissions).iter().next()
+    }
+
+    /// The roles beside the built-in ones, as they were read for this proof.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(super) fn rights(&self) -> Rights {
+        self.rights
     }
 
     pub(super) fn own_session(&self) -> &Stored<SessionRecord> {
@@ -469,20 +491,22 @@ impl Verified {
     }
 
     fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key
+        key == self.session.key || key == self.user.key || key == keys::roles()
     }
 
     /// The caller's own session or account was written between the check and the commit.
     async fn why_gone(&self) -> DalError {
         let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
-        let keys = [self.session.key.clone(), self.user.key.clone()];
+        let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
-        let [session, user] = found.as_slice() else { return DalError::Unavailable };
-        let (Ok(session), Ok(user)) = (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
-        else {
-            return DalError::Unavailable;
-        };
-        match ending::judge(session, user, &self.dal.policy(), self.dal.now()) {
+        let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
+        let read = (
+            Stored::read_some(session.as_ref()),
+            Stored::read_some(user.as_ref()),
+            Book::read(book.as_ref()),
+        );
+        let (Ok(session), Ok(user), Ok(book)) = read else { return DalError::Unavailable };
+        match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
             Ok(_) => changed,
             Err(ended) => DalError::SessionEnded(ended),
         }

@@ -24,7 +24,9 @@ use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
-use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord};
+use super::records::{
+    self, Book, Closed, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
@@ -51,6 +53,7 @@ struct Account {
     password: Stored<PasswordRecord>,
     seen: Option<Stored<SeenRecord>>,
     tallies: Tallies,
+    book: Book,
     preferences: Preferences,
 }
 
@@ -105,7 +108,7 @@ pub(super) async fn admit_new(
         let account = find(vault, store, &made.name).await?;
         let account = account.filter(|account| account.user.record.id == made.user);
         let account = account.ok_or(LoginError::Denied)?;
-        if account.user.record.disabled.is_some() || account.user.record.has_expired(now) {
+        if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
         match open_session(vault, store, &attempt, &account, None, now).await {
@@ -129,9 +132,10 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         keys::preferences(id),
         keys::strangers(id),
         keys::known_sources(id),
+        keys::roles(),
     ];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen, preferences, strangers, known] = found.as_slice() else {
+    let [Some(user), Some(password), seen, preferences, strangers, known, book] = found.as_slice() else {
         return Ok(None);
     };
     Ok(Some(Account {
@@ -139,6 +143,7 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
         tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
+        book: Book::read(book.as_ref())?,
         preferences: records::preferences(preferences.as_ref()),
     }))
 }
@@ -169,11 +174,13 @@ fn judge<'a>(
     }
     let account = account.ok_or(Failure::UnknownUser)?;
     weigh(vault, (&account.user.record, &account.tallies), &Sighting { at, from }, matches)?;
-    if account.user.record.disabled.is_some() {
-        return Err(Failure::Disabled);
-    }
-    if account.user.record.has_expired(now) {
-        return Err(Failure::Expired);
+    match account.user.record.closed(now) {
+        Some(Closed::Disabled(_)) => return Err(Failure::Disabled),
+        Some(Closed::NotYet) => return Err(Failure::NotYet),
+        Some(Closed::Expired) => return Err(Failure::Expired),
+        // Its name is nobody's: whoever finds the record was here in between.
+        Some(Closed::Deleted) => return Err(Failure::UnknownUser),
+        None => {}
     }
     if account.password.record.valid_until.is_some_and(|until| until <= now) {
         return Err(Failure::OneTimePasswordExpired);
@@ -209,6 +216,7 @@ async fn open_session(
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
     let policy = vault.policy();
+    let rights = user.rights(&account.book.record, now);
     let id = SessionSecret::random(&*vault.entropy).id();
     let session = SessionRecord {
         id,
@@ -217,18 +225,19 @@ async fn open_session(
         methods: vec![attempt.method],
         visitor: attempt.visitor.clone(),
         created: now,
-        expires: now.after(policy.lifetime(user.permissions())),
+        expires: now.after(policy.lifetime(rights)),
         epoch: user.epoch,
-        roles: user.roles.clone(),
+        roles: user.roles_at(now),
         ended: None,
         terminal: None,
         place: None,
     };
     let here = Sighting { at: now, from: attempt.visitor.address };
     let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
+    let unchanged = account.book.unchanged(account.user.unchanged(Txn::new()));
     let mut txn = account
         .password
-        .unchanged(account.user.unchanged(Txn::new()))
+        .unchanged(unchanged)
         .put(keys::session(id), encode(&session)?)
         .put(keys::open_session(user.id, id), encode(&())?)
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
@@ -243,7 +252,7 @@ async fn open_session(
         txn = txn.put(keys::password(user.id), encode(&renewed)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
-    let limits = Limits { cap: policy.cap(user.permissions()), waiting: policy.waiting() };
+    let limits = Limits { cap: policy.cap(rights), waiting: policy.waiting() };
     let seat = vault.live.enter_within(&session, limits);
     let makes_room = seat.is_refused() && policy.at_cap == AtCap::EndOldest;
     let oldest = vault.live.oldest_of(user.id).filter(|_| makes_room);
@@ -295,12 +304,14 @@ async fn end_oldest(
 
 fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
     let user = &account.user.record;
+    let rights = user.rights(&account.book.record, session.created);
     Claims {
         user: user.id,
         name: user.name.clone(),
         display_name: user.display_name.clone(),
-        roles: user.roles.clone(),
-        permissions: user.permissions(),
+        roles: session.roles.clone(),
+        permissions: rights.permissions,
+        limits: rights.limits,
         duty: Duty::of(seat.over_cap(), user.must_change_password),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),

@@ -18,14 +18,14 @@ use crate::domain::session::{Method, Visitor};
 use crate::domain::source::Source;
 use crate::domain::time::{Timestamp, span};
 
-use super::LoginError;
-use super::change::{Change, with_event};
+use super::change::{Change, add_user, is_free, with_event};
 use super::gate::{TRIES, Vault};
 use super::invites::{self, Invited, Redeemed};
 use super::login::{self, Admitted};
 use super::records::{PasswordRecord, Stored, UserRecord};
 use super::store::{Expect, Store, StoreError, Txn, encode, keys};
 use super::users::target;
+use super::{DalError, LoginError};
 
 /// What somebody typed who wants an account: nothing of it is known to be fit.
 #[derive(Debug, Clone)]
@@ -192,10 +192,6 @@ async fn judge(
     }
 }
 
-async fn is_free(store: &dyn Store, name: &UserName) -> Result<bool, StoreError> {
-    Ok(store.get(&keys::user_name(name)).await?.is_none())
-}
-
 /// An account that is about to be made.
 struct Draft {
     name: UserName,
@@ -214,29 +210,25 @@ async fn make(
     let from = visitor.address;
     for _ in 0..TRIES {
         let now = vault.clock.now();
-        let mut user = UserRecord {
-            id: UserId::new(now, &*vault.entropy),
-            name: draft.name.clone(),
-            display_name: draft.display_name.clone(),
-            roles: vec![RoleName::member()],
-            disabled: None,
-            created: now,
-            expires: None,
-            must_change_password: false,
-            epoch: 0,
-            sessions_ended: None,
-        };
         let mut txn = count(vault, store, Txn::new(), from, now).await?;
+        let id = UserId::new(now, &*vault.entropy);
+        let member = vec![RoleName::member()];
+        let mut user = UserRecord::new(id, draft.name.clone(), draft.display_name.clone(), member, now);
         if let Some(invited) = invited {
-            let Redeemed { invite, maker } = redeem(vault, store, invited, visitor).await?;
-            user.roles.clone_from(&invite.record.roles);
-            txn = invites::use_once(maker.unchanged(txn), &invite, &user, now)?;
+            let redeemed = redeem(vault, store, invited, visitor).await?;
+            user.roles.clone_from(&redeemed.invite.record.roles);
+            txn = redeemed.use_once(txn, &user, now)?;
         }
         if !is_free(store, &draft.name).await? {
             return Err(SignUpError::Fields(vec![(Field::Name, UNUSABLE.to_owned())]));
         }
         let password = PasswordRecord { hash: draft.hash.clone(), changed: now, valid_until: None };
-        let txn = super::users::put_new(txn, store, &user, &password).await?;
+        let txn = txn.put(keys::password(user.id), encode(&password)?);
+        let txn = match add_user(txn, store, &user).await {
+            // Somebody took the name since.
+            Err(DalError::Conflict { .. }) => continue,
+            txn => txn?,
+        };
         let what = What::SignedUp {
             target: target(&user),
             roles: user.roles.clone(),
@@ -318,8 +310,8 @@ impl From<HashError> for SignUpError {
     }
 }
 
-impl From<super::DalError> for SignUpError {
-    fn from(_: super::DalError) -> Self {
+impl From<DalError> for SignUpError {
+    fn from(_: DalError) -> Self {
         // Said to the log where it happened.
         Self::Unavailable
     }

@@ -161,6 +161,8 @@ pub enum Failure {
     UnknownUser,
     WrongPassword,
     Disabled,
+    /// The account begins later.
+    NotYet,
     Expired,
     /// The one-time password was right and too old.
     OneTimePasswordExpired,

@@ -22,15 +22,15 @@ use crate::domain::secret::Secret;
 use crate::domain::text::Line;
 use crate::domain::time::{Timestamp, left};
 
-use super::change::Change;
+use super::change::{Change, is_free};
 use super::gate::{Granted, Landed, TRIES};
 use super::records::Stored;
 use super::store::{Expect, Txn, decode, encode, keys};
-use super::{DalError, Page, Verified, users};
+use super::{DalError, Page, Verified};
 
 pub(super) use purge::purge_expired_invites;
 pub use redeem::Invited;
-pub(super) use redeem::{Redeemed, admit, record_refusal, redeemable, use_once};
+pub(super) use redeem::{Redeemed, admit, record_refusal, redeemable};
 
 /// Rows of the longest page: their records are fetched in one round trip.
 pub const MAX_ROWS: usize = 50;
@@ -272,7 +272,7 @@ impl Invites {
     /// `uses`; `Conflict` for a name that is taken, and while nobody may sign up.
     pub async fn create(self, new: NewInvite) -> Result<MadeInvite, DalError> {
         let vault = self.0.require(Permission::ManageInvites)?.vault;
-        users::may_give(&self.0, &new.roles)?;
+        self.0.may_give(&new.roles)?;
         let lifetime = self.judge(&new)?;
         let code = generate::invite_code(&*vault.entropy);
         let id = InviteCode::parse(code.expose()).as_ref().map(InviteId::of).ok_or(DalError::Unavailable)?;
@@ -354,7 +354,7 @@ impl Invites {
     async fn plan_create(&self, record: &InviteRecord) -> Result<Change, DalError> {
         let granted = self.0.require(Permission::ManageInvites)?;
         if let Some(name) = &record.name
-            && granted.store.get(&keys::user_name(name)).await?.is_some()
+            && !is_free(granted.store, name).await?
         {
             return Err(DalError::Conflict { what: format!("the name {name} is taken") });
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::dal::gate::Vault;
 use crate::dal::login::{self, Miss};
-use crate::dal::records::{Stored, UserRecord};
+use crate::dal::records::{Book, Stored, UserRecord};
 use crate::dal::sign_up::{self, SignUpError};
 use crate::dal::store::{Store, StoreError, Txn, encode, keys};
 use crate::domain::code::InviteCode;
@@ -12,7 +12,7 @@ use crate::domain::event::Failure;
 use crate::domain::id::{Handle, InviteId};
 use crate::domain::name::UserName;
 use crate::domain::policy::SignUp;
-use crate::domain::role::{self, Permission, Permissions, RoleName};
+use crate::domain::role::{Permission, Permissions, RoleBook, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 
@@ -33,10 +33,21 @@ impl Invited {
     }
 }
 
-/// An invite that may be used, and the account whose word it is.
+/// An invite that may be used, and what that rests on: the account whose word it is, and the roles.
 pub(in crate::dal) struct Redeemed {
     pub invite: Stored<InviteRecord>,
-    pub maker: Stored<UserRecord>,
+    maker: Stored<UserRecord>,
+    book: Book,
+}
+
+impl Redeemed {
+    /// Adds that the invite was used for an account, which holds only while all of it is as it was read.
+    pub fn use_once(&self, txn: Txn, user: &UserRecord, now: Timestamp) -> Result<Txn, StoreError> {
+        let mut after = self.invite.record.clone();
+        after.used.push(Use { user: user.id, name: user.name.clone(), at: now });
+        let txn = self.book.unchanged(self.maker.unchanged(self.invite.unchanged(txn)));
+        Ok(txn.put(self.invite.key.clone(), encode(&after)?))
+    }
 }
 
 /// Lets somebody in who has the code of an invite that may be used, as far as the form.
@@ -86,37 +97,30 @@ pub(in crate::dal) async fn redeemable(
         InviteState::UsedUp => return Ok(Err(Failure::InviteUsedUp)),
         InviteState::Revoked => return Ok(Err(Failure::InviteRevoked)),
     }
-    let entry = store.get(&keys::user(invite.record.maker)).await?;
-    let maker = Stored::<UserRecord>::read_some(entry.as_ref())?;
-    Ok(match maker.filter(|maker| still_invites(&maker.record, &invite.record.roles, now)) {
-        Some(maker) => Ok(Redeemed { invite, maker }),
+    let found = store.get_many(&[keys::user(invite.record.maker), keys::roles()]).await?;
+    let [maker, book] = found.as_slice() else { return Err(StoreError::Invalid("two were asked for")) };
+    let (maker, book) = (Stored::<UserRecord>::read_some(maker.as_ref())?, Book::read(book.as_ref())?);
+    let still =
+        |maker: &Stored<UserRecord>| still_invites(&maker.record, &book.record, &invite.record.roles, now);
+    Ok(match maker.filter(still) {
+        Some(maker) => Ok(Redeemed { invite, maker, book }),
         None => Err(Failure::InviteVoid),
     })
 }
 
 /// Whether somebody may still give these roles to whom they invited: the rules are those of making it.
-fn still_invites(maker: &UserRecord, roles: &[RoleName], now: Timestamp) -> bool {
-    let is_usable = maker.disabled.is_none() && !maker.has_expired(now);
-    let held = maker.permissions();
-    let needed = if roles.iter().all(RoleName::is_member) {
-        Permissions::of(&[Permission::ManageInvites])
+fn still_invites(maker: &UserRecord, book: &RoleBook, roles: &[RoleName], now: Timestamp) -> bool {
+    let held = maker.rights(book, now).permissions;
+    let is_for_members = roles.iter().all(|role| *role == RoleName::member());
+    let needed: &[Permission] = if is_for_members {
+        &[Permission::ManageInvites]
     } else {
-        Permissions::of(&[Permission::ManageInvites, Permission::AssignRoles])
+        &[Permission::ManageInvites, Permission::AssignRoles]
     };
-    let exist = roles.iter().all(|role| role.role().is_some());
-    is_usable && exist && held.covers(needed) && held.covers(role::permissions(roles))
-}
-
-/// Adds that an invite was used for an account, which holds only while it is as it was read.
-pub(in crate::dal) fn use_once(
-    txn: Txn,
-    invite: &Stored<InviteRecord>,
-    user: &UserRecord,
-    now: Timestamp,
-) -> Result<Txn, StoreError> {
-    let mut after = invite.record.clone();
-    after.used.push(Use { user: user.id, name: user.name.clone(), at: now });
-    Ok(invite.unchanged(txn).put(invite.key.clone(), encode(&after)?))
+    maker.closed(now).is_none()
+        && roles.iter().all(|role| book.has(role))
+        && held.covers(Permissions::of(needed))
+        && held.covers(book.rights(roles).permissions)
 }
 
 /// Records that an invite was not honoured: for the source, for the hour, and as an event. The code itself is

@@ -129,7 +129,7 @@ impl Locks {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::LiftLocks)?;
             let user = users::find(&granted, name).await?.record;
-            self.0.covers(user.permissions())?;
+            self.0.covers(&user)?;
             let (txn, had_any) = Tallies::load(granted.store, user.id).await?.forgive(Txn::new())?;
             if !had_any {
                 return Err(DalError::Conflict { what: format!("nothing has failed at {name}") });

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::domain::event::{Actor, What};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::policy::Policy;
-use crate::domain::role;
+use crate::domain::role::{RoleBook, RoleName};
 use crate::domain::session::{EndReason, Ended, Terminal};
 use crate::domain::time::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::dal::DalError;
 use crate::dal::change::Change;
 use crate::dal::gate::{Granted, TRIES, Vault};
 use crate::dal::live::Live;
-use crate::dal::records::{SessionRecord, Stored, UserRecord};
+use crate::dal::records::{Closed, SessionRecord, Stored, UserRecord};
 use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, decode, encode, keys};
 
 /// Sessions that end in the transaction of the change that ends them: three writes each, and room
@@ -26,6 +26,7 @@ pub(super) const ENDED_AT_ONCE: usize = 38;
 pub(in crate::dal) fn judge(
     session: Option<Stored<SessionRecord>>,
     user: Option<Stored<UserRecord>>,
+    book: &RoleBook,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<(Stored<SessionRecord>, Stored<UserRecord>), Ended> {
@@ -35,7 +36,7 @@ pub(in crate::dal) fn judge(
         return Err(ended);
     }
     let user = user.ok_or_else(|| over(EndReason::UserDeleted))?;
-    if let Some(disabled) = &user.record.disabled {
+    if let Some(Closed::Disabled(disabled)) = user.record.closed(now) {
         return Err(Ended {
             at: disabled.at,
             reason: EndReason::UserDisabled,
@@ -48,10 +49,10 @@ pub(in crate::dal) fn judge(
         return Err(why.unwrap_or_else(|| over(EndReason::PasswordChanged)));
     }
     // A role that was given meanwhile, or a stricter rule, shortens a session; nothing extends it.
-    let until = |roles| session.record.created.after(policy.lifetime(role::permissions(roles)));
+    let until = |roles: &[RoleName]| session.record.created.after(policy.lifetime(book.rights(roles)));
     let as_it_began = session.record.expires.min(until(&session.record.roles));
-    let expires = as_it_began.min(until(&user.record.roles));
-    if user.record.has_expired(now) || as_it_began <= now {
+    let expires = as_it_began.min(until(&user.record.roles_at(now)));
+    if user.record.closed(now).is_some() || as_it_began <= now {
         return Err(over(EndReason::Expired));
     }
     if expires <= now {

@@ -432,7 +432,7 @@ impl Handler for Connection {
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
         match self.stranger() {
-            Some(stranger) => self.show_stranger(channel, session, stranger, Wish::Shell),
+            Some(stranger) => self.show_stranger(channel, session, stranger, &Wish::Shell),
             None => self.start(channel, session, channel::shell),
         }
     }
@@ -445,7 +445,7 @@ impl Handler for Connection {
     ) -> Result<(), Self::Error> {
         let line = line.to_vec();
         if let Some(stranger) = self.stranger() {
-            return self.show_stranger(channel, session, stranger, Wish::Command(line));
+            return self.show_stranger(channel, session, stranger, &Wish::Command(line));
         }
         self.start(channel, session, |open, session, context| channel::exec(open, session, line, context))
     }

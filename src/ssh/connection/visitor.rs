@@ -136,11 +136,11 @@ impl Connection {
         channel: ChannelId,
         answer: &mut russh::server::Session,
         stranger: Stranger,
-        wish: Wish,
+        wish: &Wish,
     ) -> Result<(), ConnectionError> {
         self.start_anyway(channel, answer, |open, context| match stranger {
             Stranger::ToldWhyNot(why) => visiting::refusal(open, &why, context),
-            Stranger::AtTheForm(visit) => visiting::form(open, visit, &wish, context),
+            Stranger::AtTheForm(visit) => visiting::form(open, visit, wish, context),
         })
     }
 }
