@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Config, Given, Hashing, duration};
+use super::{Config, Given, Hashing};
+use crate::domain::duration;
 use crate::domain::policy::{AtCap, SignUp};
 use crate::domain::text;
 use crate::logging::{LogFormat, LogLevel};

@@ -7,6 +7,7 @@
 
 pub mod code;
 pub mod door;
+pub mod duration;
 pub mod event;
 pub mod id;
 pub mod name;

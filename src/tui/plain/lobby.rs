@@ -114,13 +114,13 @@ impl Asking {
     fn ask(&mut self) {
         let Some((label, field)) = self.lobby.form().field() else { return };
         self.editor.is_secret = field.is_secret();
-        let unseen = if field.is_secret() { " (not shown)" } else { "" };
-        let before = match field.value() {
-            "" => String::new(),
-            _ if field.is_secret() => " [typed]".to_owned(),
-            value => format!(" [{value}]"),
+        let prompt = match (field.is_secret(), field.value()) {
+            (true, "") => format!("{label}, not shown: "),
+            (true, _) => format!("{label}, filled in, not shown: "),
+            (false, "") => format!("{label}: "),
+            (false, value) => format!("{label}; now {value}: "),
         };
-        self.voice.ask(&format!("{label}{unseen}{before}: "), "");
+        self.voice.ask(&prompt, "");
     }
 
     fn take(&mut self, input: &Input) {

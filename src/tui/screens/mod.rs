@@ -1,8 +1,11 @@
 //! The screens, and the one table of them: a new screen is a file here and a row below.
+//!
+//! [`sign_up`] is in no table: it is for those who have no session, and stands in the lobby.
 
 pub mod account;
 pub mod choose_password;
 pub mod home;
+pub mod invites;
 pub mod list;
 pub mod locks;
 pub mod sessions;
@@ -26,6 +29,7 @@ pub enum Route {
     Account,
     System,
     Locks,
+    Invites,
     TooManySessions,
     ChoosePassword,
 }
@@ -60,6 +64,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
+    screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

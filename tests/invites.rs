@@ -1,0 +1,1 @@
+//! Invites: made, listed, used and refused.
