@@ -72,12 +72,10 @@ impl Stranger {
     /// What the form is for, in words.
     pub(super) fn words(&self) -> String {
         match (&self.invited, self.name()) {
-            (None, _) => "Make an account of your own. You are signed in to it at once.".to_owned(),
-            (Some(_), None) => {
-                "You are invited: make your account. You are signed in to it at once.".to_owned()
-            }
+            (None, _) => "Make an account of your own; you are signed in at once.".to_owned(),
+            (Some(_), None) => "You are invited. Make your account; you are signed in at once.".to_owned(),
             (Some(_), Some(name)) => {
-                format!("You are invited as {name}: make your account. You are signed in to it at once.")
+                format!("You are invited as {name}. Make your account; you are signed in at once.")
             }
         }
     }
@@ -121,6 +119,11 @@ impl Lobby {
 
     pub fn out(&mut self) -> Option<Out> {
         self.out.take()
+    }
+
+    /// Whether there is nothing more to be asked.
+    pub(super) fn is_over(&self) -> bool {
+        self.out.is_some()
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -253,7 +256,9 @@ impl Lobby {
         let [title, _, body, foot] = Layout::vertical(rows).areas(area);
         let used = put(frame.buffer_mut(), inset(title), "Passholder", self.look.title);
         let rest = Rect { x: title.x + used + 3, width: title.width.saturating_sub(used + 3), ..title };
-        put(frame.buffer_mut(), rest, "Sign up", self.look.muted);
+        // In a low window it is said here alone.
+        let path = self.stranger.name().map_or("Sign up".to_owned(), |name| format!("Sign up › {name}"));
+        put(frame.buffer_mut(), rest, &path, self.look.muted);
         hints::draw(frame.buffer_mut(), inset(foot), SignUpForm::HINTS, &self.look);
         let body = self.draw_notice(frame, inset(body));
         self.form.draw(frame, body, &self.stranger.words(), &self.look);

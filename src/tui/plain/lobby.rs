@@ -80,7 +80,7 @@ impl Asking {
     /// Does everything that can be done without waiting.
     fn go_on(&mut self) {
         loop {
-            if self.lobby.is_waiting() {
+            if self.lobby.is_waiting() || self.lobby.is_over() {
                 return;
             }
             self.say_what_came();

@@ -35,7 +35,7 @@ const UNNAMED: &[Field] = &[Field::DisplayName, Field::Password, Field::Again];
 
 impl SignUpForm {
     pub const HINTS: &'static [(&'static str, &'static str)] =
-        &[("Enter", "next, sign up"), ("^G", "suggest"), ("^T", "show, hide"), ("^C", "leave")];
+        &[("Enter", "sign up"), ("^C", "leave"), ("^G", "suggest"), ("^T", "show, hide")];
 
     pub fn new(is_named: bool) -> Self {
         let fields = if is_named { UNNAMED } else { ALL };
