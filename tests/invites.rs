@@ -376,8 +376,10 @@ async fn a_code_is_in_no_file() {
         (folder.path().join("data"), folder.path().join("log"), folder.path().join("password"));
     std::fs::write(&secret, PASSWORD).unwrap();
     std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let secret = secret.to_str().unwrap();
-    let flags = ["--admin-password-file", secret, "--accounts-sign-up", "invite", "--log-level", "debug"];
+    let config = folder.path().join("passholder.toml");
+    std::fs::write(&config, "accounts.sign_up = \"invite\"\n").unwrap();
+    let (secret, config) = (secret.to_str().unwrap(), config.to_str().unwrap());
+    let flags = ["--admin-password-file", secret, "--config", config, "--log", "debug"];
     let mut program = Program::start_logged(&data, &flags, &log);
     let admin = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
     let (_, good) = invite(&admin, "").await;
@@ -493,7 +495,7 @@ async fn invites_look_like_this() {
     pictures.snap("invites_new");
     pictures.desk.press("\x15boss\tadmin\t99h\tmany\t\r").await;
     pictures.snap("invites_refused");
-    pictures.desk.press("\x15\x1b[A\x1b[A\x1b[A\x1b[A").await;
+    pictures.desk.press("\x1b[A\x1b[A\x1b[A").await;
     pictures.desk.press("\x15member\t\x15sam\t\x158h\t\x151\tfor the lab\r").await;
     pictures.know(&admin).await;
     pictures.snap("invites_code");

@@ -66,15 +66,14 @@ impl Ask {
     pub fn create() -> Self {
         let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
         let roles = TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles);
+        let name = TextField::new(UserName::MAX_CHARS).with_placeholder("whoever comes chooses one");
+        let time = TextField::new(SHORT).with_placeholder("as long as the policy allows");
         let fields = vec![
             ("Roles", roles.with_value("member")),
-            (
-                "User name (empty: whoever comes chooses)",
-                TextField::new(UserName::MAX_CHARS).with_check(is_name),
-            ),
-            ("Expires in (empty: as long as possible)", TextField::new(SHORT).with_check(is_time)),
+            ("User name", name.with_check(is_name)),
+            ("Expires in", time.with_check(is_time)),
             ("Uses", TextField::new(SHORT).with_check(is_number).with_value("1")),
-            ("Note (for this list)", TextField::new(Line::MAX_CHARS).with_check(is_note)),
+            ("Note", TextField::new(Line::MAX_CHARS).with_placeholder("for this list").with_check(is_note)),
         ];
         Self { about: About::Create, form: Form::new(fields), is_sent: false }
     }
