@@ -155,7 +155,10 @@ async fn judge(
         Ok(name) if is_free(store, &name).await? => Some(name),
         Ok(_) | Err(NameError::Reserved) => {
             // Whoever tries many names wants to know who is here.
-            vault.sources.failed(from, vault.clock.now(), &vault.policy().source_penalties);
+            let penalty = vault.sources.failed(from, vault.clock.now(), &vault.policy().source_penalties);
+            if let Some(penalty) = penalty {
+                vault.record_penalty(penalty, from).await;
+            }
             wrong.push((Field::Name, UNUSABLE.to_owned()));
             None
         }
