@@ -26,7 +26,7 @@ pub fn groups(invite: &InviteDetail, cx: &Context) -> Vec<Facts> {
     }
     let mut used = vec![Fact::new("Used", format!("{} of {}", row.used, row.uses))];
     used.extend(
-        invite.used_by.iter().map(|one| Fact::new("By", format!("{}, {}", one.name, cx.past(one.at)))),
+        invite.used_by.iter().map(|one| Fact::new("Account", format!("{}, {}", one.name, cx.past(one.at)))),
     );
     if row.state == InviteState::Open {
         used.push(Fact::new("With", "ssh invite@HOST, and the code that was shown once"));
