@@ -99,7 +99,7 @@ pub(in crate::dal) async fn redeemable(
     }
     let found = store.get_many(&[keys::user(invite.record.maker), keys::roles()]).await?;
     let [maker, book] = found.as_slice() else { return Err(StoreError::Invalid("two were asked for")) };
-    let (maker, book) = (Stored::<UserRecord>::read_some(maker.as_ref())?, Book::read(book.as_ref())?);
+    let (maker, book) = (Stored::<UserRecord>::read_some(maker.as_ref())?, vault.book(book.as_ref()));
     let still =
         |maker: &Stored<UserRecord>| still_invites(&maker.record, &book.record, &invite.record.roles, now);
     Ok(match maker.filter(still) {
