@@ -423,6 +423,13 @@ async fn a_code_is_stored_as_a_hash_only() {
     let made = house.make_invite(&house.admin().await, "member").await;
     let invited = house.redeem(made.code.expose()).await.unwrap();
     house.sign_up("rosa", Some(&invited)).await.unwrap();
+    let late = house.make_invite(&house.user("boss", "admin").await, "member").await;
+    let users = house.admin().await.verify().await.unwrap().users();
+    users.set_roles(&name("boss"), vec![RoleName::member()]).await.unwrap();
+    assert!(house.redeem(late.code.expose()).await.is_err());
+    // The audit trail knows which invite it was, and why.
+    assert!(holds(&store, "invite-void") && holds(&store, &format!("invite {}", late.id)));
+    assert!(!holds(&store, late.code.expose()));
     let code = made.code.expose();
     assert!(!holds(&store, code) && !holds(&store, &code.replace('-', "")));
     assert!(holds(&store, &made.id.to_string()));

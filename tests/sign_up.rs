@@ -10,11 +10,13 @@ use passholder::domain::policy::{Policy, SignUp, SourcePenalties};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::Method;
 use passholder::tui::input::Decoder;
-use passholder::tui::lobby::{Lobby, Out, Stranger};
+use passholder::tui::lobby::{self, Lobby, Out, Stranger};
 use passholder::tui::terminal::Profile;
+use passholder::tui::{Io, Size, plain};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
+use tokio_util::sync::CancellationToken;
 
 use crate::plain::Listener;
 use crate::support::house::{HOME, House, application, new_invite, visitor};
@@ -440,6 +442,43 @@ async fn a_new_session_says_how_it_came_about() {
     assert_eq!(session.claims().roles[0].as_str(), "auditor");
 }
 
+/// A form is open for a while and no longer, whoever does what meanwhile; on the screen and line by line.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_has_its_time() {
+    let house = open_house().await;
+    for is_plain in [false, true] {
+        let (input, typed) = tokio::sync::mpsc::channel(8);
+        let (output, mut frames) = tokio::sync::mpsc::channel(1);
+        let (_size, size) = tokio::sync::watch::channel(Size { columns: 80, rows: 24 });
+        let mut io = Io {
+            input: typed,
+            output,
+            size,
+            stopping: CancellationToken::new(),
+            frames_per_second: 30,
+            profile: Profile::default(),
+        };
+        tokio::spawn(async move { while frames.recv().await.is_some() {} });
+        tokio::spawn(async move {
+            while input.send("x".into()).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let stranger = Stranger::new(house.dal.clone(), visitor(HOME), None);
+        let until = tokio::time::Instant::now() + Duration::from_millis(150);
+        let out = if is_plain {
+            plain::lobby::run(stranger, &mut io, until).await
+        } else {
+            lobby::run(stranger, &mut io, until).await
+        };
+        let Out::Left(left) = out else { panic!("nobody signed up") };
+        assert_eq!((left.words().as_str(), left.exit_status()), (TIME_IS_UP, 4));
+        assert!(tokio::time::Instant::now() >= until);
+    }
+}
+
+const TIME_IS_UP: &str = "The time for this form is up; connect again to start over.";
+
 /// The public screen without a channel.
 struct Bench {
     lobby: Lobby,
@@ -463,11 +502,20 @@ impl Bench {
         }
     }
 
+    fn picture(&mut self, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| self.lobby.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    /// What can be clicked is what was drawn last.
+    fn look(&mut self) {
+        self.picture(80, 24);
+    }
+
     fn snap(&mut self, name: &str) {
         for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
-            let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-            terminal.draw(|frame| self.lobby.draw(frame)).unwrap();
-            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), terminal.backend().to_string());
+            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), self.picture(columns, rows));
         }
     }
 }
@@ -486,7 +534,10 @@ async fn the_form_looks_like_this() {
     // Nothing is lost by the refusal, and Esc does not throw it away.
     bench.press("\x1b").await;
     bench.snap("form_kept");
-    bench.press("\x15grace\r\r\r\r").await;
+    // A click on what Enter does sends it, from whatever field.
+    bench.press("\x15grace").await;
+    bench.look();
+    bench.press("\x1b[<0;3;24M").await;
     let Some(Out::In(session)) = bench.lobby.out() else { panic!("signed up") };
     assert_eq!(session.claims().display_name.as_str(), "The Boss");
 

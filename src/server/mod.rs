@@ -197,6 +197,7 @@ impl Server {
             if closed > 0 {
                 tracing::warn!(sessions = closed, "the last stop was sudden; its sessions are closed");
             }
+            dal.purge_expired_invites(dal.now()).await?;
             None
         } else if folder.is_used() {
             return Err(FolderError::EmptyStore { path: folder.store().display().to_string() }.into());
