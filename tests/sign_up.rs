@@ -232,7 +232,7 @@ async fn an_account_is_made_line_by_line() {
 async fn a_passphrase_is_read_out_where_it_is_asked_for() {
     let server = TestServer::start(config(SignUp::Open)).await;
     let stranger = Person::visit(server.port, "new").await.unwrap();
-    let mut desk = Listener::plain(&stranger, "--plain").await;
+    let mut desk = Listener::plain(&stranger, "plain").await;
     desk.hear("\nUser name: ").await;
     desk.type_line("judy", "Display name (empty: the user name)").await;
     desk.type_line("Judy", "Password, not shown").await;

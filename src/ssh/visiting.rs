@@ -104,7 +104,10 @@ impl Wish {
     fn form(&self) -> Option<cli::Asked> {
         match self {
             Self::Shell => Some(cli::Asked { is_plain: false }),
-            Self::Command(line) if line.trim_ascii() == b"--plain" => Some(cli::Asked { is_plain: true }),
+            // OpenSSH takes the first word for an option of its own if it looks like one.
+            Self::Command(line) if matches!(line.trim_ascii(), b"plain" | b"--plain") => {
+                Some(cli::Asked { is_plain: true })
+            }
             Self::Command(line) => cli::dashboard(line),
         }
     }
