@@ -232,7 +232,7 @@ async fn an_invite_is_worth_what_its_maker_may_give_at_that_moment() {
         let before = house.redeem(made.code.expose()).await.unwrap();
         let users = house.admin().await.verify().await.unwrap().users();
         match fall {
-            "demoted" => users.set_roles(&name("boss"), vec![RoleName::member()]).await.unwrap(),
+            "demoted" => drop(users.set_roles(&name("boss"), vec![RoleName::member()]).await.unwrap()),
             "disabled" => users.disable(&name("boss"), Line::parse("left").unwrap()).await.unwrap(),
             "deleted" => users.delete(&name("boss")).await.unwrap(),
             _ => {}

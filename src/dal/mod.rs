@@ -32,6 +32,7 @@ mod seed;
 pub mod sessions;
 pub mod sign_up;
 mod store;
+mod sweeper;
 pub mod users;
 
 pub use error::{DalError, LoginError};
@@ -42,6 +43,7 @@ pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;
 pub use store::{CommitLatency, Health};
+pub use sweeper::{AT_ONCE as SWEPT_AT_ONCE, Round};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

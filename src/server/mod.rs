@@ -197,7 +197,6 @@ impl Server {
             if closed > 0 {
                 tracing::warn!(sessions = closed, "the last stop was sudden; its sessions are closed");
             }
-            dal.purge_expired_invites(dal.now()).await?;
             None
         } else if folder.is_used() {
             return Err(FolderError::EmptyStore { path: folder.store().display().to_string() }.into());
@@ -272,6 +271,8 @@ impl Server {
     /// Takes connections in until told to stop; then ends what is open, within `grace`.
     pub async fn serve(&self, stop: CancellationToken, grace: Duration) {
         let mut complaints = Complaints::default();
+        let dal = self.dal.clone();
+        let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -286,6 +287,7 @@ impl Server {
             }
         }
         tracing::info!("stopping");
+        sweeper.abort();
         self.front.stop(grace).await;
         self.ended.cancel();
         tracing::info!("stopped");

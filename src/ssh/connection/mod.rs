@@ -67,6 +67,8 @@ pub(super) struct Connection {
     kill: CancellationToken,
     signed_in: CancellationToken,
     login: Login,
+    /// The last question, which only tells, is with the client.
+    is_told: bool,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
     slots: Arc<Semaphore>,
@@ -137,6 +139,7 @@ impl Connection {
             kill,
             signed_in: signals.signed_in.clone(),
             login: Login::new(settings.ssh.failed_proofs),
+            is_told: false,
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
             slots: Arc::new(Semaphore::new(settings.ssh.channels)),
@@ -325,6 +328,9 @@ impl Handler for Connection {
                 (Err(refusal), _) => self.send_away(refusal).await,
             };
         };
+        if self.is_told {
+            return self.say_goodbye().await;
+        }
         if let Err(refusal) = self.login.answer(user) {
             return self.send_away(refusal).await;
         }
