@@ -467,7 +467,7 @@ async fn by_mouse_a_rule_is_opened_changed_and_left() {
     let (house, _admin, mut desk) = ruled().await;
     desk.settle().await;
     desk.go(Route::Home).await;
-    desk.click_on("8  ").await;
+    desk.click_on("9  ").await;
     desk.click_on("lock_grace").await;
     desk.click_on("lock_grace").await;
     assert!(desk.picture(80, 24).contains("How long a locked session waits"), "{}", desk.picture(80, 24));
