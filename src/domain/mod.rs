@@ -10,6 +10,7 @@ pub mod door;
 pub mod duration;
 pub mod event;
 pub mod id;
+pub mod moment;
 pub mod name;
 pub mod policy;
 pub mod preferences;

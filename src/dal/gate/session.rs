@@ -224,7 +224,8 @@ impl Session {
         let now = self.0.dal.now();
         let rights = user.record.rights(&book.record, now);
         self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
-        let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
+        let owes = user.record.owes_a_password(session.record.created);
+        let duty = Duty::of(self.0.seat.over_cap(), owes);
         self.remember(&session.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
