@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use passholder::config::{Flags, KNOBS, resolve};
 use passholder::dal::policy::{Origin, RuleRow};
+use passholder::dal::sessions::SessionQuery;
 use passholder::dal::{DalError, Engine, Session};
 use passholder::domain::policy::{Base, Place, Policy, RULES};
 use passholder::domain::session::EndReason;
@@ -265,6 +266,44 @@ async fn changes_at_the_same_moment_lose_nothing() {
     for (key, value) in wanted {
         assert_eq!(rule(&admin, key).await.value, value, "{key}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_over_are_kept_as_long_as_the_rule_says() {
+    const DAY: Duration = Duration::from_hours(24);
+    let house = House::build().await;
+    for _ in 0..40 {
+        drop(house.admin().await);
+    }
+    let handles = async |session: &Session| -> Vec<String> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let query = SessionQuery { after, limit: 50, ..SessionQuery::default() };
+            let page = session.verify().await.unwrap().sessions().list(query).await.unwrap();
+            found.extend(page.items.iter().map(|row| row.handle.to_string()));
+            after = page.next;
+            if after.is_none() {
+                return found;
+            }
+        }
+    };
+    // As a start does it with what a crash left.
+    house.dal.close_what_a_crash_left().await.unwrap();
+    house.clock.turn(89 * DAY);
+    assert_eq!(house.dal.sweep().await.unwrap().forgotten, 0);
+    let admin = house.admin().await;
+    assert_eq!(handles(&admin).await.len(), 41);
+    set(&admin, "session.keep_ended", "100d").await.unwrap();
+    house.clock.turn(2 * DAY);
+    assert_eq!(house.dal.sweep().await.unwrap().forgotten, 0, "the rule was changed");
+    let admin = house.admin().await;
+    admin.verify().await.unwrap().policy().reset("session.keep_ended", None).await.unwrap();
+    let swept = [house.dal.sweep().await.unwrap(), house.dal.sweep().await.unwrap()];
+    assert_eq!(swept.map(|round| round.forgotten), [32, 8], "so many at once");
+    assert_eq!(house.dal.sweep().await.unwrap().forgotten, 0);
+    // The one of two days ago and this one are left.
+    let left = handles(&admin).await;
+    assert!(left.len() == 2 && left[0] == admin.claims().handle.to_string(), "{left:?}");
 }
 
 #[test]
