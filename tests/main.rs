@@ -31,6 +31,7 @@ mod passwords;
 mod pictures;
 mod plain;
 mod policy;
+mod policy_screen;
 mod preferences;
 mod product;
 mod recover;

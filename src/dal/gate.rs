@@ -7,11 +7,12 @@
 //! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled without a proof, and holds nobody's
 //! data.
 
+mod bells;
 mod session;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
@@ -39,13 +40,12 @@ use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRe
 use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
 use super::sign_up::{self, Application, SignUpError};
-use super::store::{
-    Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
-};
+use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
 use super::users::Users;
 use super::{DalError, LoginError};
 
+use bells::Bells;
 pub use session::Session;
 
 /// Where the data lives.
@@ -388,54 +388,6 @@ impl Vault {
     ) -> Result<(), StoreError> {
         let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
         self.store.commit(txn).await.map(drop)
-    }
-}
-
-/// What has to hear of every write.
-struct Bells {
-    live: Live,
-    rules: Arc<InForce>,
-    /// Not held: whoever closes the store must not wait for this.
-    store: Weak<dyn Store>,
-}
-
-impl Bells {
-    /// Tells the connected that their session or account, or the rules, were written, by whomever and
-    /// wherever.
-    async fn ring(self, mut writes: Watch) {
-        while let Some(seen) = writes.next().await {
-            let key = match &seen {
-                Seen::Put(entry) if entry.key == keys::POLICY => {
-                    if self.rules.take_in(Some(entry)) {
-                        self.live.ring_all();
-                    }
-                    continue;
-                }
-                Seen::Put(entry) => &entry.key,
-                Seen::Deleted { key, .. } => key,
-                Seen::Resync => {
-                    self.read_all_again().await;
-                    continue;
-                }
-            };
-            if keys::concerns_everybody(key) {
-                self.live.ring_all();
-            } else if let Some(user) = keys::user_of(key) {
-                self.live.ring_user(user);
-            } else if let Some(session) = keys::session_of(key) {
-                self.live.ring_session(session);
-            }
-        }
-    }
-
-    /// Some writes were missed.
-    async fn read_all_again(&self) {
-        if let Some(store) = self.store.upgrade()
-            && let Err(error) = self.rules.read(&*store).await
-        {
-            tracing::error!(%error, "the rules in force could not be read again");
-        }
-        self.live.ring_all();
     }
 }
 

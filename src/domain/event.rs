@@ -201,6 +201,11 @@ pub enum What {
     },
     PasswordChanged,
     PreferencesChanged,
+    /// Sessions that were over before then are kept no longer.
+    SessionsForgotten {
+        count: usize,
+        before: Timestamp,
+    },
     /// A rule was set, or what is configured holds again; both as they are written.
     PolicyChanged {
         key: String,

@@ -127,6 +127,11 @@ pub fn session_by_time(created: Timestamp, session: SessionId) -> Key {
     format!("sn/{:016x}{session}", inverted(created)).into()
 }
 
+/// Where the sessions begin in that order that had begun by then.
+pub fn sessions_by(at: Timestamp) -> Key {
+    format!("sn/{:016x}", inverted(at)).into()
+}
+
 /// Sessions whose ids begin like this: one, but for chance.
 pub fn sessions_with(handle: &Handle) -> Key {
     format!("s/{handle}").into()
