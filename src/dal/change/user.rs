@@ -151,12 +151,12 @@ async fn keep_an_admin(
         None => (txn.guard(keys::roster(), Expect::Absent), Vec::new()),
     };
     admins.retain(|id| was.or(is).is_none_or(|user| user.id != *id));
-    let guarded = if let Some(user) = is {
-        admins.push(user.id);
-        guarded
-    } else {
-        let left = usable_one(store, &admins).await?;
-        left.ok_or_else(|| last_admin(after))?.unchanged(guarded)
+    let guarded = match is {
+        Some(user) => {
+            admins.push(user.id);
+            guarded
+        }
+        None => usable_one(store, &admins).await?.ok_or_else(|| last_admin(after))?.unchanged(guarded),
     };
     Ok(put_roster(guarded, admins)?)
 }
@@ -189,6 +189,9 @@ fn why_not(after: Option<&UserRecord>) -> &'static str {
     match after {
         Some(user) if user.deleted.is_none() && user.administrates() && has_dates(user) => {
             ", who cannot have dates: nobody could open the account again"
+        }
+        Some(user) if user.deleted.is_none() && user.administrates() && user.must_change_password => {
+            ", whose password has to last: nobody could make a new one"
         }
         _ => "",
     }
