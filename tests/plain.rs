@@ -155,6 +155,30 @@ async fn users_are_read_and_one_is_made() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_heard_with_its_group_and_changed_line_by_line() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut desk = Listener::on_a_dumb_terminal(&admin).await;
+    desk.hear("\nHome: ").await;
+    desk.type_line("policy", "Policy").await;
+    desk.hear("Columns: Rule, What, Value, From.\r\nSessions\r\n").await;
+    desk.hear("\r\nPasswords\r\n").await;
+    desk.hear("Selected: Rule: lifetime; What: longest session; Value: 12h; From: as shipped").await;
+    desk.type_line("change the rule", "Number and ms, s, min, h or d; now 12h").await;
+    desk.hear("It is 12h now, as shipped.").await;
+    desk.type_line("2d", "Number and ms, s, min, h or d; now 2d").await;
+    desk.hear("must be a duration from 1min to 1d").await;
+    desk.type_line("20h", "Enter or esc").await;
+    desk.hear("From 12h to 20h, at once and for everybody.").await;
+    desk.hear("This keeps out less than before.").await;
+    desk.type_line("", "Policy").await;
+    desk.hear("session.lifetime is 20h now.").await;
+    desk.channel.data(&b"quit\r"[..]).await.unwrap();
+    assert_eq!(desk.ended().await, Some(0));
+    server.stop().await;
+}
+
 /// Somebody who has only ever heard of it finds the way by what is said: a user is made, comes, and is sent
 /// away again.
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,15 @@ const OPERATIONS: &[Operation] = &[
     operation!("locks.lift_source", false, |verified, whom| {
         verified.locks().lift_source(Source::parse(STRANGER).unwrap())
     }),
+    operation!("policy.list", false, |verified, whom| verified.policy().list()),
+    operation!("policy.get", false, |verified, whom| verified.policy().get("session.cap")),
+    operation!("policy.preview", false, |verified, whom| verified.policy().preview("session.cap", Some("9"))),
+    operation!("policy.set", false, |verified, whom| {
+        verified.policy().set("accounts.invite_lifetime", "2h", None)
+    }),
+    operation!("policy.reset", false, |verified, whom| {
+        verified.policy().reset("accounts.invite_lifetime", None)
+    }),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
         verified.sessions().live(LiveQuery { whose: Whose::Everybodys, ..LiveQuery::default() })
@@ -243,6 +252,7 @@ fn no_operation_is_missing_from_the_matrix() {
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),
+        ("policy", "policy.rs", "Rules"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];

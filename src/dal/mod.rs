@@ -25,6 +25,7 @@ pub mod locks;
 mod login;
 pub mod overview;
 pub mod playground;
+pub mod policy;
 mod records;
 mod recover;
 #[cfg(feature = "seed")]

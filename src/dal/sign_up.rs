@@ -178,11 +178,11 @@ async fn judge(
     let context: Vec<&str> = [application.name.trim(), application.display_name.trim()]
         .into_iter()
         .chain(name.as_ref().map(UserName::as_str))
+        .chain([vault.host()])
         .collect();
-    let password =
-        strength::accept(application.password.expose(), &context, vault.policy().password_min_chars)
-            .map_err(|weakness| wrong.push((Field::Password, weakness.to_string())))
-            .ok();
+    let password = strength::accept(application.password.expose(), &context, &*vault.policy())
+        .map_err(|weakness| wrong.push((Field::Password, weakness.to_string())))
+        .ok();
     let is_repeated = password.is_none() || application.password.expose() == application.again.expose();
     if !is_repeated {
         wrong.push((Field::Again, "is not the same".to_owned()));

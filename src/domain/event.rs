@@ -201,6 +201,12 @@ pub enum What {
     },
     PasswordChanged,
     PreferencesChanged,
+    /// A rule was set, or what is configured holds again; both as they are written.
+    PolicyChanged {
+        key: String,
+        before: String,
+        after: String,
+    },
 }
 
 /// Why a sign-in failed.

@@ -6,6 +6,7 @@ pub mod dashboard;
 mod help;
 mod invites;
 mod locks;
+mod policy;
 mod rows;
 mod sessions;
 mod users;
@@ -192,6 +193,27 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::LiftLocks,
         args: locks::lift_args,
         run: |session, args, out| Box::pin(locks::lift(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy show",
+        about: "Show the rules in force, or one of them",
+        needs: Permission::ReadPolicy,
+        args: policy::show_args,
+        run: |session, args, out| Box::pin(policy::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy set",
+        about: "Set a rule, at once and for everybody",
+        needs: Permission::ManagePolicy,
+        args: policy::set_args,
+        run: |session, args, out| Box::pin(policy::set(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy reset",
+        about: "Let what is configured hold again",
+        needs: Permission::ManagePolicy,
+        args: policy::reset_args,
+        run: |session, args, out| Box::pin(policy::reset(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",

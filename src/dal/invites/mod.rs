@@ -327,7 +327,7 @@ impl Invites {
 
     /// How long the invite is to last, if nothing about it is wrong.
     fn judge(&self, new: &NewInvite) -> Result<Duration, DalError> {
-        let policy = self.0.policy();
+        let policy = self.0.in_force();
         if policy.sign_up == SignUp::Closed {
             return Err(DalError::Conflict { what: CLOSED.to_owned() });
         }

@@ -26,6 +26,7 @@
 //! | `nh/<hour>` | accounts that people made for themselves in that hour |
 //! | `ns/<hour>/<source>` | ... from one source |
 //! | `n/users` | how many accounts there are |
+//! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
 //! | `meta/format` | the store has been set up, by which version |
@@ -44,6 +45,7 @@ pub const INVITES_BY_TIME: &[u8] = b"it/";
 pub const SIGN_UPS: &[u8] = b"nh/";
 pub const SIGN_UPS_BY_SOURCE: &[u8] = b"ns/";
 pub const DUE: &[u8] = b"due/";
+pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -170,6 +172,10 @@ pub fn sign_ups_from(hour: u64, source: Source) -> Key {
 
 pub fn user_count() -> Key {
     b"n/users".to_vec()
+}
+
+pub fn policy() -> Key {
+    POLICY.to_vec()
 }
 
 pub fn roster() -> Key {

@@ -8,6 +8,7 @@ pub mod home;
 pub mod invites;
 pub mod list;
 pub mod locks;
+pub mod policy;
 pub mod sessions;
 pub mod sign_up;
 pub mod system;
@@ -30,6 +31,7 @@ pub enum Route {
     System,
     Locks,
     Invites,
+    Policy,
     TooManySessions,
     ChoosePassword,
 }
@@ -65,6 +67,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
     screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
+    screen::<policy::Policy>(Route::Policy, "Policy", Permission::ReadPolicy),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

@@ -55,7 +55,7 @@ impl PasswordForm {
     }
 
     fn new(asks_current: bool) -> Self {
-        let secret = || TextField::secret(Password::MAX_CHARS).suggested();
+        let secret = || TextField::secret(Password::MAX_TYPED).suggested();
         let mut fields = vec![("New password", secret()), ("The same again", secret())];
         if asks_current {
             fields.insert(0, ("Current password", secret()));
