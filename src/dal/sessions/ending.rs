@@ -17,8 +17,8 @@ use crate::dal::records::{Closed, SessionRecord, Stored, UserRecord};
 use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, decode, encode, keys};
 
 /// Sessions that end in the transaction of the change that ends them: three writes each, and room
-/// for the change itself. More than that are ended by their epoch, and close themselves.
-pub(super) const ENDED_AT_ONCE: usize = 38;
+/// for the change itself, which with its lists may be thirty. More than that are ended by their epoch, and close themselves.
+pub(super) const ENDED_AT_ONCE: usize = 32;
 
 /// The session and its user, if the session still stands; otherwise why not.
 ///
