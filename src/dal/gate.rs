@@ -1,8 +1,8 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
-//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -29,6 +29,7 @@ use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
+use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
 use super::store::{
     Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
@@ -169,6 +170,14 @@ impl Dal {
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
+    ///
+    /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
+    /// the way out.
+    pub async fn recover(&self, whom: Recovery) -> Result<Recovered, DalError> {
+        recover::recover(&self.0, &*self.0.store, whom).await
     }
 
     /// Lets somebody in who proved who they are.
@@ -394,7 +403,7 @@ impl Verified {
         let book = &self.book.record;
         if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
             let names: Vec<_> = book.names().collect();
-            let why = format!("{unknown} is not one; there are {}", names.join(", "));
+            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
             return Err(DalError::invalid("roles", why));
         }
         if roles.iter().any(|role| *role != RoleName::member()) {

@@ -23,6 +23,7 @@ use super::{DalError, Page, Verified};
 pub use create::NewUser;
 pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
 
+pub(super) use reset::one_time_password;
 use row::{detail, row};
 
 /// Rows of the longest page: two records each are fetched in one round trip.
