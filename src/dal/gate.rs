@@ -1,7 +1,7 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`], [`Dal::complete_lists`], [`Dal::examine`],
 //! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
@@ -24,6 +24,8 @@ use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, with_event};
+use super::fsck::{self, Findings};
+use super::index;
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
@@ -161,7 +163,7 @@ impl Dal {
             .guard(keys::format(), Expect::Absent)
             .put(keys::format(), encode(&format)?)
             .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
-        let txn = add_user(txn, &*vault.store, &user).await?;
+        let txn = index::put_complete(add_user(txn, &*vault.store, &user).await?)?;
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
         vault.write(Change { txn, what }, None, None).await?;
         Ok(generated)
@@ -170,6 +172,18 @@ impl Dal {
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Makes the lists of accounts that a store of an earlier version lacks; answers of how many accounts.
+    /// For a start, when nobody can be connected.
+    pub async fn complete_lists(&self) -> Result<u64, DalError> {
+        index::complete(&self.0, &*self.0.store).await
+    }
+
+    /// Whether what is stored agrees with itself, for whoever holds the machine: no server may be running on
+    /// this store. Tells keys, and no values.
+    pub async fn examine(&self) -> Result<Findings, DalError> {
+        fsck::examine(&*self.0.store).await
     }
 
     /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
@@ -220,6 +234,11 @@ impl Dal {
     #[cfg(feature = "seed")]
     pub(super) fn vault(&self) -> &Vault {
         &self.0
+    }
+
+    #[cfg(feature = "seed")]
+    pub(super) fn seeded_store(&self) -> &dyn Store {
+        &*self.0.store
     }
 
     pub(super) fn passphrase(&self) -> Secret {

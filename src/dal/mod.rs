@@ -16,7 +16,9 @@
 pub mod account;
 mod change;
 mod error;
+pub mod fsck;
 pub mod gate;
+mod index;
 mod live;
 mod lock;
 pub mod locks;
@@ -37,7 +39,7 @@ pub use live::{Messages, OpenDashboard, RunningCommand};
 pub use login::Attempt;
 pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
-pub use seed::SeededSeat;
+pub use seed::{Crowd, SeededSeat};
 pub use store::{CommitLatency, Health};
 
 /// One page of a list.

@@ -5,9 +5,11 @@
 //!
 //! Who may do what stands in one table: [`role::BUILT_IN`].
 
+pub mod csv;
 pub mod door;
 pub mod event;
 pub mod id;
+pub mod import;
 pub mod name;
 pub mod policy;
 pub mod preferences;

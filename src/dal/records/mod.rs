@@ -16,7 +16,9 @@ use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
-pub(super) use user::{Closed, Disabled, UserRecord};
+pub(super) use user::{
+    Closed, Disabled, Grant, TAG_DATED, TAG_DISABLED, TAG_PENDING, UserRecord, tag_of_role,
+};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]

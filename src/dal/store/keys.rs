@@ -38,6 +38,7 @@ use super::Key;
 pub const OPEN_SESSIONS: &[u8] = b"so/";
 pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
 pub const LOCKS: &[u8] = b"lk/";
+pub const USERS: &[u8] = b"u/";
 pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
 

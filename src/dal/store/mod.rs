@@ -93,8 +93,23 @@ impl Txn {
         self
     }
 
+    /// This and the other in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.guards.extend(other.guards);
+        self.puts.extend(other.puts);
+        self.deletes.extend(other.deletes);
+        self.marker = self.marker.or(other.marker);
+        self
+    }
+
+    /// Keys that it writes.
+    pub fn writes(&self) -> usize {
+        self.puts.len() + self.deletes.len()
+    }
+
     fn validate(&self) -> Result<(), StoreError> {
-        let writes = self.puts.len() + self.deletes.len();
+        let writes = self.writes();
         if writes == 0 || writes > MAX_WRITES || self.guards.len() > MAX_WRITES {
             return Err(StoreError::Invalid("a transaction writes 1 to 128 keys under at most 128 guards"));
         }

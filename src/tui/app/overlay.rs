@@ -115,7 +115,7 @@ impl App {
         }
         let session = self.cx.session.clone();
         self.errands.spawn(async move {
-            let query = UserQuery { prefix: asked.clone(), after: None, limit: PEOPLE };
+            let query = UserQuery { prefix: asked.clone(), limit: PEOPLE, ..UserQuery::default() };
             let found = async { session.verify().await?.users().list(query).await };
             let found = found.await;
             Errand::Found(asked, found)

@@ -72,7 +72,12 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y"
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let query = UserQuery { prefix: self.list.filter().to_owned(), after, limit: MAX_ROWS };
+        let query = UserQuery {
+            prefix: self.list.filter().to_owned(),
+            after,
+            limit: MAX_ROWS,
+            ..UserQuery::default()
+        };
         vec![cx.load(
             |session| async move { session.verify().await?.users().list(query).await },
             move |page| Msg::Listed(asked, page),
