@@ -144,7 +144,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(pieces: &[&[u8]]) -> Result<Vec<(u64, Vec<String>)>, (u64, CsvError)> {
+    type Read = Result<Vec<(u64, Vec<String>)>, (u64, CsvError)>;
+
+    fn read(pieces: &[&[u8]]) -> Read {
         let mut reader = Reader::default();
         let mut records = Vec::new();
         for piece in pieces.iter().filter(|piece| !piece.is_empty()).chain([&&b""[..]]) {
