@@ -2,14 +2,16 @@
 
 mod detail;
 mod dialogs;
+mod filter;
+mod many;
 
 use std::collections::BTreeSet;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow, UserState};
-use crate::dal::{DalError, Page};
+use crate::dal::DalError;
+use crate::dal::users::{Found, MAX_ROWS, UserDetail, UserQuery, UserRow, UserSort, UserState};
 use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
 use crate::domain::secret::Secret;
@@ -19,15 +21,23 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
-use crate::tui::widgets::table::Column;
+use crate::tui::widgets::number::count;
+use crate::tui::widgets::table::{Column, Sort};
 
 use super::list::{Detail, Keyed, List};
 use dialogs::{Answer, Ask, Done, Order};
+use filter::FilterAsk;
+use many::ManyAsk;
 
 pub struct Users {
     list: List<UserRow>,
     detail: Option<Detail<UserDetail>>,
     ask: Option<Ask>,
+    /// A question about all who are marked.
+    many: Option<ManyAsk>,
+    /// What rows have to be besides the beginning of the name.
+    query: UserQuery,
+    filtering: Option<FilterAsk>,
     /// A one-time password, shown once.
     password: Option<(UserName, Secret)>,
     /// Takes back what was done last.
@@ -35,7 +45,9 @@ pub struct Users {
 }
 
 pub enum Msg {
-    Listed(u64, Result<Page<UserRow>, DalError>),
+    Listed(u64, Result<Found<UserRow>, DalError>),
+    /// Everybody whom the filters let pass, or nobody where that are too many.
+    Everybody(Result<Option<Vec<UserName>>, DalError>),
     Got(Result<Box<UserDetail>, DalError>),
     Answered(Result<Done, DalError>),
 }
@@ -57,12 +69,16 @@ impl Keyed for UserDetail {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2),
+    Column::new("Name", 12).weight(2).sortable(),
     Column::new("Display name", 14).weight(3).priority(3),
     Column::new("Roles", 9).weight(1).priority(2),
     Column::new("State", 8).priority(1),
     Column::new("Last sign-in", 12).priority(4),
+    Column::new("Created", 12).priority(5).sortable(),
 ];
+
+/// The place of that column.
+const CREATED: usize = 5;
 
 /// Stands before the filter.
 const SEARCH: &str = "Users named";
@@ -72,16 +88,54 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y"
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let query = UserQuery {
-            prefix: self.list.filter().to_owned(),
-            after,
-            limit: MAX_ROWS,
-            ..UserQuery::default()
+        let query = UserQuery { after, ..self.whom() };
+        vec![cx.load(|session| filter::look(session, query), move |found| Msg::Listed(asked, found))]
+    }
+
+    /// Everybody whom the list shows, page by page.
+    fn whom(&self) -> UserQuery {
+        UserQuery { prefix: self.list.filter().to_owned(), limit: MAX_ROWS, ..self.query.clone() }
+    }
+
+    /// Asks for rows that are something else too, or in another order.
+    fn set_query(&mut self, query: UserQuery, cx: &Context) -> Vec<Load<Msg>> {
+        self.query = query;
+        self.list.set_chips(filter::chips(&self.query));
+        self.list.set_looked(String::new());
+        self.list.show_first_page();
+        self.read(cx)
+    }
+
+    /// The next order: by name, the newest first, the oldest first.
+    fn turn_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let sort = match self.query.sort {
+            UserSort::Name => Some(Sort { column: CREATED, is_descending: true }),
+            UserSort::Newest => Some(Sort { column: CREATED, is_descending: false }),
+            UserSort::Oldest => None,
         };
-        vec![cx.load(
-            |session| async move { session.verify().await?.users().list(query).await },
-            move |page| Msg::Listed(asked, page),
-        )]
+        self.list.set_sort(sort);
+        self.follow_order(cx)
+    }
+
+    fn follow_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(Sort { column: 0, is_descending: true }) = self.list.sort() {
+            // Names go one way only.
+            self.list.set_sort(Some(Sort { column: 0, is_descending: false }));
+        }
+        let sort = filter::order(self.list.sort(), CREATED);
+        self.set_query(UserQuery { sort, ..self.query.clone() }, cx)
+    }
+
+    fn listed(&mut self, asked: u64, found: Result<Found<UserRow>, DalError>, cx: &Context) {
+        let page = found.map(|found| {
+            let everybody = self.query.is_unfiltered() && self.list.filter().is_empty();
+            self.list.set_total(everybody.then_some(found.of));
+            self.list.set_looked(filter::looked(&found, &self.query));
+            found.page
+        });
+        self.list.listed(asked, page, |row| cells(row, cx));
+        // All of them begin like what is typed.
+        self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -95,6 +149,9 @@ impl Users {
             return Vec::new();
         }
         let has_turned = self.list.follow(command);
+        if matches!(command, Command::Sort(_)) && has_turned {
+            return self.follow_order(cx);
+        }
         self.read_if(has_turned, cx)
     }
 
@@ -110,13 +167,22 @@ impl Users {
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.password.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
+        let is_asked =
+            self.ask.take().is_some() || self.many.take().is_some() || self.filtering.take().is_some();
+        if self.password.take().is_some() || is_asked || self.detail.take().is_some() {
             return (Step::Stay, Vec::new());
         }
-        if self.list.leave_search() {
-            return (Step::Stay, self.read(cx));
+        let was_searched = self.list.leave_search();
+        if was_searched || !filter::chips(&self.query).is_empty() {
+            self.list.set_sort(None);
+            return (Step::Stay, self.set_query(UserQuery::default(), cx));
         }
         (Step::Back, Vec::new())
+    }
+
+    /// Whether a box stands over everything else.
+    fn is_asking(&self) -> bool {
+        self.ask.is_some() || self.many.is_some() || self.filtering.is_some() || self.password.is_some()
     }
 
     /// The user that an action is about.
@@ -127,9 +193,43 @@ impl Users {
         }
     }
 
-    fn act(&mut self, key: char, cx: &Context) {
-        let marked = if self.detail.is_some() { &BTreeSet::new() } else { self.list.marked() };
-        self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
+    fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        match key {
+            'f' => self.filtering = Some(FilterAsk::about(&self.query)),
+            'o' => return self.turn_order(cx),
+            'a' => {
+                let query = self.whom();
+                return vec![cx.load(|session| filter::everybody(session, query), Msg::Everybody)];
+            }
+            key => self.ask_about(key, cx),
+        }
+        Vec::new()
+    }
+
+    fn ask_about(&mut self, key: char, cx: &Context) {
+        let none = BTreeSet::new();
+        let marked = if self.detail.is_some() { &none } else { self.list.marked() };
+        let alone: BTreeSet<UserName> = self.chosen().map(|row| row.name.clone()).into_iter().collect();
+        // One by itself has questions of its own, but for this.
+        let whom = if marked.is_empty() && key == 'w' { &alone } else { marked };
+        self.many = ManyAsk::about(key, whom, &cx.claims.name);
+        if self.many.is_none() {
+            self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
+        }
+    }
+
+    fn marked(&mut self, names: Option<Vec<UserName>>) -> Notice {
+        let Some(names) = names else {
+            let most = count(filter::MAX_MARKED);
+            return Notice::failed(format!("More than {most} are found. Narrow the search or the filter."));
+        };
+        let words = if names.len() == 1 {
+            "1 user is".to_owned()
+        } else {
+            format!("{} users are", count(names.len()))
+        };
+        self.list.mark(names);
+        Notice::done(format!("{words} marked."))
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -142,6 +242,17 @@ impl Users {
                 self.password = None;
             }
             return (step, Vec::new());
+        }
+        if let Some(asking) = &mut self.filtering {
+            let Some(query) = asking.take(input, &self.query) else { return (Step::Stay, Vec::new()) };
+            self.filtering = None;
+            return (Step::Stay, self.set_query(query, cx));
+        }
+        if let Some(many) = &mut self.many {
+            let Some(work) = many.take(input) else { return (Step::Stay, Vec::new()) };
+            self.many = None;
+            self.list.clear_marks();
+            return (Step::Begin(work), Vec::new());
         }
         let Some(ask) = &mut self.ask else {
             let has_changed = self.list.take_text(input);
@@ -214,12 +325,14 @@ fn get(name: UserName, cx: &Context) -> Load<Msg> {
 
 fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
     let last = row.last_sign_in.map_or("never".to_owned(), |at| at.ago(cx.now));
+    let created = row.created.ago(cx.now);
     vec![
         row.name.to_string().into(),
         row.display_name.to_string().into(),
         role::list(&row.roles).into(),
         row.state.word().into(),
         last.into(),
+        created.into(),
     ]
 }
 
@@ -230,16 +343,30 @@ impl Screen for Users {
         Action::screen('n', "new user", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
-        Action::row('d', "disable, enable", Permission::ManageUsers),
+        Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
         Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
+        Action::row('w', "new password at next sign-in (marked: all)", Permission::ResetPasswords),
+        Action::row('D', "enable all that are marked", Permission::ManageUsers),
+        Action::screen('f', "filter by role, state, last sign-in", Permission::ReadUsers),
+        Action::screen('o', "order: name, newest, oldest", Permission::ReadUsers),
+        Action::screen('a', "mark everybody that is found", Permission::ReadUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
         let list = List::new(COLUMNS, "No user has such a name.", filter);
-        let mut users = Self { list, detail: None, ask: None, password: None, undo: None };
+        let mut users = Self {
+            list,
+            detail: None,
+            ask: None,
+            many: None,
+            query: UserQuery::default(),
+            filtering: None,
+            password: None,
+            undo: None,
+        };
         let loads = users.read(cx);
         (users, loads)
     }
@@ -262,10 +389,7 @@ impl Screen for Users {
                 Vec::new()
             }
             Command::Refresh => self.read(cx),
-            Command::Act(key) => {
-                self.act(key, cx);
-                Vec::new()
-            }
+            Command::Act(key) => self.act(key, cx),
             Command::Text(input) => return self.take_text(&input, cx),
             Command::Undo => match self.undo.take() {
                 Some(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
@@ -278,11 +402,9 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) => {
-                self.list.listed(asked, page, |row| cells(row, cx));
-                // All of them begin like what is typed.
-                self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
-            }
+            Msg::Listed(asked, found) => self.listed(asked, found, cx),
+            Msg::Everybody(Ok(names)) => return (Step::Tell(self.marked(names)), Vec::new()),
+            Msg::Everybody(Err(error)) => return (Step::Tell(Notice::from(&error)), Vec::new()),
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
                     detail.got(user.map(|user| *user));
@@ -307,6 +429,12 @@ impl Screen for Users {
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
+        }
+        if let Some(many) = &self.many {
+            many.draw(frame, area, &cx.look);
+        }
+        if let Some(filtering) = &self.filtering {
+            filtering.draw(frame, area, &cx.look);
         }
         if let Some((name, password)) = &self.password {
             draw_password(frame, area, name, password, cx);
@@ -347,23 +475,29 @@ impl Screen for Users {
 
     fn crumbs(&self) -> Vec<String> {
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
-        detail.chain(self.ask.iter().map(Ask::title)).collect()
+        let asked = self.ask.iter().map(Ask::title).chain(self.many.iter().map(ManyAsk::title));
+        let filtering = self.filtering.iter().map(|_| filter::TITLE.to_owned());
+        detail.chain(asked).chain(filtering).collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.list.is_searching() || self.ask.is_some() || self.password.is_some()
+        self.list.is_searching() || self.is_asking()
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {
-        match (&self.password, &self.ask) {
-            (Some(_), _) => None,
-            (None, Some(ask)) => ask.field(),
-            (None, None) => self.list.field(SEARCH),
+        if self.password.is_some() {
+            return None;
+        }
+        match (&self.ask, &self.many, &self.filtering) {
+            (Some(ask), ..) => ask.field(),
+            (None, Some(many), _) => many.field(),
+            (None, None, Some(filtering)) => filtering.field(),
+            (None, None, None) => self.list.field(SEARCH),
         }
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
-        if self.ask.is_some() || self.password.is_some() {
+        if self.is_asking() {
             // The dialog names its own keys.
             return Vec::new();
         }
@@ -381,7 +515,7 @@ impl Screen for Users {
         };
         let actions: &[(&'static str, &'static str)] = match self.detail {
             Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
-            None => &[("n", "new"), ("d", disable)],
+            None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
         let first = match self.detail {
             Some(_) => vec![("Esc", "back")],
