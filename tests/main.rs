@@ -36,4 +36,5 @@ mod screens;
 mod sessions;
 mod sizes;
 mod terminals;
+mod users_at_scale;
 mod works;

@@ -93,3 +93,61 @@ async fn save(store: &dyn Store, batch: Txn, mark: &Mark, at: Option<Version>) -
 fn guarded(txn: Txn, at: Option<Version>) -> Txn {
     txn.guard(keys::index(), at.map_or(Expect::Absent, Expect::Version))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dal::fsck::tests::house;
+    use crate::dal::gate::Dal;
+    use crate::dal::store::{Key, Page};
+
+    use super::*;
+
+    async fn keys_of(dal: &Dal, list: &[u8]) -> Vec<Key> {
+        let page: Page = dal.seeded_store().scan(list, None, MAX_PAGE).await.unwrap();
+        page.entries.into_iter().map(|entry| entry.key).collect()
+    }
+
+    /// What an earlier version had written: no lists but that of the names.
+    async fn aged(dal: &Dal) -> Vec<Key> {
+        let mut lists = Vec::new();
+        for list in [&b"ut/"[..], b"uc/", b"due/"] {
+            lists.extend(keys_of(dal, list).await);
+        }
+        for key in lists.iter().chain([&keys::index()]) {
+            dal.seeded_store().commit(Txn::new().delete(key.clone())).await.unwrap();
+        }
+        lists.sort();
+        lists
+    }
+
+    #[tokio::test]
+    async fn the_lists_of_an_earlier_version_are_made_once() {
+        let dal = house().await;
+        dal.seed_crowd(150, crate::dal::Crowd::House).await.unwrap();
+        let lists = aged(&dal).await;
+        assert!(lists.len() > 450, "{}", lists.len());
+        assert_eq!(dal.complete_lists().await.unwrap(), 151);
+        assert_eq!(dal.complete_lists().await.unwrap(), 0);
+        let mut again = Vec::new();
+        for list in [&b"ut/"[..], b"uc/", b"due/"] {
+            again.extend(keys_of(&dal, list).await);
+        }
+        again.sort();
+        assert_eq!(again, lists);
+    }
+
+    #[tokio::test]
+    async fn what_was_cut_short_goes_on_where_it_was() {
+        let dal = house().await;
+        dal.seed_crowd(100, crate::dal::Crowd::Members).await.unwrap();
+        aged(&dal).await;
+        let users = keys_of(&dal, keys::USERS).await;
+        let half = String::from_utf8_lossy(users.get(49).unwrap()).trim_start_matches("u/").to_owned();
+        let mark = Mark { lists: 0, done: Some(half), count: 50 };
+        let txn = Txn::new().put(keys::index(), encode(&mark).unwrap());
+        dal.seeded_store().commit(txn).await.unwrap();
+        assert_eq!(dal.complete_lists().await.unwrap(), 101);
+        assert_eq!(keys_of(&dal, b"uc/old/").await.len(), 51, "the first fifty were done, as it said");
+        assert!(is_complete(dal.seeded_store()).await.unwrap());
+    }
+}

@@ -55,8 +55,9 @@ impl App {
 pub(super) fn draw(frame: &mut Frame, area: Rect, ended: &Ended, above: usize, look: &Look) -> usize {
     let room = usize::from(area.height.saturating_sub(AROUND).clamp(1, MAX_LINES));
     let above = above.min(ended.fates.len().saturating_sub(room));
+    let width = usize::from(area.width.saturating_sub(SIDES)).min(COLUMNS);
     let shown: Vec<String> =
-        ended.fates.iter().skip(above).take(room).map(|fate| cut(&fate.line())).collect();
+        ended.fates.iter().skip(above).take(room).map(|fate| cut(&fate.line(), width)).collect();
     let place = if ended.fates.len() > room {
         let last = above + shown.len();
         format!("; {}–{} of {}", count(above + 1), count(last), count(ended.fates.len()))
@@ -70,11 +71,14 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, ended: &Ended, above: usize, l
     above
 }
 
+/// Columns of the longest line, and those beside it: borders, air, and the blanks around the box.
+const COLUMNS: usize = 64;
+const SIDES: u16 = 6;
+
 /// One line stays one line.
-fn cut(line: &str) -> String {
-    const COLUMNS: usize = 64;
-    if line.chars().count() <= COLUMNS {
+fn cut(line: &str, columns: usize) -> String {
+    if line.chars().count() <= columns {
         return line.to_owned();
     }
-    line.chars().take(COLUMNS - 1).chain(['…']).collect()
+    line.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
 }

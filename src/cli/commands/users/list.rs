@@ -18,6 +18,7 @@ pub fn args(command: Command) -> Command {
                 .long("sort")
                 .value_name("ORDER")
                 .default_value("name")
+                .allow_hyphen_values(true)
                 .help("name; created, the oldest first; or -created, the newest"),
         )
         .arg(

@@ -180,6 +180,11 @@ impl Users {
         (Step::Back, Vec::new())
     }
 
+    /// What stands above the rows while nothing is typed.
+    fn heading(&self) -> &'static str {
+        if self.query.is_unfiltered() { "All users" } else { "Users who pass a filter" }
+    }
+
     /// Whether a box stands over everything else.
     fn is_asking(&self) -> bool {
         self.ask.is_some() || self.many.is_some() || self.filtering.is_some() || self.password.is_some()
@@ -425,7 +430,7 @@ impl Screen for Users {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, "All users", SEARCH, cx),
+            None => self.list.draw(frame, area, self.heading(), SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
