@@ -301,22 +301,42 @@ fn misplaced_session(key: &[u8], session: &SessionRecord) -> Option<String> {
 #[cfg(test)]
 pub(in crate::dal) mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use crate::auth::password::Hasher;
     use crate::dal::gate::{Dal, Engine, Parts};
     use crate::dal::store::{Txn, encode};
+    use crate::domain::id::Entropy;
     use crate::domain::policy::{Argon2Cost, Policy};
     use crate::domain::secret::Password;
-    use crate::server::{SystemClock, SystemEntropy};
+    use crate::domain::time::{Clock, Timestamp};
 
     use super::*;
 
+    /// Bytes that are never the same twice, and it is always the same time.
+    struct World(AtomicU64);
+
+    impl Entropy for World {
+        fn fill(&self, bytes: &mut [u8]) {
+            for piece in bytes.chunks_mut(8) {
+                let number = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+                piece.copy_from_slice(number.to_be_bytes().get(..piece.len()).unwrap());
+            }
+        }
+    }
+
+    impl Clock for World {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(1_795_432_334_000_000)
+        }
+    }
+
     /// A store in memory that was just set up.
     pub(in crate::dal) async fn house() -> Dal {
-        let entropy = Arc::new(SystemEntropy);
+        let entropy = Arc::new(World(AtomicU64::new(7)));
         let hasher = Hasher::start(1, 8, entropy.clone()).unwrap();
         let policy = Policy { argon2: Argon2Cost { memory: 8, passes: 1, lanes: 1 }, ..Policy::default() };
-        let parts = Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy };
+        let parts = Parts { hasher, clock: entropy.clone(), entropy, policy };
         let dal = Dal::open(Engine::Memory, parts).unwrap();
         dal.set_up(Password::parse("heron lantern quilt marble 7")).await.unwrap();
         dal

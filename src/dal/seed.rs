@@ -57,7 +57,7 @@ impl Dal {
 
     /// Adds members called `user0000000` and so on, as if made in this order, one each millisecond. Nobody can sign in as one: they have no password.
     pub async fn seed(&self, count: u32) -> Result<(), DalError> {
-        self.seed_all(count, Crowd::Members).await
+        self.seed_crowd(count, Crowd::Members).await
     }
 
     async fn seed_all(&self, count: u32, crowd: Crowd) -> Result<(), DalError> {

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
-use crate::tui::notice::Notice;
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::number::count;
 use crate::tui::work::Ended;
@@ -22,10 +21,9 @@ const MAX_LINES: u16 = 24;
 
 impl App {
     pub(super) fn open_report(&mut self) {
-        if self.works.ended().is_empty() {
-            return self.tell(Notice::done("Nothing was done in the background yet."));
+        if !self.works.ended().is_empty() {
+            self.overlay = Some(Overlay::Report(0, 0));
         }
-        self.overlay = Some(Overlay::Report(0, 0));
     }
 
     /// Takes a key for the report that is open.
