@@ -23,7 +23,7 @@ use crate::domain::session::Duty;
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
-use super::change::{Change, add_user, with_event};
+use super::change::{Change, add_user, put_roster, with_event};
 use super::fsck::{self, Findings};
 use super::index;
 use super::live::Live;
@@ -34,7 +34,7 @@ use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRe
 use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
 use super::store::{
-    Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
+    Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
 use super::users::Users;
 use super::{DalError, LoginError};
@@ -99,6 +99,8 @@ pub(super) struct Vault {
     pub(super) door: Door,
     pub(super) started: Timestamp,
     policy: RwLock<Arc<Policy>>,
+    /// As it was last read: every check needs it, and it hardly ever changes.
+    book: RwLock<Book>,
 }
 
 impl Dal {
@@ -124,6 +126,7 @@ impl Dal {
             turnstile: tokio::sync::Mutex::default(),
             door: Door::default(),
             policy: RwLock::new(Arc::new(parts.policy)),
+            book: RwLock::default(),
         })))
     }
 
@@ -164,6 +167,8 @@ impl Dal {
             .put(keys::format(), encode(&format)?)
             .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
         let txn = index::put_complete(add_user(txn, &*vault.store, &user).await?)?;
+        // Before the one-time password is replaced as well: there is nobody else.
+        let txn = if user.is_usable_admin() { txn } else { put_roster(txn, vec![user.id])? };
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
         vault.write(Change { txn, what }, None, None).await?;
         Ok(generated)
@@ -227,8 +232,14 @@ impl Dal {
     }
 
     /// Counts a connection from this address on which nobody signed in, though none was refused.
+    ///
+    /// Needs a running tokio runtime: a penalty that begins with it is recorded meanwhile.
     pub fn left_without_a_proof(&self, address: IpAddr) {
-        self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        let penalty = self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        if let Some(penalty) = penalty {
+            let vault = Arc::clone(&self.0);
+            tokio::spawn(async move { vault.record_penalty(penalty, address).await });
+        }
     }
 
     #[cfg(feature = "seed")]
@@ -252,8 +263,26 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    /// Records that a source is refused. It is refused all the same where that fails.
+    pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
+        if let Err(error) = self.write(penalty, None, Some(from)).await {
+            tracing::warn!(%error, "a penalty was not recorded");
+        }
+    }
+
     pub(super) fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The roles that this entry holds, which was read just now. Each write of them is decoded once.
+    pub(super) fn book(&self, entry: Option<&Entry>) -> Book {
+        let known = self.book.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.is_of(entry) {
+            return known;
+        }
+        let book = Book::read(entry);
+        self.book.write().unwrap_or_else(PoisonError::into_inner).clone_from(&book);
+        book
     }
 
     /// Writes a change with its event.
@@ -392,6 +421,7 @@ impl Verified {
     /// Errors: as [`require`](Self::require); `SessionEnded` when the session was revoked in between.
     pub(super) async fn commit(&self, needs: Permission, change: Change) -> Result<Landed, DalError> {
         let granted = self.require(needs)?;
+        self.still_stands(needs)?;
         let guarded = self.book.unchanged(self.user.unchanged(self.session.unchanged(change.txn)));
         let change = Change { txn: guarded, what: change.what };
         let from = self.session.record.visitor.address;
@@ -400,15 +430,28 @@ impl Verified {
             Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
                 Err(self.why_gone().await)
             }
+            Err(StoreError::Conflict { failed }) if failed.contains(&keys::roles()) => {
+                Err(DalError::Conflict { what: "the roles changed meanwhile; try again".to_owned() })
+            }
             Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Nobody acts on somebody who holds more, now or as soon as time gives it to them.
+    /// What time alone takes away writes nothing that a guard could see.
+    fn still_stands(&self, needs: Permission) -> Result<(), DalError> {
+        let (vault, now) = (&self.dal.0, self.dal.now());
+        let (session, user) = (Some(self.session.clone()), Some(self.user.clone()));
+        ending::judge(session, user, &self.book.record, &vault.policy(), now)
+            .map_err(DalError::SessionEnded)?;
+        let rights = self.user.record.rights(&self.book.record, now);
+        if rights.permissions.has(needs) { Ok(()) } else { Err(DalError::Forbidden { needs }) }
+    }
+
+    /// Nobody acts on somebody who holds more.
     pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
-        let held = self.book.record.rights(other.grants.iter().map(|grant| &grant.role).chain(&other.roles));
-        self.missing(held.permissions).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+        let held = other.rights(&self.book.record, self.now).permissions;
+        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
     }
 
     /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
@@ -471,7 +514,7 @@ impl Verified {
     }
 
     fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key || key == keys::roles()
+        key == self.session.key || key == self.user.key
     }
 
     /// The caller's own session or account was written between the check and the commit.
@@ -480,12 +523,11 @@ impl Verified {
         let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
-        let read = (
-            Stored::read_some(session.as_ref()),
-            Stored::read_some(user.as_ref()),
-            Book::read(book.as_ref()),
-        );
-        let (Ok(session), Ok(user), Ok(book)) = read else { return DalError::Unavailable };
+        let book = self.dal.0.book(book.as_ref());
+        let (Ok(session), Ok(user)) = (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
+        else {
+            return DalError::Unavailable;
+        };
         match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
             Ok(_) => changed,
             Err(ended) => DalError::SessionEnded(ended),

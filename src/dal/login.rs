@@ -116,7 +116,7 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
         tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
-        book: Book::read(book.as_ref())?,
+        book: vault.book(book.as_ref()),
         preferences: records::preferences(preferences.as_ref()),
     }))
 }
@@ -321,7 +321,10 @@ pub(super) async fn record_failure(
     store: &dyn Store,
     miss: Miss<'_>,
 ) -> Result<(), StoreError> {
-    vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    let penalty = vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    if let Some(penalty) = penalty {
+        vault.record_penalty(penalty, miss.from).await;
+    }
     let _turn = vault.turnstile.lock().await;
     for _ in 0..TRIES {
         match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {
@@ -338,7 +341,13 @@ async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Resu
     let policy = vault.policy();
     let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
     let mut disables = false;
-    if let Some(user) = miss.user {
+    // Nothing is written about an account that is gone meanwhile.
+    let is_there = match miss.user {
+        Some(user) => store.get(&keys::user(user.id)).await?.is_some(),
+        None => false,
+    };
+    if let Some(user) = miss.user.filter(|_| is_there) {
+        txn = txn.guard(keys::user(user.id), Expect::Present);
         txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
         // Only what was looked at was a guess.
         if miss.why == Failure::WrongPassword {

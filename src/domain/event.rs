@@ -49,7 +49,13 @@ pub enum What {
     /// Whoever holds the machine let an administrator in again.
     RecoveredOnHost {
         target: Target,
-        was_closed: bool,
+        /// Why the account had been disabled, and its dates: none of it holds any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disabled: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begins: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
     },
     /// Whoever holds the machine made an administrator, because none was left.
     AdministratorMadeOnHost {
@@ -78,6 +84,11 @@ pub enum What {
     /// Somebody let an account be tried again.
     LockLifted {
         target: Target,
+    },
+    /// Too much failed from there: its connections are refused.
+    SourceRefused {
+        source: Source,
+        until: Timestamp,
     },
     /// Somebody let connections from there in again.
     PenaltyLifted {

@@ -4,6 +4,7 @@
 use crate::dal::DalError;
 use crate::dal::records::{Roster, Stored, UserRecord};
 use crate::dal::store::{Expect, Store, StoreError, Txn, encode, keys};
+use crate::domain::id::UserId;
 
 /// Adds an account to be made, whose name nobody has and nobody has had.
 ///
@@ -156,12 +157,34 @@ async fn keep_an_admin(
         Some(stored) => (stored.unchanged(txn), stored.record.0),
         None => (txn.guard(keys::roster(), Expect::Absent), Vec::new()),
     };
-    admins.retain(|id| was.is_none_or(|user| user.id != *id));
-    admins.extend(is.map(|user| user.id));
-    if admins.is_empty() {
-        return Err(DalError::Conflict {
-            what: "this is the last administrator; make somebody else one first".to_owned(),
-        });
+    admins.retain(|id| was.or(is).is_none_or(|user| user.id != *id));
+    let guarded = match is {
+        Some(user) => {
+            admins.push(user.id);
+            guarded
+        }
+        None => usable_one(store, &admins).await?.ok_or_else(last_admin)?.unchanged(guarded),
+    };
+    Ok(put_roster(guarded, admins)?)
+}
+
+/// Adds the roster.
+pub(in crate::dal) fn put_roster(txn: Txn, admins: Vec<UserId>) -> Result<Txn, StoreError> {
+    Ok(txn.put(keys::roster(), encode(&Roster(admins))?))
+}
+
+/// Somebody of the roster who can administrate. The roster only says where to look: their record decides.
+async fn usable_one(store: &dyn Store, roster: &[UserId]) -> Result<Option<Stored<UserRecord>>, DalError> {
+    for id in roster {
+        let entry = store.get(&keys::user(*id)).await?;
+        let user = Stored::<UserRecord>::read_some(entry.as_ref())?;
+        if let Some(user) = user.filter(|user| user.record.is_usable_admin()) {
+            return Ok(Some(user));
+        }
     }
-    Ok(guarded.put(keys::roster(), encode(&Roster(admins))?))
+    Ok(None)
+}
+
+fn last_admin() -> DalError {
+    DalError::Conflict { what: "this is the last administrator; make somebody else one first".to_owned() }
 }

@@ -240,7 +240,7 @@ impl Session {
         let keys = [keys::session(self.0.id), keys::user(user), keys::roles(), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;
         let [session, user, book, preferences] = found.as_slice() else { return Err(DalError::Unavailable) };
-        let book = Book::read(book.as_ref())?;
+        let book = vault.book(book.as_ref());
         let (session, user) = ending::judge(
             Stored::<SessionRecord>::read_some(session.as_ref())?,
             Stored::<UserRecord>::read_some(user.as_ref())?,

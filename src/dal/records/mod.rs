@@ -3,6 +3,7 @@
 mod user;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -119,15 +120,24 @@ pub(super) fn preferences(entry: Option<&Entry>) -> Preferences {
 /// The roles beside the built-in ones, with the write that they were read from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Book {
-    pub record: RoleBook,
+    pub record: Arc<RoleBook>,
     version: Option<Version>,
 }
 
 impl Book {
-    /// An installation that has made no role has no record of them.
-    pub fn read(entry: Option<&Entry>) -> Result<Self, StoreError> {
-        let record = entry.map(decode).transpose()?.unwrap_or_default();
-        Ok(Self { record, version: entry.map(|entry| entry.version) })
+    /// An installation that has made no role has no record of them. One that cannot be read gives nothing:
+    /// built-in roles go on, so that somebody can come in and mend it.
+    pub fn read(entry: Option<&Entry>) -> Self {
+        let record = entry.map(decode).transpose().unwrap_or_else(|error| {
+            tracing::error!(%error, "the roles cannot be read; those beside the built-in ones give nothing");
+            None
+        });
+        Self { record: Arc::new(record.unwrap_or_default()), version: entry.map(|entry| entry.version) }
+    }
+
+    /// Whether this is what such an entry holds.
+    pub fn is_of(&self, entry: Option<&Entry>) -> bool {
+        self.version == entry.map(|entry| entry.version)
     }
 
     /// Adds the condition that these roles are still what was read.

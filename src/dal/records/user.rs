@@ -144,9 +144,10 @@ impl UserRecord {
     }
 
     /// Whether this is somebody who can restore everything else, whatever time brings. Only what cannot
-    /// change counts: built-in roles, given for good, to an account without dates.
+    /// change counts: built-in roles, given for good, to an account without dates, with a password of its
+    /// owner's choice, which does not expire.
     pub fn is_usable_admin(&self) -> bool {
-        let is_open = self.disabled.is_none() && self.deleted.is_none();
+        let is_open = self.disabled.is_none() && self.deleted.is_none() && !self.must_change_password;
         is_open && self.begins.is_none() && self.expires.is_none() && self.administrates()
     }
 

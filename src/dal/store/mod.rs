@@ -103,7 +103,7 @@ impl Txn {
         self
     }
 
-    /// Keys that it writes.
+    /// Keys that it writes so far.
     pub fn writes(&self) -> usize {
         self.puts.len() + self.deletes.len()
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BUILT_IN, Permissions, RoleName};
+use super::{BUILT_IN, OWN, Permissions, RoleName};
 
 /// Roles of its own that an installation may have: the book is one record, read by every check.
 pub const MAX_CUSTOM: usize = 64;
@@ -60,6 +60,14 @@ pub struct Rights {
     pub limits: Limits,
 }
 
+impl Rights {
+    /// What both give, under what both demand.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { permissions: self.permissions.and(other.permissions), limits: self.limits.and(other.limits) }
+    }
+}
+
 /// The roles beside the built-in ones. Empty as it ships.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RoleBook {
@@ -94,12 +102,13 @@ impl RoleBook {
         })
     }
 
-    /// What these roles give together.
+    /// What these roles give together. Whoever has any may look after their own account: without that nobody
+    /// could replace a one-time password.
     pub fn rights<'a>(&self, roles: impl IntoIterator<Item = &'a RoleName>) -> Rights {
-        roles.into_iter().map(|role| self.rights_of(role)).fold(Rights::default(), |all, one| Rights {
-            permissions: all.permissions.and(one.permissions),
-            limits: all.limits.and(one.limits),
-        })
+        let roles: Vec<_> = roles.into_iter().filter(|role| self.has(role)).collect();
+        let nothing_else = Rights { permissions: OWN.permissions, limits: Limits::default() };
+        let all = roles.iter().map(|role| self.rights_of(role)).reduce(Rights::and);
+        all.map_or_else(Rights::default, |all| all.and(nothing_else))
     }
 }
 
@@ -135,6 +144,8 @@ mod tests {
             assert!(rights.permissions.has(permission), "{permission}");
         }
         assert!(!rights.permissions.has(Permission::ReadUsers));
+        let alone = book().rights(&names("watcher")).permissions;
+        assert!(alone.has(Permission::OwnPassword), "a one-time password can be replaced");
         assert_eq!(rights.limits.idle, Some(Duration::from_mins(3)));
         assert_eq!(rights.limits.cap, None);
     }
