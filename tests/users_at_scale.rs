@@ -432,6 +432,24 @@ async fn a_list_is_tried_then_taken_line_by_line() {
     assert!(result("6 alice").1.contains("stands on line 1 already"));
     assert!(result("7 carol").1.contains("cannot be shown"));
 
+    // Everybody or nobody, and once more: whoever is there already is what an import cut short had made.
+    let good = "name,disabled\r\nalice,\r\ndan,left the team\r\nfay,\r\n";
+    let wrong = admin.run_with("users import --all-or-nothing", good.as_bytes()).await;
+    assert!(
+        wrong.status == 6 && wrong.out.contains("alice,refused,,the name alice is taken"),
+        "{}",
+        wrong.out
+    );
+    let good = good.replace("alice", "amy");
+    for (made, there) in [(3, 0), (0, 3)] {
+        let ran = admin.run_with("users import --all-or-nothing --json", &as_json(&good)).await;
+        assert_eq!(ran.status, 0, "{} {}", ran.out, ran.err);
+        assert!(ran.err.contains(&format!("{made} made, {there} there already, 0 refused")), "{}", ran.err);
+        assert_eq!(ran.out.matches("one_time_password").count(), made);
+    }
+    let dan = admin.run("users show dan --json").await.out;
+    assert!(dan.contains("\"reason\":\"left the team\"") && dan.matches("\"created\"").count() == 1, "{dan}");
+
     // Each got a one-time password, which opens nothing but the screen that replaces it.
     let password = lines.out.lines().nth(1).unwrap().split(',').nth(3).unwrap().to_owned();
     let alice = Person::sign_in(server.port, "alice", &password).await.unwrap();

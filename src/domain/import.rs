@@ -514,6 +514,19 @@ mod tests {
         assert!(why(Format::Jsonl, "{").starts_with("line 1: EOF"));
     }
 
+    #[test]
+    fn a_list_ends_where_it_is_too_long() {
+        let names: Vec<String> = (0..=MAX_ACCOUNTS).map(|number| format!("u{number}")).collect();
+        let text = format!("name\n{}\n", names.join("\n"));
+        let read = read(Format::Csv, text.as_bytes(), 1 << 16);
+        let flaw = read.last().unwrap().as_ref().unwrap_err();
+        assert!(
+            flaw.is_last && flaw.to_string() == "line 100002: there are more than 100000 accounts",
+            "{flaw}"
+        );
+        assert_eq!(read.len(), MAX_ACCOUNTS + 1);
+    }
+
     fn listed() -> impl Strategy<Value = Listed> {
         let time = || prop::option::of((1_u64..4_000_000_000_000_000).prop_map(Timestamp::from_micros));
         let text = || "[=+@'\",;a-zà-ÿ🙂-]{1,12}|[a-z ]{1,12}";

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cli::exit::{self, Exit, Failure};
 use crate::cli::output::Output;
@@ -23,7 +23,10 @@ use crate::domain::secret::Secret;
 use super::export::{format, format_args};
 
 /// Lists that are on their way at once, over the whole server: each may be some ten megabytes.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// How long one waits for one of them to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Accounts of one list that are made at once: enough that hashing never waits for the disk.
 const TOGETHER: usize = 4;
@@ -85,9 +88,10 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     let (is_dry, is_whole) = (args.get_flag("dry-run"), args.get_flag("all-or-nothing"));
     // Before anything is taken in from somebody who may not.
     session.verify().await?.users().may_import()?;
-    let busy =
-        || Failure::Partly("other lists are being imported; try again later".to_owned(), Exit::Unavailable);
-    let _turn = AT_ONCE.try_acquire().map_err(|_| busy())?;
+    let _turn = timeout(PATIENCE, AT_ONCE.acquire()).await.map_err(|_| {
+        let words = "other lists are being imported; try again later";
+        Failure::Partly(words.to_owned(), Exit::Unavailable)
+    })?;
     let (entries, flaws) = read(session, out, format, is_raw).await;
     let cut = flaws.iter().any(|flaw| flaw.is_last);
     let mut report = Report { format, is_begun: false, tally: Tally::default() };
@@ -101,15 +105,13 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
             let mut lines: Vec<Line> = flaws.into_iter().chain(judged).collect();
             lines.sort_by_key(|(line, ..)| *line);
             report.tell(out, &lines).await?;
-            return report.end(out, if is_dry { "would be made" } else { NOTHING }, cut).await;
+            let words = if is_dry { ["", "would be made"] } else { ["nobody was made: ", "good"] };
+            return report.end(out, words, cut).await;
         }
     }
     report.make(session, out, entries, flaws).await?;
-    report.end(out, "made", cut).await
+    report.end(out, ["", "made"], cut).await
 }
-
-/// Of a list that is taken whole or not at all.
-const NOTHING: &str = "good; nobody was made, because not all are";
 
 /// Reads the list to its end.
 async fn read(session: &Session, out: &mut Output, format: Format, is_raw: bool) -> (Vec<Entry>, Vec<Flaw>) {
@@ -259,10 +261,15 @@ impl Report {
     }
 
     /// Says how many; the status is that of the first refusal.
-    async fn end(self, out: &mut Output, done: &str, is_cut: bool) -> Result<(), Failure> {
+    async fn end(
+        self,
+        out: &mut Output,
+        [first_words, done]: [&str; 2],
+        is_cut: bool,
+    ) -> Result<(), Failure> {
         let Tally { made, there, refused, first } = self.tally;
         let cut = if is_cut { "; the list was not read to its end" } else { "" };
-        let words = format!("{made} {done}, {there} there already, {refused} refused{cut}");
+        let words = format!("{first_words}{made} {done}, {there} there already, {refused} refused{cut}");
         if let Some(exit) = first {
             return Err(Failure::Partly(words, exit));
         }

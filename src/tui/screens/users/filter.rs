@@ -1,5 +1,7 @@
 //! Whom the list shows besides those whose names begin like that: by role, by state, by last sign-in.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -27,35 +29,35 @@ pub struct FilterAsk {
 }
 
 impl FilterAsk {
-    /// With what is asked for at the moment.
-    pub fn about(now: &UserQuery) -> Self {
-        let roles = BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
+    /// With what is asked for at the moment. The roles of these rows are offered, besides the built-in ones.
+    pub fn about(now: &UserQuery, rows: &[UserRow]) -> Self {
+        let mut roles: Vec<String> = BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
+        let others: BTreeSet<&RoleName> = rows.iter().flat_map(|row| &row.roles).collect();
+        roles.extend(others.into_iter().filter(|role| role.built_in().is_none()).map(ToString::to_string));
         let states = UserState::ALL.iter().map(|state| state.word().to_owned()).collect();
         let role = now.role.as_ref().map(ToString::to_string).unwrap_or_default();
         let seen = now.seen.map(|seen| seen.to_string().replace("within", "since")).unwrap_or_default();
         let form = Form::new(vec![
             (
-                "Role",
+                "Role (empty: any)",
                 TextField::new(RoleName::MAX_CHARS)
                     .with_completions(roles)
                     .with_check(is_role)
-                    .with_placeholder("any")
                     .with_value(&role),
             ),
             (
-                "State",
+                "State (empty: any)",
                 TextField::new(STATE_CHARS)
                     .with_completions(states)
                     .with_check(is_state)
-                    .with_placeholder("any")
                     .with_value(now.state.map_or("", UserState::word)),
             ),
             (
-                "Last sign-in",
+                "Last sign-in (empty: any)",
                 TextField::new(SEEN_CHARS)
                     .with_completions(["never", "older than 30d", "since 7d"].map(str::to_owned).into())
                     .with_check(is_last_sign_in)
-                    .with_placeholder("any; never, older than 30d, since 7d")
+                    .with_placeholder("never, older than 30d, since 7d")
                     .with_value(&seen),
             ),
         ]);

@@ -200,7 +200,7 @@ impl Users {
 
     fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
         match key {
-            'f' => self.filtering = Some(FilterAsk::about(&self.query)),
+            'f' => self.filtering = Some(FilterAsk::about(&self.query, self.list.rows())),
             'o' => return self.turn_order(cx),
             'a' => {
                 let query = self.whom();
@@ -345,7 +345,7 @@ impl Screen for Users {
     type Msg = Msg;
 
     const ACTIONS: &'static [Action] = &[
-        Action::screen('n', "new user", Permission::ManageUsers),
+        Action::screen('n', "new user (a list: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
         Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
