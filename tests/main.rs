@@ -14,6 +14,7 @@
 
 mod support;
 
+mod account_life;
 mod activity;
 mod caps;
 mod cli;

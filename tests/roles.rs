@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
-use passholder::dal::users::{NewUser, UserQuery};
+use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::import::{Format, Listed};
@@ -17,6 +17,7 @@ use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::source::Source;
 use passholder::domain::text::Line;
+use passholder::domain::time::Timestamp;
 
 use crate::support::house::House;
 use crate::support::roomy;
@@ -118,7 +119,24 @@ const OPERATIONS: &[Operation] = &[
         verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
     operation!("users.enable", true, |verified, whom| verified.users().enable(&whom.name)),
+    operation!("users.suspend", true, |verified, whom| {
+        let until = Timestamp::from_micros(u64::MAX);
+        verified.users().suspend(&whom.name, Line::parse("test").unwrap(), until)
+    }),
+    operation!("users.set_dates", true, |verified, whom| {
+        verified.users().set_dates(&whom.name, Dates::default())
+    }),
+    operation!("users.require_new_password", true, |verified, whom| {
+        verified.users().require_new_password(&whom.name)
+    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
+    operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
+    operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
+    operation!("users.delete (again)", true, |verified, whom| verified.users().delete(&whom.name)),
+    operation!("users.purge", true, |verified, whom| verified.users().purge(&whom.name)),
+    operation!("account.delete_own", false, |verified, whom| {
+        verified.account().delete_own(Secret::new("wrong".to_owned()))
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
@@ -144,7 +162,8 @@ fn listed(how: &str, whom: &UserName) -> Listed {
 
 fn like(whom: &UserName) -> NewUser {
     let name = UserName::parse(&format!("new-{whom}")).unwrap();
-    NewUser { display_name: DisplayName::from(&name), name, roles: vec![role_of(whom)] }
+    let (display_name, roles) = (DisplayName::from(&name), vec![role_of(whom)]);
+    NewUser { name, display_name, roles, dates: Dates::default() }
 }
 
 /// `yes`, or why not. What is refused for the words of the request was let through the gate.
@@ -296,7 +315,7 @@ async fn two_admins_who_remove_each_other_leave_one() {
             match round % 3 {
                 0 => users.disable(&whom, Line::parse("race").unwrap()).await,
                 1 => users.delete(&whom).await,
-                _ => users.set_roles(&whom, vec![RoleName::parse("member").unwrap()]).await,
+                _ => users.set_roles(&whom, vec![RoleName::parse("member").unwrap()]).await.map(drop),
             }
         };
         let (a, b) = tokio::join!(

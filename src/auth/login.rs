@@ -126,6 +126,12 @@ impl Login {
         Err(Refusal::TooManyFailures)
     }
 
+    /// Ends the login of somebody whose proof held, and opens nothing: one failure, and the last word.
+    pub fn turned_away(&mut self) {
+        self.failures += 1;
+        self.state = State::Closed;
+    }
+
     /// Ends the login well. The proof names its user too: one made for anybody else closes it.
     pub fn proven(&mut self, user: &str) -> Result<(), Refusal> {
         self.name(user)?;
@@ -189,6 +195,16 @@ mod tests {
         assert_eq!(login.name("alice"), Err(Refusal::AlreadyOver));
         assert_eq!(login.proven("alice"), Err(Refusal::AlreadyOver));
         assert_eq!(login.user(), Some("alice"));
+    }
+
+    #[test]
+    fn who_is_turned_away_cannot_try_again() {
+        let mut login = Login::new(4);
+        login.prompt("alice").unwrap();
+        login.answer("alice").unwrap();
+        login.turned_away();
+        assert_eq!((login.name("alice"), login.failures()), (Err(Refusal::AlreadyOver), 1));
+        assert!(!login.is_proven());
     }
 
     #[test]

@@ -252,10 +252,10 @@ impl Check<'_> {
 
 /// The entries of lists that lead to an account.
 fn own_entries(user: &UserRecord) -> Vec<Key> {
-    if user.deleted.is_some() {
-        return vec![keys::deleted_name(&user.name)];
-    }
     let tags = user.tags().into_iter().map(|tag| keys::tagged(&tag, user.name.as_str()));
+    if user.deleted.is_some() {
+        return tags.chain([keys::deleted_name(&user.name)]).collect();
+    }
     let times = [false, true].map(|newest| keys::made(newest, user.created, user.id));
     [keys::user_name(&user.name)].into_iter().chain(times).chain(tags).collect()
 }

@@ -1,8 +1,9 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`], [`Dal::complete_lists`], [`Dal::examine`],
-//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`], [`Session::end`] and
+//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -36,6 +37,7 @@ use super::sessions::{Sessions, ending};
 use super::store::{
     Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
+use super::sweeper::{self, Round};
 use super::users::Users;
 use super::{DalError, LoginError};
 
@@ -191,6 +193,19 @@ impl Dal {
         fsck::examine(&*self.0.store).await
     }
 
+    /// Does what time does to accounts, as far as it is due: opens and closes them, ends roles for a time,
+    /// takes away what was deleted long enough ago. One bounded round of it.
+    ///
+    /// No proof is asked for: it does what somebody who could has asked for before, and nothing else.
+    pub async fn sweep(&self) -> Result<Round, DalError> {
+        sweeper::round(&self.0, &*self.0.store).await
+    }
+
+    /// The same for as long as the server runs, whenever something is due. Does not end by itself.
+    pub async fn keep_sweeping(&self) {
+        sweeper::run(&self.0, &*self.0.store).await;
+    }
+
     /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
     ///
     /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
@@ -201,7 +216,8 @@ impl Dal {
 
     /// Lets somebody in who proved who they are.
     ///
-    /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`;
+    /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`; `Closed` for
+    /// the right password of an account that is disabled or out of its dates;
     /// `Unavailable` when the hashing queue is full or the store does not answer.
     pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
         let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
@@ -263,6 +279,11 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    #[cfg(feature = "seed")]
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     /// Records that a source is refused. It is refused all the same where that fails.
     pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
         if let Err(error) = self.write(penalty, None, Some(from)).await {
@@ -382,7 +403,7 @@ pub(super) const TRIES: usize = 16;
 
 impl Verified {
     pub fn users(self) -> Users {
-        Users(self)
+        Users(self, None)
     }
 
     pub fn sessions(self) -> Sessions {

@@ -2,7 +2,8 @@
 //!
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
 //! there is no account), one transaction that records it. Whether an account or a source is closed for a
-//! while is asked after that work, not before: the right password is then answered like a wrong one.
+//! while is asked after that work, not before: the right password is then answered like a wrong one. Only who
+//! gave the right password of an account that is disabled or out of its dates is told so.
 
 use std::net::IpAddr;
 
@@ -24,7 +25,7 @@ use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
 use super::records::{
-    self, Book, Closed, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+    self, Book, Closed, Disabled, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
 };
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
@@ -79,7 +80,8 @@ pub(super) async fn admit(
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
                 record_failure(vault, store, Miss { user, name, why, from, at }).await?;
-                return Err(LoginError::Denied);
+                let told = account.as_ref().and_then(|account| told(account, why, now));
+                return Err(told.map_or(LoginError::Denied, |told| LoginError::Closed { told }));
             }
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
@@ -161,6 +163,25 @@ fn judge<'a>(
     Ok(account)
 }
 
+/// What the owner of an account reads who gave its right password, where that alone does not open it.
+///
+/// Everything else that can be wrong is nobody's to know: [`judge`] names these only behind the password.
+fn told(account: &Account, why: Failure, now: Timestamp) -> Option<String> {
+    let user = &account.user.record;
+    let zone = account.preferences.zone.clone().unwrap_or_default();
+    let day = |at: Option<Timestamp>| at.map(|at| at.day_in(&zone, now)).unwrap_or_default();
+    let what = match (why, user.closed(now)?) {
+        (Failure::Disabled, Closed::Disabled(Disabled { until, reason, .. })) => {
+            let until = until.map(|until| format!(" until {}", day(Some(until)))).unwrap_or_default();
+            format!("is disabled{until}: {}", reason.as_str())
+        }
+        (Failure::NotYet, Closed::NotYet) => format!("is not valid before {}", day(user.begins)),
+        (Failure::Expired, Closed::Expired) => format!("expired on {}", day(user.expires)),
+        _ => return None,
+    };
+    Some(format!("Your account {what}. Ask an administrator."))
+}
+
 /// Whether a proof counts: while an account is closed to where it came from, not even the right one does.
 ///
 /// What matters is when it came, from one to the next, and not how long a hash took or waited: whoever
@@ -217,12 +238,8 @@ async fn open_session(
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
     txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
-    // A hash that cannot be replaced today is replaced at another sign-in.
-    if let Some(password) = rehash
-        && let Ok(hash) = vault.hasher.hash(password.clone(), policy.argon2).await
-    {
-        let renewed = PasswordRecord { hash, ..account.password.record.clone() };
-        txn = txn.put(keys::password(user.id), encode(&renewed)?);
+    if let Some(password) = password_after(vault, account, rehash, now).await {
+        txn = txn.put(keys::password(user.id), encode(&password)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
     let limits = Limits { cap: policy.cap(rights), waiting: policy.waiting() };
@@ -248,6 +265,23 @@ async fn open_session(
     }
     seat.announce();
     Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat })
+}
+
+/// What the sign-in makes of the password, if anything: a one-time password has opened the door with it, and
+/// opens it no more; a hash that is cheaper than the policy wants is made anew.
+async fn password_after(
+    vault: &Vault,
+    account: &Account,
+    rehash: Option<&Password>,
+    now: Timestamp,
+) -> Option<PasswordRecord> {
+    let stored = &account.password.record;
+    if stored.valid_until.is_some() {
+        return Some(PasswordRecord { valid_until: Some(now), ..stored.clone() });
+    }
+    // A hash that cannot be replaced today is replaced at another sign-in.
+    let hash = vault.hasher.hash(rehash?.clone(), vault.policy().argon2).await.ok()?;
+    Some(PasswordRecord { hash, ..stored.clone() })
 }
 
 /// How a session ends that makes room for a newer one of the same user.
@@ -285,7 +319,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         roles: session.roles.clone(),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.must_change_password),
+        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),

@@ -31,6 +31,7 @@ mod recover;
 mod seed;
 pub mod sessions;
 mod store;
+mod sweeper;
 pub mod users;
 
 pub use error::{DalError, LoginError};
@@ -41,6 +42,7 @@ pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
 pub use seed::{Crowd, SeededSeat};
 pub use store::{CommitLatency, Health};
+pub use sweeper::{AT_ONCE as SWEPT_AT_ONCE, Round};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -138,18 +138,39 @@ pub enum What {
     UserDisabled {
         target: Target,
         reason: String,
+        /// For a time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
+    /// Without an actor: the time was up.
     UserEnabled {
         target: Target,
     },
+    /// From when and until when an account is valid.
+    DatesChanged {
+        target: Target,
+        before: (Option<Timestamp>, Option<Timestamp>),
+        after: (Option<Timestamp>, Option<Timestamp>),
+    },
+    /// The day has come from which an account is valid.
+    AccountBegan {
+        target: Target,
+    },
+    AccountExpired {
+        target: Target,
+    },
+    /// It can be restored for a while.
     UserDeleted {
         target: Target,
     },
-    PasswordReset {
+    UserRestored {
         target: Target,
     },
-    /// Somebody has to choose another password.
-    PasswordRequired {
+    /// Gone for good; without an actor: the time was up.
+    UserPurged {
+        target: Target,
+    },
+    PasswordReset {
         target: Target,
     },
     /// An account came in a list.
@@ -167,6 +188,10 @@ pub enum What {
     AccountsIndexed {
         count: u64,
     },
+    /// The next sign-in has to replace the password.
+    NewPasswordRequired {
+        target: Target,
+    },
     PasswordChanged,
     PreferencesChanged,
 }
@@ -181,7 +206,7 @@ pub enum Failure {
     /// The account begins later.
     NotYet,
     Expired,
-    /// The one-time password was right and too old.
+    /// The one-time password was right, and too old or used before.
     OneTimePasswordExpired,
     /// A delay was running after failures before it: the password was not looked at.
     Delayed,

@@ -7,9 +7,11 @@
 
 pub mod csv;
 pub mod door;
+pub mod duration;
 pub mod event;
 pub mod id;
 pub mod import;
+pub mod moment;
 pub mod name;
 pub mod policy;
 pub mod preferences;

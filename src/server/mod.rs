@@ -274,6 +274,8 @@ impl Server {
     /// Takes connections in until told to stop; then ends what is open, within `grace`.
     pub async fn serve(&self, stop: CancellationToken, grace: Duration) {
         let mut complaints = Complaints::default();
+        let dal = self.dal.clone();
+        let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -288,6 +290,7 @@ impl Server {
             }
         }
         tracing::info!("stopping");
+        sweeper.abort();
         self.front.stop(grace).await;
         self.ended.cancel();
         tracing::info!("stopped");

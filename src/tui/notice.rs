@@ -33,7 +33,9 @@ impl From<&DalError> for Notice {
             DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
-            DalError::HoldsMore { .. } | DalError::TooManySessions { .. } => sentence(&error.to_string()),
+            DalError::HoldsMore { .. } | DalError::TooManySessions { .. } | DalError::Changed { .. } => {
+                sentence(&error.to_string())
+            }
             DalError::MoreProof => "Choose a password first.".to_owned(),
             DalError::Locked => "This session is locked.".to_owned(),
             DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use passholder::auth::password::Hasher;
 use passholder::dal::gate::OpenError;
-use passholder::dal::users::NewUser;
+use passholder::dal::users::{Dates, NewUser};
 use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::RoleName;
@@ -97,6 +97,7 @@ impl House {
             name: UserName::parse_new(name).unwrap(),
             display_name: DisplayName::parse(&capital(name)).unwrap(),
             roles: vec![RoleName::parse(role).unwrap()],
+            dates: Dates::default(),
         };
         admin.verify().await.unwrap().users().create(new).await.unwrap()
     }

@@ -1,5 +1,6 @@
 //! The table of commands: a new command is a row here and a function in its noun's file.
 
+mod accounts;
 mod args;
 pub mod dashboard;
 mod help;
@@ -92,6 +93,48 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::ReadUsers,
         args: users::export::args,
         run: |session, args, out| Box::pin(users::export::run(session, args, out)),
+    },
+    CommandSpec {
+        name: "users dates",
+        about: "From when and until when a user's account is valid",
+        needs: Permission::ManageUsers,
+        args: accounts::dates_args,
+        run: |session, args, out| Box::pin(accounts::dates(session, args, out)),
+    },
+    CommandSpec {
+        name: "users delete",
+        about: "Delete a user, who can be restored for a while",
+        needs: Permission::ManageUsers,
+        args: accounts::delete_args,
+        run: |session, args, out| Box::pin(accounts::delete(session, args, out)),
+    },
+    CommandSpec {
+        name: "users deleted",
+        about: "List the users that can be restored",
+        needs: Permission::ManageUsers,
+        args: accounts::deleted_args,
+        run: |session, args, out| Box::pin(accounts::deleted(session, args, out)),
+    },
+    CommandSpec {
+        name: "users restore",
+        about: "Make a deleted user what it was",
+        needs: Permission::ManageUsers,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::restore(session, args, out)),
+    },
+    CommandSpec {
+        name: "users reset-password",
+        about: "Replace a forgotten password and print the one-time password",
+        needs: Permission::ResetPasswords,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::reset_password(session, args, out)),
+    },
+    CommandSpec {
+        name: "users require-password-change",
+        about: "Ask a user for a new password at the next sign-in",
+        needs: Permission::ResetPasswords,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::require_password_change(session, args, out)),
     },
     CommandSpec {
         name: "sessions list",

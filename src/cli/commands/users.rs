@@ -1,4 +1,4 @@
-//! `users list|show|create|disable|enable|import|export`
+//! `users list|show|create|disable|enable|import|export`; the rest of an account's life is in [`accounts`](super::accounts).
 
 pub mod export;
 pub mod import;
@@ -13,10 +13,11 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
-use crate::dal::users::{NewUser, UserDetail};
+use crate::dal::users::{Dates, NewUser, UserDetail};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 
+use super::accounts::{dates_of, new_dates_args};
 use super::args::{usage, user, word};
 use super::json;
 use super::when::When;
@@ -26,7 +27,7 @@ pub fn name_args(command: Command) -> Command {
 }
 
 pub fn create_args(command: Command) -> Command {
-    name_args(command)
+    new_dates_args(name_args(command))
         .arg(
             Arg::new("role")
                 .long("role")
@@ -62,6 +63,18 @@ fn described(user: &UserDetail, when: &When) -> String {
     if let Some(disabled) = &user.disabled {
         let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
+        if let Some(until) = disabled.until {
+            let _ = writeln!(text, "enabled       {}", when.ahead(until));
+        }
+    }
+    if let Some(begins) = user.begins {
+        let _ = writeln!(text, "valid from    {}", when.ahead(begins));
+    }
+    if let Some(expires) = user.expires {
+        let _ = writeln!(text, "valid until   {}", when.either(expires));
+    }
+    if user.must_renew_password {
+        let _ = writeln!(text, "password      to be replaced at the next sign-in");
     }
     let _ = writeln!(text, "created       {}", when.ago(user.created));
     let last = row.last_sign_in.map_or("never".to_owned(), |at| when.ago(at));
@@ -83,7 +96,7 @@ struct Created<'a> {
 }
 
 pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let new = new_user(args)?;
+    let new = new_user(args, dates_of(session, args, Dates::default())?)?;
     let (name, roles) = (new.name.clone(), new.roles.clone());
     let password = session.verify().await?.users().create(new).await?;
     let text = if args.get_flag("json") {
@@ -94,7 +107,7 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     out.print(&text).await
 }
 
-fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
+fn new_user(args: &ArgMatches, dates: Dates) -> Result<NewUser, Failure> {
     let typed = word(args, "name");
     let name = UserName::parse_new(typed).map_err(|why| usage("the name", typed, &why))?;
     let display_name = match args.get_one::<String>("display-name") {
@@ -104,5 +117,23 @@ fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
     let typed: Vec<&str> =
         args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
     let roles = role::parse_list(&typed.join(",")).map_err(Failure::Usage)?;
-    Ok(NewUser { name, display_name, roles })
+    Ok(NewUser { name, display_name, roles, dates })
+}
+
+/// What a script gets from a change.
+#[derive(Serialize)]
+struct Changed<'a> {
+    name: &'a UserName,
+    state: &'a str,
+}
+
+pub async fn changed(
+    args: &ArgMatches,
+    out: &mut Output,
+    name: &UserName,
+    state: &str,
+) -> Result<(), Failure> {
+    let text =
+        if args.get_flag("json") { json(&Changed { name, state })? } else { format!("{name} is {state}\n") };
+    out.print(&text).await
 }

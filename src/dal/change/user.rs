@@ -163,7 +163,7 @@ async fn keep_an_admin(
             admins.push(user.id);
             guarded
         }
-        None => usable_one(store, &admins).await?.ok_or_else(last_admin)?.unchanged(guarded),
+        None => usable_one(store, &admins).await?.ok_or_else(|| last_admin(after))?.unchanged(guarded),
     };
     Ok(put_roster(guarded, admins)?)
 }
@@ -185,6 +185,21 @@ async fn usable_one(store: &dyn Store, roster: &[UserId]) -> Result<Option<Store
     Ok(None)
 }
 
-fn last_admin() -> DalError {
-    DalError::Conflict { what: "this is the last administrator; make somebody else one first".to_owned() }
+fn last_admin(after: Option<&UserRecord>) -> DalError {
+    let what = format!("this is the last administrator{}; make somebody else one first", why_not(after));
+    DalError::Conflict { what }
+}
+
+/// Why somebody who would still administrate does not count, where that may surprise.
+fn why_not(after: Option<&UserRecord>) -> &'static str {
+    let has_dates = |user: &UserRecord| user.begins.is_some() || user.expires.is_some();
+    match after {
+        Some(user) if user.deleted.is_none() && user.administrates() && has_dates(user) => {
+            ", who cannot have dates: nobody could open the account again"
+        }
+        Some(user) if user.deleted.is_none() && user.administrates() && user.must_change_password => {
+            ", whose password has to last: nobody could make a new one"
+        }
+        _ => "",
+    }
 }

@@ -223,7 +223,8 @@ impl Session {
         let Judged { session, user, book, preferences } = self.judged().await?;
         let now = self.0.dal.now();
         let rights = user.record.rights(&book.record, now);
-        let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
+        let owes = user.record.owes_a_password(session.record.created);
+        let duty = Duty::of(self.0.seat.over_cap(), owes);
         self.remember(&session.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}

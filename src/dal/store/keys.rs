@@ -41,6 +41,7 @@ pub const LOCKS: &[u8] = b"lk/";
 pub const USERS: &[u8] = b"u/";
 pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
+pub const DUE: &[u8] = b"due/";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -201,10 +202,19 @@ pub fn lock_of(key: &[u8]) -> Option<(Timestamp, char, UserId)> {
     Some((until, class.parse().ok()?, user.parse().ok()?))
 }
 
-/// When the session of an `sn/` key began.
+/// When the session of an `su/` or `sn/` key began.
 pub fn time_in_order(key: &[u8]) -> Option<Timestamp> {
-    let digits = std::str::from_utf8(key.strip_prefix(SESSIONS_BY_TIME)?).ok()?.get(..TIME_CHARS)?;
+    let key = std::str::from_utf8(key).ok()?;
+    let in_order = key.starts_with("su/") || key.starts_with("sn/");
+    let digits = key.rsplit('/').next().filter(|_| in_order)?.get(..TIME_CHARS)?;
     Some(Timestamp::from_micros(u64::MAX - u64::from_str_radix(digits, 16).ok()?))
+}
+
+/// When something is due, and for which user, by a `due/` key.
+pub fn due_of(key: &[u8]) -> Option<(Timestamp, UserId)> {
+    let key = std::str::from_utf8(key.strip_prefix(DUE)?).ok()?;
+    let (at, user) = key.split_once('/')?;
+    Some((Timestamp::from_micros(u64::from_str_radix(at, 16).ok()?), user.parse().ok()?))
 }
 
 /// The session at the end of an `su/` or `sn/` key.
@@ -242,7 +252,10 @@ mod tests {
         assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
         assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
         assert_eq!(time_in_order(&session_by_time(at, session_id)), Some(at));
+        assert_eq!(time_in_order(&session_of_user(user_id, at, session_id)), Some(at));
         assert_eq!(time_in_order(b"sn/nonsense"), None);
+        assert_eq!(due_of(&due(at, user_id)), Some((at, user_id)));
+        assert_eq!(due_of(b"due/nonsense"), None);
         assert_eq!(lock_of(&lock(at, 's', user_id)), Some((at, 's', user_id)));
         assert_eq!(lock_of(b"lk/nonsense"), None);
         assert_eq!(user_of(b"un/alice"), None);

@@ -61,7 +61,9 @@ impl Users {
         let (generated, password) = one_time_password(&vault.entropy)?;
         let hash = vault.hasher.hash(password, self.0.policy().argon2).await?;
         let now = self.0.now();
-        let valid_until = Some(now.after(self.0.policy().one_time_password_lifetime));
+        // Whoever begins later needs it then.
+        let first_day = account.from.map_or(now, |from| from.max(now));
+        let valid_until = Some(first_day.after(self.0.policy().one_time_password_lifetime));
         let password = PasswordRecord { hash, changed: now, valid_until };
         let user = self.record(UserId::new(now, &*vault.entropy), account);
         for _ in 0..TRIES {

@@ -8,7 +8,6 @@ mod edit;
 mod export;
 mod import;
 mod query;
-mod require;
 mod reset;
 mod row;
 
@@ -25,19 +24,26 @@ use super::store::{decode, keys};
 use super::{DalError, Verified};
 
 pub use create::NewUser;
+pub(super) use delete::{plan_delete, plan_purge};
 pub use export::Export;
 pub use import::{Fate, Imported};
 pub use query::{BUDGET, Found, LastSignIn, MAX_ROWS, UserQuery, UserSort};
-pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
+pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
 use row::detail;
 
 /// See [`Verified::users`].
 #[must_use = "a proof is for one operation"]
-pub struct Users(pub(super) Verified);
+pub struct Users(pub(super) Verified, pub(super) Option<Revision>);
 
 impl Users {
+    /// The same for a form that was filled in on an account as it was then: what somebody else has changed
+    /// since, and this would change too, is answered with `Changed`.
+    pub fn seen(self, revision: Revision) -> Self {
+        Self(self.0, Some(revision))
+    }
+
     /// One account.
     ///
     /// Needs `ReadUsers`. Errors: `NotFound`.

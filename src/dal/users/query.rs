@@ -238,7 +238,8 @@ impl Users {
 }
 
 impl<T> Found<T> {
-    pub(super) fn map<U>(self, each: impl FnMut(T) -> U) -> Found<U> {
+    /// The same accounts as something else.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Found<U> {
         let Self { page, looked_at, of } = self;
         let items = page.items.into_iter().map(each).collect();
         Found { page: Page { items, next: page.next }, looked_at, of }

@@ -64,6 +64,8 @@ pub(super) struct Connection {
     kill: CancellationToken,
     signed_in: CancellationToken,
     login: Login,
+    /// The last question, which only tells, is with the client.
+    is_told: bool,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
     slots: Arc<Semaphore>,
@@ -124,6 +126,7 @@ impl Connection {
             kill,
             signed_in: signals.signed_in.clone(),
             login: Login::new(settings.ssh.failed_proofs),
+            is_told: false,
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
             slots: Arc::new(Semaphore::new(settings.ssh.channels)),
@@ -297,6 +300,9 @@ impl Handler for Connection {
                 Err(refusal) => self.send_away(refusal).await,
             };
         };
+        if self.is_told {
+            return self.say_goodbye().await;
+        }
         if let Err(refusal) = self.login.answer(user) {
             return self.send_away(refusal).await;
         }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
+use crate::cli::commands::accounts::{moment, moment_arg};
 use crate::cli::commands::args::{usage, user, word};
 use crate::cli::commands::json;
 use crate::cli::exit::{self, Exit, Failure};
@@ -31,21 +32,30 @@ pub fn names_args(command: Command) -> Command {
 }
 
 pub fn disable_args(command: Command) -> Command {
-    names_args(command).arg(
-        Arg::new("reason")
-            .long("reason")
-            .required(true)
-            .value_name("TEXT")
-            .help(format!("Why; the users read it; at most {} characters", Line::MAX_CHARS)),
-    )
+    names_args(command)
+        .arg(
+            Arg::new("reason")
+                .long("reason")
+                .required(true)
+                .value_name("TEXT")
+                .help(format!("Why; the users read it; at most {} characters", Line::MAX_CHARS)),
+        )
+        .arg(moment_arg("until").help("When they work again by themselves: 3d, 2026-12-03, an RFC 3339 time"))
 }
 
 pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let typed = word(args, "reason");
     let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
+    let until = moment(session, args, "until", None)?;
     each(session, args, out, "disabled", |session, name| {
         let reason = reason.clone();
-        async move { session.verify().await?.users().disable(&name, reason).await }
+        async move {
+            let users = session.verify().await?.users();
+            match until {
+                Some(until) => users.suspend(&name, reason, until).await,
+                None => users.disable(&name, reason).await,
+            }
+        }
     })
     .await
 }

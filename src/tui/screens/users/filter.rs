@@ -17,6 +17,8 @@ use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::widgets::table::Sort;
 
+use super::deleted::Row;
+
 /// How often a page that is not full is looked for again before it is shown as it is.
 const ROUNDS: usize = 8;
 
@@ -30,9 +32,10 @@ pub struct FilterAsk {
 
 impl FilterAsk {
     /// With what is asked for at the moment. The roles of these rows are offered, besides the built-in ones.
-    pub fn about(now: &UserQuery, rows: &[UserRow]) -> Self {
+    pub fn about(now: &UserQuery, rows: &[Row]) -> Self {
         let mut roles: Vec<String> = BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
-        let others: BTreeSet<&RoleName> = rows.iter().flat_map(|row| &row.roles).collect();
+        let others: BTreeSet<&RoleName> =
+            rows.iter().filter_map(Row::there).flat_map(|row| &row.roles).collect();
         roles.extend(others.into_iter().filter(|role| role.built_in().is_none()).map(ToString::to_string));
         let states = UserState::ALL.iter().map(|state| state.word().to_owned()).collect();
         let role = now.role.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -130,7 +133,7 @@ pub fn chips(query: &UserQuery) -> Vec<String> {
 }
 
 /// How far one looked, where the rows are not all that there is in a list.
-pub fn looked(found: &Found<UserRow>, query: &UserQuery) -> String {
+pub fn looked<T>(found: &Found<T>, query: &UserQuery) -> String {
     if query.is_unfiltered() || found.page.next.is_none() || found.page.items.len() >= MAX_ROWS {
         return String::new();
     }

@@ -156,17 +156,19 @@ fn work(deed: Deed, names: Vec<UserName>, reason: Option<Line>) -> Option<Work> 
                 session.verify().await?.users().require_new_password(&name).await.map(|()| 1)
             })
         }
-        (Deed::EndSessions, _) => {
-            let what = ["session was ended", "sessions were ended"];
-            Work::over("Ending sessions", names, what, |session, name| async move {
-                session.verify().await?.sessions().revoke_user(&name).await
-            })
-        }
+        (Deed::EndSessions, _) => end_sessions(names),
         (Deed::Enable, _) => {
             let what = ["account was enabled", "accounts were enabled"];
             Work::over("Enabling accounts", names, what, |session, name| async move {
                 session.verify().await?.users().enable(&name).await.map(|()| 1)
             })
         }
+    })
+}
+
+pub fn end_sessions(names: Vec<UserName>) -> Work {
+    let what = ["session was ended", "sessions were ended"];
+    Work::over("Ending sessions", names, what, |session, name| async move {
+        session.verify().await?.sessions().revoke_user(&name).await
     })
 }

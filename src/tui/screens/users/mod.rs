@@ -1,5 +1,6 @@
 //! Users: who exists, and what may be done about it.
 
+mod deleted;
 mod detail;
 mod dialogs;
 mod filter;
@@ -11,9 +12,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::DalError;
-use crate::dal::users::{Found, MAX_ROWS, UserDetail, UserQuery, UserRow, UserSort, UserState};
+use crate::dal::users::{Found, MAX_ROWS, UserDetail, UserQuery, UserRow, UserSort};
 use crate::domain::name::UserName;
-use crate::domain::role::{self, Permission};
+use crate::domain::role::Permission;
 use crate::domain::secret::Secret;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
@@ -22,15 +23,17 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
-use crate::tui::widgets::table::{Column, Sort};
+use crate::tui::widgets::table::Sort;
 
 use super::list::{Detail, Keyed, List};
+use deleted::{CREATED, Row, Which};
 use dialogs::{Answer, Ask, Done, Order};
 use filter::FilterAsk;
 use many::ManyAsk;
 
 pub struct Users {
-    list: List<UserRow>,
+    which: Which,
+    list: List<Row>,
     detail: Option<Detail<UserDetail>>,
     ask: Option<Ask>,
     /// A question about all who are marked.
@@ -45,19 +48,11 @@ pub struct Users {
 }
 
 pub enum Msg {
-    Listed(u64, Result<Found<UserRow>, DalError>),
+    Listed(u64, Result<Found<Row>, DalError>),
     /// Everybody whom the filters let pass, or nobody where that are too many.
     Everybody(Result<Option<Vec<UserName>>, DalError>),
     Got(Result<Box<UserDetail>, DalError>),
     Answered(Result<Done, DalError>),
-}
-
-impl Keyed for UserRow {
-    type Key = UserName;
-
-    fn key(&self) -> &UserName {
-        &self.name
-    }
 }
 
 impl Keyed for UserDetail {
@@ -68,18 +63,6 @@ impl Keyed for UserDetail {
     }
 }
 
-const COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2).sortable(),
-    Column::new("Display name", 14).weight(3).priority(3),
-    Column::new("Roles", 9).weight(1).priority(2),
-    Column::new("State", 8).priority(1),
-    Column::new("Last sign-in", 12).priority(4),
-    Column::new("Created", 12).priority(5).sortable(),
-];
-
-/// The place of that column.
-const CREATED: usize = 5;
-
 /// Stands before the filter.
 const SEARCH: &str = "Users named";
 
@@ -88,8 +71,8 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y"
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let query = UserQuery { after, ..self.whom() };
-        vec![cx.load(|session| filter::look(session, query), move |found| Msg::Listed(asked, found))]
+        let (which, query) = (self.which, UserQuery { after, ..self.whom() });
+        vec![cx.load(|session| which.read(session, query), move |found| Msg::Listed(asked, found))]
     }
 
     /// Everybody whom the list shows, page by page.
@@ -126,16 +109,17 @@ impl Users {
         self.set_query(UserQuery { sort, ..self.query.clone() }, cx)
     }
 
-    fn listed(&mut self, asked: u64, found: Result<Found<UserRow>, DalError>, cx: &Context) {
+    fn listed(&mut self, asked: u64, found: Result<Found<Row>, DalError>, cx: &Context) {
         let page = found.map(|found| {
-            let everybody = self.query.is_unfiltered() && self.list.filter().is_empty();
+            let is_all = self.query.is_unfiltered() && self.list.filter().is_empty();
+            let everybody = self.which == Which::There && is_all;
             self.list.set_total(everybody.then_some(found.of));
             self.list.set_looked(filter::looked(&found, &self.query));
             found.page
         });
-        self.list.listed(asked, page, |row| cells(row, cx));
+        self.list.listed(asked, page, |row| row.cells(cx));
         // All of them begin like what is typed.
-        self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
+        self.list.complete_with(self.list.rows().iter().map(|row| row.key().to_string()).collect());
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -161,12 +145,16 @@ impl Users {
     }
 
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(name) = self.list.selected().map(|row| row.name.clone()) else { return Vec::new() };
+        let selected = self.list.selected().and_then(Row::there);
+        let Some(name) = selected.map(|row| row.name.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(name.clone()));
         vec![get(name, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.ask.as_mut().is_some_and(Ask::back) {
+            return (Step::Stay, Vec::new());
+        }
         let is_asked =
             self.ask.take().is_some() || self.many.take().is_some() || self.filtering.take().is_some();
         if self.password.take().is_some() || is_asked || self.detail.take().is_some() {
@@ -177,50 +165,63 @@ impl Users {
             self.list.set_sort(None);
             return (Step::Stay, self.set_query(UserQuery::default(), cx));
         }
+        if self.which == Which::Deleted {
+            return (Step::Stay, self.show(Which::There, cx));
+        }
         (Step::Back, Vec::new())
     }
 
-    /// What stands above the rows while nothing is typed.
-    fn heading(&self) -> &'static str {
-        if self.query.is_unfiltered() { "All users" } else { "Users who pass a filter" }
+    /// The other list, from its beginning.
+    fn show(&mut self, which: Which, cx: &Context) -> Vec<Load<Msg>> {
+        (self.which, self.list, self.detail) = (which, which.list(), None);
+        self.query = UserQuery::default();
+        self.read(cx)
     }
 
-    /// Whether a box stands over everything else.
-    fn is_asking(&self) -> bool {
-        self.ask.is_some() || self.many.is_some() || self.filtering.is_some() || self.password.is_some()
-    }
-
-    /// The user that an action is about.
+    /// The user that an action is about; nobody who was deleted.
     fn chosen(&self) -> Option<&UserRow> {
         match &self.detail {
             Some(detail) => detail.content().map(|user| &user.row),
-            None => self.list.selected(),
+            None => self.list.selected().and_then(Row::there),
         }
     }
 
     fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        let deleted = match self.list.selected() {
+            Some(Row::Deleted(row)) => Some(row.name.clone()),
+            _ => None,
+        };
+        match (key, deleted) {
+            ('v', _) => return self.show(self.which.other(), cx),
+            ('u', deleted) => {
+                return deleted.map(|name| carry_out(Order::Restore(name), cx)).into_iter().collect();
+            }
+            ('x', Some(name)) => self.ask = Some(Ask::purge(name)),
+            (key, _) => return self.ask_about(key, cx),
+        }
+        Vec::new()
+    }
+
+    fn ask_about(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        let none = BTreeSet::new();
+        let is_there = self.which == Which::There;
         match key {
+            'f' | 'o' | 'a' if !is_there => {}
             'f' => self.filtering = Some(FilterAsk::about(&self.query, self.list.rows())),
             'o' => return self.turn_order(cx),
             'a' => {
                 let query = self.whom();
                 return vec![cx.load(|session| filter::everybody(session, query), Msg::Everybody)];
             }
-            key => self.ask_about(key, cx),
+            key => {
+                let marked = if self.detail.is_none() && is_there { self.list.marked() } else { &none };
+                self.many = ManyAsk::about(key, marked, &cx.claims.name);
+                if self.many.is_none() {
+                    self.ask = Ask::about(key, self.chosen(), cx);
+                }
+            }
         }
         Vec::new()
-    }
-
-    fn ask_about(&mut self, key: char, cx: &Context) {
-        let none = BTreeSet::new();
-        let marked = if self.detail.is_some() { &none } else { self.list.marked() };
-        let alone: BTreeSet<UserName> = self.chosen().map(|row| row.name.clone()).into_iter().collect();
-        // One by itself has questions of its own, but for this.
-        let whom = if marked.is_empty() && key == 'w' { &alone } else { marked };
-        self.many = ManyAsk::about(key, whom, &cx.claims.name);
-        if self.many.is_none() {
-            self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
-        }
     }
 
     fn marked(&mut self, names: Option<Vec<UserName>>) -> Notice {
@@ -228,13 +229,30 @@ impl Users {
             let most = count(filter::MAX_MARKED);
             return Notice::failed(format!("More than {most} are found. Narrow the search or the filter."));
         };
-        let words = if names.len() == 1 {
-            "1 user is".to_owned()
-        } else {
-            format!("{} users are", count(names.len()))
+        let words = match names.len() {
+            1 => "1 user is marked.".to_owned(),
+            names => format!("{} users are marked.", count(names)),
         };
         self.list.mark(names);
-        Notice::done(format!("{words} marked."))
+        Notice::done(words)
+    }
+
+    /// What stands above the rows while nothing is typed.
+    fn heading(&self) -> &'static str {
+        if self.query.is_unfiltered() { self.which.title() } else { "Users who pass a filter" }
+    }
+
+    /// Whether a box stands over everything else.
+    fn is_asking(&self) -> bool {
+        self.ask.is_some() || self.many.is_some() || self.filtering.is_some() || self.password.is_some()
+    }
+
+    /// Takes back what was done last; among the deleted, the deletion that is looked at.
+    fn undo(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        match self.undo.take() {
+            Some(order) => vec![carry_out(order, cx)],
+            None => self.act('u', cx),
+        }
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -263,11 +281,9 @@ impl Users {
             let has_changed = self.list.take_text(input);
             return (Step::Stay, self.read_if(has_changed, cx));
         };
-        match ask.take(input) {
+        match ask.take(input, cx) {
             Answer::None => (Step::Stay, Vec::new()),
-            Answer::Send(order) => {
-                (Step::Stay, vec![cx.load(|session| order.carry_out(session), Msg::Answered)])
-            }
+            Answer::Send(order) => (Step::Stay, vec![carry_out(order, cx)]),
             Answer::Begin(work) => {
                 self.ask = None;
                 self.list.clear_marks();
@@ -284,7 +300,11 @@ impl Users {
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
-                let name = self.chosen().map(|row| row.name.to_string());
+                let name = match &self.detail {
+                    Some(detail) => Some(detail.key()),
+                    None => self.list.selected().map(Row::key),
+                };
+                let name = name.map(ToString::to_string);
                 return name.map_or(Step::Stay, |name| Step::copy("the user name", &name));
             }
             _ => {}
@@ -328,17 +348,8 @@ fn get(name: UserName, cx: &Context) -> Load<Msg> {
     )
 }
 
-fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.ago(cx.now));
-    let created = row.created.ago(cx.now);
-    vec![
-        row.name.to_string().into(),
-        row.display_name.to_string().into(),
-        role::list(&row.roles).into(),
-        row.state.word().into(),
-        last.into(),
-        created.into(),
-    ]
+fn carry_out(order: Order, cx: &Context) -> Load<Msg> {
+    cx.load(|session| order.carry_out(session), Msg::Answered)
 }
 
 impl Screen for Users {
@@ -348,11 +359,14 @@ impl Screen for Users {
         Action::screen('n', "new user (a list: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('t', "dates: valid from, until", Permission::ManageUsers),
         Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
+        Action::row('w', "ask for a new password (marked: all)", Permission::ResetPasswords),
         Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
-        Action::row('w', "new password at next sign-in (marked: all)", Permission::ResetPasswords),
+        Action::screen('v', "deleted users, all users", Permission::ManageUsers),
+        Action::row('u', "restore a deleted user", Permission::ManageUsers),
         Action::row('D', "enable all that are marked", Permission::ManageUsers),
         Action::screen('f', "filter by role, state, last sign-in", Permission::ReadUsers),
         Action::screen('o', "order: name, newest, oldest", Permission::ReadUsers),
@@ -360,10 +374,10 @@ impl Screen for Users {
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
-        let list = List::new(COLUMNS, "No user has such a name.", filter);
+        let which = Which::There;
         let mut users = Self {
-            list,
+            which,
+            list: which.list(),
             detail: None,
             ask: None,
             many: None,
@@ -396,10 +410,7 @@ impl Screen for Users {
             Command::Refresh => self.read(cx),
             Command::Act(key) => self.act(key, cx),
             Command::Text(input) => return self.take_text(&input, cx),
-            Command::Undo => match self.undo.take() {
-                Some(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
-                None => Vec::new(),
-            },
+            Command::Undo => self.undo(cx),
             command => return (self.arrange(&command), Vec::new()),
         };
         (Step::Stay, loads)
@@ -433,7 +444,7 @@ impl Screen for Users {
             None => self.list.draw(frame, area, self.heading(), SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, &cx.look);
+            ask.draw(frame, area, cx);
         }
         if let Some(many) = &self.many {
             many.draw(frame, area, &cx.look);
@@ -461,7 +472,8 @@ impl Screen for Users {
 
     fn knows(&self, command: &Command) -> bool {
         match command {
-            Command::Undo => self.undo.is_some(),
+            Command::Undo => self.undo.is_some() || self.which == Which::Deleted,
+            Command::Open | Command::Mark | Command::MarkAll if self.which == Which::Deleted => false,
             Command::Move(_) | Command::Refresh | Command::Search | Command::Copy => true,
             Command::Open
             | Command::NextPage
@@ -479,10 +491,11 @@ impl Screen for Users {
     }
 
     fn crumbs(&self) -> Vec<String> {
+        let deleted = (self.which == Which::Deleted).then(|| "deleted".to_owned());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
         let asked = self.ask.iter().map(Ask::title).chain(self.many.iter().map(ManyAsk::title));
         let filtering = self.filtering.iter().map(|_| filter::TITLE.to_owned());
-        detail.chain(asked).chain(filtering).collect()
+        deleted.into_iter().chain(detail).chain(asked).chain(filtering).collect()
     }
 
     fn takes_text(&self) -> bool {
@@ -509,21 +522,22 @@ impl Screen for Users {
         if self.list.is_searching() {
             return vec![("Enter", "done"), ("Esc", "show all")];
         }
-        let disable = match self.chosen().map(|row| row.state) {
-            Some(UserState::Disabled) => "enable",
-            _ => "disable",
-        };
+        let disable = if self.chosen().is_some_and(dialogs::is_disabled) { "enable" } else { "disable" };
         let offered = |key: &&'static str| {
             Self::ACTIONS
                 .iter()
                 .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
         };
         let actions: &[(&'static str, &'static str)] = match self.detail {
+            None if self.which == Which::Deleted => {
+                &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
+            }
             Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
             None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
         let first = match self.detail {
             Some(_) => vec![("Esc", "back")],
+            None if self.which == Which::Deleted => vec![("/", "search")],
             None => vec![("Enter", "open"), ("/", "search")],
         };
         first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
