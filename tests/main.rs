@@ -42,4 +42,5 @@ mod sessions;
 mod sign_up;
 mod sizes;
 mod terminals;
+mod users_at_scale;
 mod works;

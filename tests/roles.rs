@@ -10,6 +10,7 @@ use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
+use passholder::domain::import::{Format, Listed};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::policy::{AccountDelays, Policy, SourcePenalties};
 use passholder::domain::preferences::Preferences;
@@ -108,6 +109,16 @@ const OPERATIONS: &[Operation] = &[
     operation!("sessions.decline", false, |verified, whom| verified.sessions().decline()),
     operation!("sessions.resume", true, |verified, whom| verified.sessions().resume(&whom.session)),
     operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
+    operation!("users.search", false, |verified, whom| verified.users().search(UserQuery::default())),
+    operation!("users.begin_export", false, |verified, whom| {
+        verified.users().begin_export(UserQuery::default(), Format::Csv)
+    }),
+    operation!("users.judge_import", true, |verified, whom| async {
+        verified.users().judge_import(&listed("judged", &whom.name)).await
+    }),
+    operation!("users.import", true, |verified, whom| async {
+        verified.users().import(&listed("imported", &whom.name)).await
+    }),
     operation!("users.get", true, |verified, whom| verified.users().get(&whom.name)),
     operation!("users.create", true, |verified, whom| verified.users().create(like(&whom.name))),
     operation!("users.set_display_name", true, |verified, whom| {
@@ -117,6 +128,9 @@ const OPERATIONS: &[Operation] = &[
         verified.users().set_roles(&whom.name, vec![role_of(&whom.name)])
     }),
     operation!("users.reset_password", true, |verified, whom| verified.users().reset_password(&whom.name)),
+    operation!("users.require_new_password", true, |verified, whom| {
+        verified.users().require_new_password(&whom.name)
+    }),
     operation!("users.disable", true, |verified, whom| {
         verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
@@ -147,6 +161,19 @@ const OPERATIONS: &[Operation] = &[
 /// Targets are called `x-<role>`; a new user like one of them has that role.
 fn role_of(whom: &UserName) -> RoleName {
     RoleName::parse(whom.as_str().trim_start_matches("x-")).unwrap()
+}
+
+fn listed(how: &str, whom: &UserName) -> Listed {
+    let name = UserName::parse(&format!("{how}-{whom}")).unwrap();
+    Listed {
+        display_name: DisplayName::from(&name),
+        name,
+        roles: vec![role_of(whom)],
+        grants: Vec::new(),
+        from: None,
+        until: None,
+        disabled: None,
+    }
 }
 
 fn like(whom: &UserName) -> NewUser {
@@ -245,6 +272,9 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/create.rs", "Users"),
         ("users", "users/delete.rs", "Users"),
         ("users", "users/edit.rs", "Users"),
+        ("users", "users/import.rs", "Users"),
+        ("users", "users/query.rs", "Users"),
+        ("users", "users/require.rs", "Users"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
         ("invites", "invites/mod.rs", "Invites"),

@@ -2,10 +2,10 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Dal::sweep`], [`Dal::keep_sweeping`], [`Dal::purge_expired_invites`], [`Session::end`] and
-//! [`Session::unlock`]; for strangers [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What
-//! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled without a proof, and holds nobody's
-//! data.
+//! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
+//! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
+//! [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What [`Dal::read_policy`] reads stays inside.
+//! A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod bells;
 mod session;
@@ -29,6 +29,8 @@ use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, put_roster, with_event};
+use super::fsck::{self, Findings};
+use super::index;
 use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
@@ -179,7 +181,7 @@ impl Dal {
             .guard(keys::format(), Expect::Absent)
             .put(keys::format(), encode(&format)?)
             .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
-        let txn = add_user(txn, &*vault.store, &user).await?;
+        let txn = index::put_complete(add_user(txn, &*vault.store, &user).await?)?;
         // Before the one-time password is replaced as well: there is nobody else.
         let txn = if user.is_usable_admin() { txn } else { put_roster(txn, vec![user.id])? };
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
@@ -190,6 +192,18 @@ impl Dal {
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Makes the lists of accounts that a store of an earlier version lacks; answers of how many accounts.
+    /// For a start, when nobody can be connected.
+    pub async fn complete_lists(&self) -> Result<u64, DalError> {
+        index::complete(&self.0, &*self.0.store).await
+    }
+
+    /// Whether what is stored agrees with itself, for whoever holds the machine: no server may be running on
+    /// this store. Tells keys, and no values.
+    pub async fn examine(&self) -> Result<Findings, DalError> {
+        fsck::examine(&*self.0.store).await
     }
 
     /// Does what time does to accounts, as far as it is due: opens and closes them, ends roles for a time,
@@ -310,6 +324,11 @@ impl Dal {
     #[cfg(feature = "seed")]
     pub(super) fn vault(&self) -> &Vault {
         &self.0
+    }
+
+    #[cfg(feature = "seed")]
+    pub(super) fn seeded_store(&self) -> &dyn Store {
+        &*self.0.store
     }
 
     /// A passphrase that nobody has used before.

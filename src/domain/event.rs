@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::id::{EventId, Handle, UserId};
+use super::import::Format;
 use super::name::UserName;
 use super::role::RoleName;
 use super::session::{EndReason, Method, Terminal};
@@ -194,6 +195,21 @@ pub enum What {
     },
     PasswordReset {
         target: Target,
+    },
+    /// An account came in a list.
+    UserImported {
+        target: Target,
+        roles: Vec<RoleName>,
+    },
+    /// Those of so many accounts that pass the filter went out as a list.
+    UsersExported {
+        count: u64,
+        format: Format,
+        filter: String,
+    },
+    /// The lists of accounts were made of so many accounts.
+    AccountsIndexed {
+        count: u64,
     },
     /// The next sign-in has to replace the password.
     NewPasswordRequired {

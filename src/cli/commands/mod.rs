@@ -49,10 +49,10 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "users list",
-        about: "List users by name",
+        about: "List users, by name or by age, all or some",
         needs: Permission::ReadUsers,
-        args: users::list_args,
-        run: |session, args, out| Box::pin(users::list(session, args, out)),
+        args: users::list::args,
+        run: |session, args, out| Box::pin(users::list::run(session, args, out)),
     },
     CommandSpec {
         name: "users show",
@@ -70,17 +70,31 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "users disable",
-        about: "Close a user's account and sessions",
+        about: "Close users' accounts and sessions",
         needs: Permission::ManageUsers,
-        args: accounts::disable_args,
-        run: |session, args, out| Box::pin(accounts::disable(session, args, out)),
+        args: users::many::disable_args,
+        run: |session, args, out| Box::pin(users::many::disable(session, args, out)),
     },
     CommandSpec {
         name: "users enable",
-        about: "Open a disabled account again",
+        about: "Open disabled accounts again",
         needs: Permission::ManageUsers,
-        args: users::name_args,
-        run: |session, args, out| Box::pin(users::enable(session, args, out)),
+        args: users::many::names_args,
+        run: |session, args, out| Box::pin(users::many::enable(session, args, out)),
+    },
+    CommandSpec {
+        name: "users import",
+        about: "Make users from a list on stdin",
+        needs: Permission::ManageUsers,
+        args: users::import::args,
+        run: |session, args, out| Box::pin(users::import::run(session, args, out)),
+    },
+    CommandSpec {
+        name: "users export",
+        about: "Write users as a list that can be imported",
+        needs: Permission::ReadUsers,
+        args: users::export::args,
+        run: |session, args, out| Box::pin(users::export::run(session, args, out)),
     },
     CommandSpec {
         name: "users dates",
@@ -231,6 +245,9 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
 ];
 
+/// The commands that read what comes in.
+const READERS: &[&str] = &["users import", "users disable", "users enable"];
+
 /// Finds the command and runs it.
 pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Result<(), Failure> {
     let Some(spec) = COMMANDS.iter().find(|spec| spec.is_named_by(words)) else {
@@ -240,6 +257,9 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
     match args {
         Ok(args) => {
             let _running = session.runs(spec.name);
+            if !READERS.contains(&spec.name) {
+                out.close_input();
+            }
             (spec.run)(session, &args, out).await
         }
         Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),

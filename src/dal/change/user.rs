@@ -94,6 +94,13 @@ pub(in crate::dal) fn index_user(
             None => txn,
         };
     }
+    let [stood, stands] = [before, after].map(|user| user.filter(|user| listed_as(user) == Listed::Open));
+    if stood.is_some() != stands.is_some() {
+        for newest in [false, true] {
+            let place = keys::made(newest, user.created, user.id);
+            txn = if stands.is_some() { txn.put(place, id.clone()) } else { txn.delete(place) };
+        }
+    }
     let [had, has] = [before, after].map(|user| user.map(UserRecord::tags).unwrap_or_default());
     for tag in had.difference(&has) {
         txn = txn.delete(keys::tagged(tag, user.name.as_str()));

@@ -18,7 +18,10 @@ use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
-pub(super) use user::{Closed, Deleted, Disabled, TAG_DELETED, UserRecord};
+pub(super) use user::{
+    Closed, Deleted, Disabled, Grant, TAG_DATED, TAG_DELETED, TAG_DISABLED, TAG_PENDING, UserRecord,
+    tag_of_role,
+};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]

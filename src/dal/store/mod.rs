@@ -93,6 +93,16 @@ impl Txn {
         self
     }
 
+    /// This and the other in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.guards.extend(other.guards);
+        self.puts.extend(other.puts);
+        self.deletes.extend(other.deletes);
+        self.marker = self.marker.or(other.marker);
+        self
+    }
+
     /// Keys that it writes so far.
     pub fn writes(&self) -> usize {
         self.puts.len() + self.deletes.len()

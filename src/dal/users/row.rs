@@ -19,6 +19,7 @@ pub struct UserRow {
     pub roles: Vec<RoleName>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
+    pub created: Timestamp,
     /// For whoever changes them.
     #[serde(skip)]
     pub dates: Dates,
@@ -72,6 +73,8 @@ pub struct UserDetail {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
+    /// The same as in the row.
+    #[serde(skip)]
     pub created: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins: Option<Timestamp>,
@@ -104,6 +107,15 @@ pub enum UserState {
 }
 
 impl UserState {
+    pub const ALL: &[Self] =
+        &[Self::Enabled, Self::Pending, Self::Disabled, Self::Suspended, Self::NotYet, Self::Expired];
+
+    /// The state of that word; `not-yet` is one word too.
+    pub fn find(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_lowercase().replace('-', " ");
+        Self::ALL.iter().copied().find(|state| state.word() == word)
+    }
+
     pub const fn word(self) -> &'static str {
         match self {
             Self::Enabled => "enabled",
@@ -142,6 +154,7 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         roles: user.roles_at(now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
+        created: user.created,
         dates: Dates { begins: user.begins, expires: user.expires },
         revision: Revision::of(user),
     }
@@ -184,7 +197,7 @@ pub(super) fn detail(
     }
 }
 
-fn state(user: &UserRecord, now: Timestamp) -> UserState {
+pub(super) fn state(user: &UserRecord, now: Timestamp) -> UserState {
     match user.closed(now) {
         Some(Closed::Disabled(disabled)) if disabled.until.is_some() => UserState::Suspended,
         Some(Closed::Disabled(_) | Closed::Deleted) => UserState::Disabled,

@@ -1,13 +1,14 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
 //! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself; [`overlay`]
-//! is what lies over the screen; [`works`] what goes on behind it; [`terminal`] is what it does about what
+//! is what lies over the screen; [`works`] what goes on behind it, [`report`] what became of that; [`terminal`] is what it does about what
 //! a terminal says and a mouse points at; [`reading`] tells what is read aloud.
 
 mod errands;
 mod overlay;
 mod presence;
 pub mod reading;
+mod report;
 mod terminal;
 mod works;
 
@@ -164,7 +165,10 @@ impl App {
 
     /// Whether a command means something here.
     pub fn knows(&self, command: &Command) -> bool {
-        knows(&*self.screen, self.route == proxy::home(&self.cx.claims), command)
+        match command {
+            Command::Report => !self.works.ended().is_empty(),
+            command => knows(&*self.screen, self.route == proxy::home(&self.cx.claims), command),
+        }
     }
 
     pub fn redraw(&mut self) {
@@ -209,7 +213,10 @@ impl App {
             },
             ended = self.works.next() => {
                 self.dirty = true;
-                if let Some(notice) = ended {
+                if let Some(mut notice) = ended {
+                    if self.works.ended().back().is_some_and(|ended| ended.refused() > 1) {
+                        notice.words.push_str(" F7 has all of them.");
+                    }
                     self.notice = Some(notice);
                     self.read_again();
                 }
@@ -350,6 +357,7 @@ impl App {
             Command::Tab(index) => self.switch_to(index),
             Command::Go(route) => self.go(route),
             Command::StopWork => self.works.stop(),
+            Command::Report => self.open_report(),
             Command::NextTheme => self.prefer(account::other_theme(&self.cx)),
             Command::Mouse => self.prefer(account::other_mouse(&self.cx)),
             Command::Act(key) if !self.is_offered(key) => {}

@@ -3,7 +3,6 @@
 mod order;
 mod theirs;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -22,10 +21,10 @@ use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
-use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::work::Work;
 
+use super::many;
 pub use order::{Done, Order};
 use theirs::Theirs;
 
@@ -53,8 +52,7 @@ enum About {
     /// And for how long it can be restored.
     Delete(UserName, Duration),
     Purge(UserName),
-    /// And whether one's own are left out.
-    EndSessions(Vec<UserName>, bool),
+    EndSessions(UserName),
 }
 
 /// What became of an input.
@@ -66,15 +64,8 @@ pub enum Answer {
 }
 
 impl Ask {
-    /// The question that a key asks about the selected user, or about all who are marked; `None` where
-    /// there is nothing to ask. The turn of who asks comes last, because everything ends with it.
-    pub fn about(
-        key: char,
-        selected: Option<&UserRow>,
-        marked: &BTreeSet<UserName>,
-        cx: &Context,
-    ) -> Option<Self> {
-        let own = &cx.claims.name;
+    /// The question that a key asks about the selected user; `None` where there is nothing to ask.
+    pub fn about(key: char, selected: Option<&UserRow>, cx: &Context) -> Option<Self> {
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -114,14 +105,7 @@ impl Ask {
             ),
             'p' => (About::Reset(name?), vec![]),
             'w' => (About::Renew(name?), vec![]),
-            's' if !marked.is_empty() => {
-                let mut names: Vec<UserName> = marked.iter().cloned().collect();
-                // Whoever marks a page does not mean to be sent away in the middle of it.
-                let leaves_own = names.len() > 1 && names.contains(own);
-                names.retain(|name| !leaves_own || name != own);
-                (About::EndSessions(names, leaves_own), vec![])
-            }
-            's' => (About::EndSessions(vec![name?], false), vec![]),
+            's' => (About::EndSessions(name?), vec![]),
             'x' => {
                 let keep = cx.session.dal().policy().keep_deleted;
                 (About::Delete(name?, keep), vec![("Type the user name", plain(UserName::MAX_CHARS))])
@@ -164,8 +148,8 @@ impl Ask {
         if !submitted {
             return Answer::None;
         }
-        if let About::EndSessions(names, _) = &self.about {
-            return Answer::Begin(end_sessions(names.clone()));
+        if let About::EndSessions(name) = &self.about {
+            return Answer::Begin(many::end_sessions(vec![name.clone()]));
         }
         self.send(cx)
     }
@@ -330,16 +314,12 @@ impl Ask {
                 "At the next sign-in, before anything else. Open sessions go on.".to_owned(),
                 "ask",
             ),
-            About::EndSessions(names, leaves_own) => {
-                let whose = match names.as_slice() {
-                    [name] => name.to_string(),
-                    names => format!("{} users", number::count(names.len())),
-                };
-                let own = if *leaves_own { " Your own are left out." } else { "" };
-                let words =
-                    "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
-                (format!("End all sessions of {whose}"), format!("{words}{own}"), "end")
-            }
+            About::EndSessions(name) => (
+                format!("End all sessions of {name}"),
+                "Their connections are closed at once. It goes on behind other screens; F8 stops it."
+                    .to_owned(),
+                "end",
+            ),
             About::Delete(name, keep) => (
                 format!("Delete {name}"),
                 format!("It can be restored for {}. Open sessions end at once.", left(*keep)),
@@ -352,13 +332,6 @@ impl Ask {
             ),
         }
     }
-}
-
-fn end_sessions(names: Vec<UserName>) -> Work {
-    let what = ["session was ended", "sessions were ended"];
-    Work::over("Ending sessions", names, what, |session, name| async move {
-        session.verify().await?.sessions().revoke_user(&name).await
-    })
 }
 
 /// Characters that a list of roles may have.
