@@ -17,6 +17,7 @@ mod support;
 mod activity;
 mod caps;
 mod cli;
+mod custom_roles;
 mod demo;
 mod frames;
 mod hostile;

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Config, Given, Hashing, duration};
+use super::{Config, Given, Hashing};
 use crate::domain::policy::{AtCap, SignUp};
-use crate::domain::text;
+use crate::domain::{duration, text};
 use crate::logging::{LogFormat, LogLevel};
 
 /// Characters of a line that is shown to everybody who connects.

@@ -10,7 +10,6 @@
 //!
 //! Flags, environment and text are passed in. Only [`load`] reads a file; nothing here waits.
 
-mod duration;
 mod error;
 mod file;
 mod flags;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::duration;
 
 const FILE: &str = "passholder.toml";
 

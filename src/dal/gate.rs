@@ -17,7 +17,7 @@ use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
-use crate::domain::role::{Permission, Permissions, Rights, RoleName};
+use crate::domain::role::{Permission, Permissions, Rights, RoleBook, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::Duty;
 use crate::domain::time::{Clock, Timestamp};
@@ -29,6 +29,7 @@ use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
+use super::roles::Roles;
 use super::sessions::{Sessions, ending};
 use super::store::{
     Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
@@ -336,6 +337,10 @@ impl Verified {
         Locks(self)
     }
 
+    pub fn roles(self) -> Roles {
+        Roles(self)
+    }
+
     pub fn account(self) -> Account {
         Account(self)
     }
@@ -353,7 +358,7 @@ impl Verified {
             return Err(duty.into());
         }
         if !self.rights.permissions.has(needs) {
-            return Err(DalError::Forbidden { needs });
+            return Err(self.forbidden(needs));
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
@@ -380,7 +385,9 @@ impl Verified {
     /// Nobody acts on somebody who holds more, now or as soon as time gives it to them.
     pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let held = self.book.record.rights(other.grants.iter().map(|grant| &grant.role).chain(&other.roles));
-        self.missing(held.permissions).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+        let held_by = |needs| self.book.record.giving(needs);
+        self.missing(held.permissions)
+            .map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
     }
 
     /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
@@ -405,7 +412,12 @@ impl Verified {
 
     /// Nobody puts more into a role than they hold.
     pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+        self.missing(permissions).map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+    }
+
+    /// A refusal that says who would not be refused.
+    fn forbidden(&self, needs: Permission) -> DalError {
+        DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
@@ -442,13 +454,23 @@ impl Verified {
         Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
     }
 
+    /// What stands in the way of a commit, if the session still stands.
+    fn what_changed(&self, book: &RoleBook) -> DalError {
+        let changes = self.book.record.changes_to(book);
+        DalError::Conflict {
+            what: match changes.as_str() {
+                "" => "your own account changed meanwhile; try again".to_owned(),
+                changes => format!("roles were changed meanwhile: {changes}; look again"),
+            },
+        }
+    }
+
     fn is_own(&self, key: &[u8]) -> bool {
         key == self.session.key || key == self.user.key || key == keys::roles()
     }
 
-    /// The caller's own session or account was written between the check and the commit.
+    /// The caller's own session or account, or the roles, were written between the check and the commit.
     async fn why_gone(&self) -> DalError {
-        let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
         let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
@@ -459,7 +481,7 @@ impl Verified {
         );
         let (Ok(session), Ok(user), Ok(book)) = read else { return DalError::Unavailable };
         match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
-            Ok(_) => changed,
+            Ok(_) => self.what_changed(&book.record),
             Err(ended) => DalError::SessionEnded(ended),
         }
     }

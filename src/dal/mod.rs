@@ -24,6 +24,7 @@ mod login;
 pub mod overview;
 pub mod playground;
 mod records;
+pub mod roles;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;

@@ -6,8 +6,10 @@
 //! Who may do what stands in one table: [`role::BUILT_IN`].
 
 pub mod door;
+pub mod duration;
 pub mod event;
 pub mod id;
+pub mod moment;
 pub mod name;
 pub mod policy;
 pub mod preferences;

@@ -81,6 +81,11 @@ impl Timestamp {
         zone.minute(self)
     }
 
+    /// `3 December 09:00 UTC` where the reader is; with its year where that is not the one of `now`.
+    pub fn day_in(self, zone: &Zone, now: Self) -> String {
+        zone.day(self, now)
+    }
+
     /// [`minute_and_ago`](Self::minute_and_ago) where the reader is.
     pub fn minute_and_ago_in(self, zone: &Zone, now: Self) -> String {
         aside(&self.minute_in(zone), &self.ago(now))

@@ -1,4 +1,4 @@
-//! `users list|show|create|disable|enable`
+//! `users list|show|create|disable|enable|grant|ungrant`
 
 use std::fmt::Write as _;
 
@@ -9,6 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
+use crate::domain::moment;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 use crate::domain::text::Line;
@@ -33,12 +34,9 @@ pub fn list_args(command: Command) -> Command {
 pub fn create_args(command: Command) -> Command {
     name_args(command)
         .arg(
-            Arg::new("role")
-                .long("role")
-                .required(true)
-                .action(ArgAction::Append)
-                .value_name("ROLE")
-                .help("admin, operator, auditor or member; may be given more than once"),
+            Arg::new("role").long("role").required(true).action(ArgAction::Append).value_name("ROLE").help(
+                "admin, operator, auditor, member, or one that was made here; may be given more than once",
+            ),
         )
         .arg(
             Arg::new("display-name")
@@ -104,6 +102,10 @@ fn described(user: &UserDetail, when: &When) -> String {
     let _ = writeln!(text, "display name  {}", row.display_name);
     let _ = writeln!(text, "roles         {}", role::list(&row.roles));
     let _ = writeln!(text, "state         {}", row.state.word());
+    for grant in &row.grants {
+        let _ =
+            writeln!(text, "for a time    {} until {}, by {}", grant.role, when.ahead(grant.until), grant.by);
+    }
     if let Some(disabled) = &user.disabled {
         let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
@@ -164,6 +166,56 @@ pub async fn enable(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     let name = user(word(args, "name"))?;
     session.verify().await?.users().enable(&name).await?;
     changed(args, out, &name, "enabled").await
+}
+
+fn role_arg() -> Arg {
+    Arg::new("role").required(true).value_name("ROLE").help("The role's name")
+}
+
+pub fn grant_args(command: Command) -> Command {
+    name_args(command).arg(role_arg()).arg(
+        Arg::new("until")
+            .long("until")
+            .required(true)
+            .value_name("TIME")
+            .help("A time from now, like 2h, or a point in time; at most 30 days ahead"),
+    )
+}
+
+pub fn ungrant_args(command: Command) -> Command {
+    name_args(command).arg(role_arg())
+}
+
+/// What a script gets from a role for a time.
+#[derive(Serialize)]
+struct Granted<'a> {
+    name: &'a UserName,
+    role: &'a RoleName,
+    /// Until when; absent for one that was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+pub async fn grant(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let (name, role) = (user(word(args, "name"))?, super::args::role(word(args, "role"))?);
+    let typed = word(args, "until");
+    let zone = session.claims().preferences.zone.clone().unwrap_or_default();
+    let until = moment::parse(typed, &zone, session.dal().now());
+    let until = until.map_err(|why| usage("the time", typed, &why))?;
+    session.verify().await?.users().grant(&name, &role, until).await?;
+    if args.get_flag("json") {
+        return out.print(&json(&Granted { name: &name, role: &role, until: Some(until) })?).await;
+    }
+    out.print(&format!("{name} is {role} until {}\n", When::of(session).ahead(until))).await
+}
+
+pub async fn ungrant(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let (name, role) = (user(word(args, "name"))?, super::args::role(word(args, "role"))?);
+    session.verify().await?.users().ungrant(&name, &role).await?;
+    if args.get_flag("json") {
+        return out.print(&json(&Granted { name: &name, role: &role, until: None })?).await;
+    }
+    out.print(&format!("{name} is no longer {role}\n")).await
 }
 
 /// What a script gets from a change.

@@ -24,10 +24,12 @@
 //! | `n/users` | how many accounts there are |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
+//! | `rg/<role>` | to whom that role was given last; a role that is to go is guarded by it, so that nobody gets it meanwhile |
 //! | `meta/format` | the store has been set up, by which version |
 
 use crate::domain::id::{EventId, Handle, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
 use crate::domain::time::Timestamp;
 
 use super::Key;
@@ -57,6 +59,10 @@ pub fn deleted_name(name: &UserName) -> Key {
 
 pub fn tagged(tag: &str, name: &str) -> Key {
     format!("ut/{tag}/{name}").into()
+}
+
+pub fn role_given(role: &RoleName) -> Key {
+    format!("rg/{role}").into()
 }
 
 pub fn due(at: Timestamp, user: UserId) -> Key {

@@ -5,6 +5,7 @@
 mod create;
 mod delete;
 mod edit;
+mod grants;
 mod reset;
 mod row;
 
@@ -21,6 +22,7 @@ use super::store::{decode, keys};
 use super::{DalError, Page, Verified};
 
 pub use create::NewUser;
+pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
 pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
 
 use row::{detail, row};

@@ -16,7 +16,11 @@ use crate::domain::time::Timestamp;
 pub struct UserRow {
     pub name: UserName,
     pub display_name: DisplayName,
+    /// For good and for a time.
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
 }
@@ -29,9 +33,6 @@ pub struct UserDetail {
     pub row: UserRow,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<DisabledBy>,
-    /// The roles among those of the row that time takes away.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
     pub created: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,14 @@ pub struct UserDetail {
     /// The account is closed to somebody because too much failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockRow>,
+}
+
+impl UserRow {
+    /// The roles that time does not take away.
+    pub fn roles_for_good(&self) -> Vec<RoleName> {
+        let is_granted = |role: &&RoleName| self.grants.iter().any(|grant| grant.role == **role);
+        self.roles.iter().filter(|role| !is_granted(role)).cloned().collect()
+    }
 }
 
 /// Whether an account can be signed in to.
@@ -99,6 +108,7 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         name: user.name.clone(),
         display_name: user.display_name.clone(),
         roles: user.roles_at(now),
+        grants: grants(user, now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
     }
@@ -120,7 +130,6 @@ pub(super) fn detail(
             reason: disabled.reason.clone(),
             until: disabled.until,
         }),
-        grants: grants(user, now),
         permissions: user.rights(book, now).permissions.iter().collect(),
         created: user.created,
         begins: user.begins,
@@ -144,8 +153,7 @@ fn state(user: &UserRecord, now: Timestamp) -> UserState {
 }
 
 fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
-    let running = user.grants.iter().filter(|grant| grant.until > now);
-    running
+    user.running(now)
         .map(|grant| GrantRow { role: grant.role.clone(), until: grant.until, by: grant.by.clone() })
         .collect()
 }

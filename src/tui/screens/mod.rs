@@ -5,6 +5,7 @@ pub mod choose_password;
 pub mod home;
 pub mod list;
 pub mod locks;
+pub mod roles;
 pub mod sessions;
 pub mod system;
 pub mod users;
@@ -25,6 +26,7 @@ pub enum Route {
     Account,
     System,
     Locks,
+    Roles,
     TooManySessions,
     ChoosePassword,
 }
@@ -59,6 +61,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
+    screen::<roles::Roles>(Route::Roles, "Roles", Permission::ReadRoles),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

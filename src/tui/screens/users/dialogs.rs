@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{NewUser, UserRow, UserState};
+use crate::dal::users::{GrantRow, NewUser, UserRow, UserState};
 use crate::dal::{DalError, Session};
+use crate::domain::moment;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 use crate::tui::input::Input;
-use crate::tui::look::Look;
 use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
@@ -25,6 +27,8 @@ use crate::tui::work::Work;
 pub struct Ask {
     about: About,
     form: Form,
+    /// The names of all roles.
+    roles: String,
     /// The answer is on its way; another Enter must not send it twice.
     is_sent: bool,
 }
@@ -33,6 +37,8 @@ enum About {
     Create,
     Rename(UserName, DisplayName),
     Roles(UserName, Vec<RoleName>),
+    /// With what is held for a time already.
+    Grant(UserName, Vec<GrantRow>),
     Disable(UserName),
     Enable(UserName),
     Reset(UserName),
@@ -56,6 +62,9 @@ pub enum Order {
     Rename(UserName, DisplayName, DisplayName),
     /// With the roles that they replace.
     Roles(UserName, Vec<RoleName>, Vec<RoleName>),
+    Grant(UserName, RoleName, Timestamp),
+    /// Takes back a role that is held for a time.
+    Ungrant(UserName, RoleName),
     Disable(UserName, Line),
     Enable(UserName),
     Reset(UserName),
@@ -80,8 +89,9 @@ impl Ask {
         key: char,
         selected: Option<&UserRow>,
         marked: &BTreeSet<UserName>,
-        own: &UserName,
+        cx: &Context,
     ) -> Option<Self> {
+        let (own, known) = (&cx.claims.name, cx.claims.role_names());
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -93,7 +103,7 @@ impl Ask {
                         "Display name (empty: the user name)",
                         plain(DisplayName::MAX_CHARS).with_check(is_display_name),
                     ),
-                    ("Roles", roles_field("member")),
+                    ("Roles", roles_field("member", known.clone())),
                 ],
             ),
             'e' => {
@@ -103,10 +113,11 @@ impl Ask {
                 (About::Rename(name?, before), vec![("Display name", field)])
             }
             'r' => {
-                let before = selected?.roles.clone();
-                let field = roles_field(&role::list(&before));
+                let before = selected?.roles_for_good();
+                let field = roles_field(&role::list(&before), known.clone());
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
+            'g' => (About::Grant(name?, selected?.grants.clone()), grant_fields(known.clone())),
             'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
             'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
             'p' => (About::Reset(name?), vec![]),
@@ -121,14 +132,14 @@ impl Ask {
             'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
             _ => return None,
         };
-        Some(Self { about, form: Form::new(fields), is_sent: false })
+        Some(Self { about, form: Form::new(fields), roles: known.join(", "), is_sent: false })
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
         self.form.focused()
     }
 
-    pub fn take(&mut self, input: &Input) -> Answer {
+    pub fn take(&mut self, input: &Input, cx: &Context) -> Answer {
         if self.is_sent {
             return Answer::None;
         }
@@ -140,7 +151,7 @@ impl Ask {
         if let About::EndSessions(names, _) = &self.about {
             return Answer::Begin(end_sessions(names.clone()));
         }
-        match self.order() {
+        match self.order(cx) {
             Ok(order) => {
                 self.is_sent = true;
                 Answer::Send(order)
@@ -158,9 +169,10 @@ impl Ask {
         let notice = Notice::from(error);
         let field = match (&self.about, error) {
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Create | About::Roles(..), DalError::Conflict { .. })
+            (About::Grant(..), DalError::Invalid { field: "until", .. }) => 1,
+            (About::Create | About::Roles(..) | About::Grant(..), DalError::Conflict { .. })
             | (
-                About::Roles(..),
+                About::Roles(..) | About::Grant(..),
                 DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
             ) => 0,
             _ => return Some(notice),
@@ -170,7 +182,7 @@ impl Ask {
     }
 
     /// The order that the form describes, or which field is wrong and why.
-    fn order(&self) -> Result<Order, (usize, String)> {
+    fn order(&self, cx: &Context) -> Result<Order, (usize, String)> {
         let at = |index| move |why: String| (index, why);
         Ok(match &self.about {
             About::Create => {
@@ -192,6 +204,18 @@ impl Ask {
                 let typed = role::parse_list(self.form.value(0)).map_err(at(0))?;
                 Order::Roles(name.clone(), typed, before.clone())
             }
+            About::Grant(name, _) => {
+                let typed = RoleName::parse(self.form.value(0));
+                let role = typed.map_err(|why| why.to_string()).map_err(at(0))?;
+                match self.form.value(1).trim() {
+                    END_NOW => Order::Ungrant(name.clone(), role),
+                    typed => {
+                        let until = moment::parse(typed, &cx.zone, cx.now);
+                        let until = until.map_err(|why| why.to_string()).map_err(at(1))?;
+                        Order::Grant(name.clone(), role, until)
+                    }
+                }
+            }
             About::Disable(name) => {
                 let reason = Line::parse(self.form.value(0));
                 Order::Disable(name.clone(), reason.map_err(|why| why.to_string()).map_err(at(0))?)
@@ -204,15 +228,19 @@ impl Ask {
         })
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let (title, body, yes) = self.words();
+    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let (title, mut body, yes) = self.words();
+        if let About::Grant(_, grants) = &self.about {
+            let held = |grant: &GrantRow| format!("\n{} until {}", grant.role, cx.ahead(grant.until));
+            body.extend(grants.iter().map(held));
+        }
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(..));
         let enter = ("Enter", if self.is_sent { "working…" } else { yes });
-        let is_completed = matches!(self.about, About::Roles(..));
+        let is_completed = matches!(self.about, About::Roles(..) | About::Grant(..));
         let complete = is_completed.then_some(("→", "complete"));
         let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
-            .draw(frame, area, look);
+            .draw(frame, area, &cx.look);
     }
 
     pub fn title(&self) -> String {
@@ -226,9 +254,14 @@ impl Ask {
 
     fn words(&self) -> (String, String, &'static str) {
         match &self.about {
-            About::Create => ("New user".to_owned(), format!("Roles: {}", roles()), "next, create"),
+            About::Create => ("New user".to_owned(), format!("Roles: {}", self.roles), "next, create"),
             About::Rename(name, _) => (format!("Display name of {name}"), String::new(), "save"),
-            About::Roles(name, _) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
+            About::Roles(name, _) => {
+                (format!("Roles of {name}"), format!("There are {}.", self.roles), "save")
+            }
+            About::Grant(name, _) => {
+                (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "give")
+            }
             About::Disable(name) => {
                 (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "disable")
             }
@@ -270,9 +303,23 @@ fn end_sessions(names: Vec<UserName>) -> Work {
 const ROLES_CHARS: usize = 120;
 
 /// A field for roles, which are completed and judged.
-fn roles_field(now: &str) -> TextField {
-    let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
-    TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles).with_value(now)
+fn roles_field(now: &str, known: Vec<String>) -> TextField {
+    let field = TextField::new(ROLES_CHARS).with_completions(known.clone()).with_value(now);
+    field.with_check(move |typed| are_roles(typed, &known))
+}
+
+/// What ends a role at once that was given for a time.
+const END_NOW: &str = "now";
+
+fn grant_fields(known: Vec<String>) -> Vec<(&'static str, TextField)> {
+    let role = TextField::new(RoleName::MAX_CHARS).with_completions(known.clone());
+    let role = role.with_check(move |typed| are_roles(typed, &known));
+    let until = TextField::new(moment::CHARS).with_placeholder("2h").with_check(is_end);
+    vec![("Role", role), ("For how long, or until when; now ends it", until)]
+}
+
+fn is_end(typed: &str) -> Result<(), String> {
+    if typed.trim() == END_NOW { Ok(()) } else { moment::check(typed) }
 }
 
 fn is_user_name(typed: &str) -> Result<(), String> {
@@ -283,12 +330,12 @@ fn is_display_name(typed: &str) -> Result<(), String> {
     DisplayName::parse(typed).map(drop).map_err(|why| why.to_string())
 }
 
-fn are_roles(typed: &str) -> Result<(), String> {
-    role::parse_list(typed).map(drop)
-}
-
-fn roles() -> String {
-    role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")
+fn are_roles(typed: &str, known: &[String]) -> Result<(), String> {
+    let roles = role::parse_list(typed)?;
+    match roles.iter().find(|role| known.iter().all(|name| name != role.as_str())) {
+        Some(unknown) => Err(format!("{unknown} is not one; there are {}", known.join(", "))),
+        None => Ok(()),
+    }
 }
 
 impl Order {
@@ -312,6 +359,15 @@ impl Order {
                 users.set_roles(&name, roles.clone()).await?;
                 let words = format!("{name} is {} now.", role::list(&roles));
                 Done { undo: Some(Self::Roles(name.clone(), before, roles)), ..done(name, words) }
+            }
+            Self::Grant(name, role, until) => {
+                users.grant(&name, &role, until).await?;
+                let words = format!("{name} is {role} for a time.");
+                Done { undo: Some(Self::Ungrant(name.clone(), role)), ..done(name, words) }
+            }
+            Self::Ungrant(name, role) => {
+                users.ungrant(&name, &role).await?;
+                done(name.clone(), format!("{name} is no longer {role}."))
             }
             Self::Disable(name, reason) => {
                 users.disable(&name, reason).await?;

@@ -124,7 +124,7 @@ impl Users {
 
     fn act(&mut self, key: char, cx: &Context) {
         let marked = if self.detail.is_some() { &BTreeSet::new() } else { self.list.marked() };
-        self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
+        self.ask = Ask::about(key, self.chosen(), marked, cx);
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -142,7 +142,7 @@ impl Users {
             let has_changed = self.list.take_text(input);
             return (Step::Stay, self.read_if(has_changed, cx));
         };
-        match ask.take(input) {
+        match ask.take(input, cx) {
             Answer::None => (Step::Stay, Vec::new()),
             Answer::Send(order) => {
                 (Step::Stay, vec![cx.load(|session| order.carry_out(session), Msg::Answered)])
@@ -225,6 +225,7 @@ impl Screen for Users {
         Action::screen('n', "new user", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('g', "give a role for a time", Permission::AssignRoles),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
         Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
@@ -301,7 +302,7 @@ impl Screen for Users {
             None => self.list.draw(frame, area, "All users", SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, &cx.look);
+            ask.draw(frame, area, cx);
         }
         if let Some((name, password)) = &self.password {
             draw_password(frame, area, name, password, cx);
@@ -375,7 +376,14 @@ impl Screen for Users {
                 .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
         };
         let actions: &[(&'static str, &'static str)] = match self.detail {
-            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
+            Some(_) => &[
+                ("e", "edit"),
+                ("r", "roles"),
+                ("g", "for a time"),
+                ("d", disable),
+                ("p", "reset"),
+                ("x", "delete"),
+            ],
             None => &[("n", "new"), ("d", disable)],
         };
         let first = match self.detail {
