@@ -107,21 +107,21 @@ const OPERATIONS: &[Operation] = &[
         verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
     operation!("users.enable", true, |verified, whom| verified.users().enable(&whom.name)),
-    operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.grant", true, |verified, whom| async {
         verified.users().grant(&whom.name, &role_of(&whom.name), in_an_hour()).await
     }),
     operation!("users.ungrant", true, |verified, whom| async {
         verified.users().ungrant(&whom.name, &role_of(&whom.name)).await
     }),
+    operation!("roles.explain", true, |verified, whom| {
+        verified.roles().explain(&whom.name, Permission::ReadUsers)
+    }),
+    operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("roles.list", false, |verified, whom| verified.roles().list()),
     operation!("roles.get", false, |verified, whom| async {
         verified.roles().get(&RoleName::member()).await
     }),
     operation!("roles.holders", false, |verified, whom| verified.roles().holders(Permission::ReadUsers)),
-    operation!("roles.explain", true, |verified, whom| {
-        verified.roles().explain(&whom.name, Permission::ReadUsers)
-    }),
     operation!("roles.preview", false, |verified, whom| async {
         verified.roles().preview(&RoleChange::Delete(RoleName::member())).await
     }),

@@ -77,7 +77,7 @@ impl Roles {
             first_sessions: sessions.into_iter().filter(|_| may_see).take(NAMED).collect(),
             gained: list(after.permissions.without(before.permissions)),
             lost: list(before.permissions.without(after.permissions)),
-            limits: (before.limits != after.limits).then(|| after.limits.words()),
+            limits: planned.after.filter(|_| before.limits != after.limits).map(|after| after.limits.words()),
         })
     }
 

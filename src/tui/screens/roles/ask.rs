@@ -224,9 +224,9 @@ impl Ask {
         }
     }
 
-    /// Whether something was typed that would be lost.
+    /// Whether something was typed that would be lost. From the last question one comes back to the form.
     pub fn is_changed(&self) -> bool {
-        !matches!(self.stage, Stage::Sent) && self.form.is_changed()
+        matches!(self.stage, Stage::Filling) && self.form.is_changed()
     }
 
     /// A role that somebody holds is not deleted.

@@ -10,7 +10,7 @@ use crate::domain::role::Permission;
 use crate::tui::keymap::Command;
 use crate::tui::look::Look;
 use crate::tui::widgets::table::Motion;
-use crate::tui::widgets::text::{cells, columns, put, row};
+use crate::tui::widgets::text::{cells, columns, put, put_right, row};
 
 /// Where one is in it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,11 +59,20 @@ impl Matrix {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, roles: &[RoleRow], look: &Look) {
         let area = area.intersection(frame.area());
+        let is_cut = usize::from(area.height) <= Permission::ALL.len();
+        let foot = u16::from(is_cut && area.height > 2);
+        let place = row(area, area.height - foot);
+        let area = Rect { height: area.height - foot, ..area };
         let places = self.places(area, roles);
         let buffer = frame.buffer_mut();
         self.draw_header(buffer, area, roles, &places, look);
         let lines: usize = area.height.saturating_sub(1).into();
         let first = self.selected.checked_div(lines).map_or(0, |page| page * lines);
+        if foot > 0 {
+            let last = (first + lines).min(Permission::ALL.len());
+            let words = format!("{}–{last} of {}", first + 1, Permission::ALL.len());
+            put_right(buffer, place, &words, look.muted);
+        }
         let shown = Permission::ALL.iter().enumerate().skip(first).take(lines);
         for (line, (index, permission)) in (1..).zip(shown) {
             let whole = row(area, line);

@@ -10,8 +10,7 @@ mod matrix;
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
 use crate::dal::roles::{RoleChange, RoleRow, Touched};
 use crate::dal::{DalError, Page};
@@ -33,9 +32,6 @@ use matrix::Matrix;
 const SEARCH: &str = "Roles with";
 
 const HEADING: &str = "All roles";
-
-/// Stands over the matrix.
-const MATRIX: &str = "What each role permits";
 
 const COLUMNS: &[Column] = &[
     Column::new("Role", 12).weight(1),
@@ -246,12 +242,6 @@ impl Roles {
         };
         words.map_or(Step::Stay, Step::Tell)
     }
-
-    fn draw_matrix(&self, matrix: Matrix, frame: &mut Frame, area: Rect, cx: &Context) {
-        let [heading, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-        frame.render_widget(Line::styled(MATRIX, cx.look.muted), heading);
-        matrix.draw(frame, body, self.list.rows(), &cx.look);
-    }
 }
 
 fn get(name: RoleName, cx: &Context) -> Load<Msg> {
@@ -370,7 +360,7 @@ impl Screen for Roles {
             (Some(detail), ..) => detail.draw(frame, area, detail::of_role, cx),
             (None, Some(given), _) => given.draw(frame, area, detail::of_permission, cx),
             (None, None, Some(matrix)) if !self.list.rows().is_empty() => {
-                self.draw_matrix(matrix, frame, area, cx);
+                matrix.draw(frame, area, self.list.rows(), &cx.look);
             }
             _ => self.list.draw(frame, area, HEADING, SEARCH, cx),
         }
@@ -431,7 +421,7 @@ impl Screen for Roles {
         }
         let mut hints = match (self.is_open(), self.matrix) {
             (true, _) => vec![("Esc", "back")],
-            (false, Some(_)) => vec![("Enter", "who may"), ("<", ""), (">", "more roles"), ("m", "list")],
+            (false, Some(_)) => vec![("Enter", "who may"), (">", "more roles"), ("m", "list")],
             (false, None) => vec![("Enter", "open"), ("m", "matrix"), ("/", "filter")],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManageRoles) {
