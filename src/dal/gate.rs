@@ -1,8 +1,8 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
-//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -29,6 +29,7 @@ use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
+use super::recover::{self, Recovered, Recovery};
 use super::roles::Roles;
 use super::sessions::{Sessions, ending};
 use super::store::{
@@ -172,6 +173,14 @@ impl Dal {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
     }
 
+    /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
+    ///
+    /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
+    /// the way out.
+    pub async fn recover(&self, whom: Recovery) -> Result<Recovered, DalError> {
+        recover::recover(&self.0, &*self.0.store, whom).await
+    }
+
     /// Lets somebody in who proved who they are.
     ///
     /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`;
@@ -205,8 +214,14 @@ impl Dal {
     }
 
     /// Counts a connection from this address on which nobody signed in, though none was refused.
+    ///
+    /// Needs a running tokio runtime: a penalty that begins with it is recorded meanwhile.
     pub fn left_without_a_proof(&self, address: IpAddr) {
-        self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        let penalty = self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        if let Some(penalty) = penalty {
+            let vault = Arc::clone(&self.0);
+            tokio::spawn(async move { vault.record_penalty(penalty, address).await });
+        }
     }
 
     #[cfg(feature = "seed")]
@@ -225,6 +240,13 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    /// Records that a source is refused. It is refused all the same where that fails.
+    pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
+        if let Err(error) = self.write(penalty, None, Some(from)).await {
+            tracing::warn!(%error, "a penalty was not recorded");
+        }
+    }
+
     pub(super) fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -401,7 +423,7 @@ impl Verified {
         let book = &self.book.record;
         if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
             let names: Vec<_> = book.names().collect();
-            let why = format!("{unknown} is not one; there are {}", names.join(", "));
+            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
             return Err(DalError::invalid("roles", why));
         }
         if roles.iter().any(|role| *role != RoleName::member()) {

@@ -323,7 +323,10 @@ pub(super) async fn record_failure(
     store: &dyn Store,
     miss: Miss<'_>,
 ) -> Result<(), StoreError> {
-    vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    let penalty = vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    if let Some(penalty) = penalty {
+        vault.record_penalty(penalty, miss.from).await;
+    }
     let _turn = vault.turnstile.lock().await;
     for _ in 0..TRIES {
         match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {

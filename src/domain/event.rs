@@ -45,6 +45,15 @@ pub enum What {
     FirstAdminCreated {
         target: Target,
     },
+    /// Whoever holds the machine let an administrator in again.
+    RecoveredOnHost {
+        target: Target,
+        was_closed: bool,
+    },
+    /// Whoever holds the machine made an administrator, because none was left.
+    AdministratorMadeOnHost {
+        target: Target,
+    },
     SignedIn {
         /// The oldest session, ended for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +77,11 @@ pub enum What {
     /// Somebody let an account be tried again.
     LockLifted {
         target: Target,
+    },
+    /// Too much failed from there: its connections are refused.
+    SourceRefused {
+        source: Source,
+        until: Timestamp,
     },
     /// Somebody let connections from there in again.
     PenaltyLifted {

@@ -11,7 +11,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::auth::throttle::{Standing, Tally};
+use crate::auth::penalties::Tally;
+use crate::auth::throttle::Standing;
 use crate::domain::event::What;
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;

@@ -56,7 +56,7 @@ impl Users {
     }
 }
 
-pub(super) fn one_time_password(entropy: &Arc<dyn Entropy>) -> Result<(Secret, Password), DalError> {
+pub(in crate::dal) fn one_time_password(entropy: &Arc<dyn Entropy>) -> Result<(Secret, Password), DalError> {
     let generated = generate::one_time_password(&**entropy);
     let password = Password::parse(generated.expose()).ok_or(DalError::Unavailable)?;
     Ok((generated, password))
