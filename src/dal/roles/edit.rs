@@ -173,3 +173,118 @@ fn sound(role: &CustomRole) -> Result<CustomRole, DalError> {
     }
     Ok(CustomRole { name, about, permissions: role.permissions, limits: role.limits })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::auth::password::Hasher;
+    use crate::dal::gate::{Dal, Engine, Parts, Session};
+    use crate::dal::login::Attempt;
+    use crate::dal::users::NewUser;
+    use crate::domain::id::Entropy;
+    use crate::domain::name::{DisplayName, UserName};
+    use crate::domain::policy::{Argon2Cost, Policy};
+    use crate::domain::role::Permissions;
+    use crate::domain::secret::{Password, Secret};
+    use crate::domain::session::{Method, Visitor};
+    use crate::domain::time::{Clock, Timestamp};
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(1_795_432_334_000_000)
+        }
+    }
+
+    struct Counting(AtomicU64);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = u8::try_from(self.0.fetch_add(7, Ordering::Relaxed) % 251).unwrap();
+            }
+        }
+    }
+
+    const PASSWORD: &str = "heron lantern quilt marble 7";
+
+    /// The administrator of a store in which `alice` is a member and nobody is `desk`.
+    async fn admin() -> Session {
+        let entropy = Arc::new(Counting(AtomicU64::new(1)));
+        let hasher = Hasher::start(1, 16, entropy.clone()).unwrap();
+        let argon2 = Argon2Cost { memory: 8, passes: 1, lanes: 1 };
+        let policy = Policy { argon2, ..Policy::default() };
+        let parts = Parts { hasher, clock: Arc::new(Still), entropy, policy };
+        let dal = Dal::open(Engine::Memory, parts).unwrap();
+        dal.set_up(Password::parse(PASSWORD)).await.unwrap();
+        let attempt = Attempt {
+            name: "admin".to_owned(),
+            password: Secret::new(PASSWORD.to_owned()),
+            method: Method::Password,
+            visitor: Visitor::new(([192, 0, 2, 7], 50_122).into(), "test"),
+        };
+        let session = dal.login(attempt).await.unwrap();
+        let roles = vec![RoleName::member()];
+        let new = NewUser { name: alice(), display_name: DisplayName::from(&alice()), roles };
+        session.verify().await.unwrap().users().create(new).await.unwrap();
+        let role = CustomRole {
+            name: desk(),
+            about: String::new(),
+            permissions: Permissions::of(&[Permission::ReadUsers]),
+            limits: Limits::default(),
+        };
+        session.verify().await.unwrap().roles().create(role).await.unwrap();
+        session
+    }
+
+    fn alice() -> UserName {
+        UserName::parse("alice").unwrap()
+    }
+
+    fn desk() -> RoleName {
+        RoleName::parse("desk").unwrap()
+    }
+
+    /// Nobody held the role when it was looked, and somebody does when it is written.
+    #[tokio::test]
+    async fn whoever_gets_a_role_between_the_look_and_the_write_keeps_it() {
+        let admin = admin().await;
+        for is_for_a_time in [true, false] {
+            let deleting = admin.verify().await.unwrap().roles();
+            let granted = deleting.0.require(Permission::ManageRoles).unwrap();
+            let planned = deleting.write(&granted, &RoleChange::Delete(desk())).await.unwrap();
+            let users = admin.verify().await.unwrap().users();
+            if is_for_a_time {
+                let until = Still.now().after(std::time::Duration::from_hours(1));
+                users.grant(&alice(), &desk(), until).await.unwrap();
+            } else {
+                users.set_roles(&alice(), vec![desk(), RoleName::member()]).await.unwrap();
+            }
+            let landed = deleting.0.commit(Permission::ManageRoles, planned).await.unwrap();
+            assert_eq!(landed, Landed::Stale);
+            let again = admin.verify().await.unwrap().roles().delete(&desk()).await.unwrap_err();
+            assert_eq!(again.to_string(), "alice holds desk; take it away first");
+            let users = admin.verify().await.unwrap().users();
+            if is_for_a_time {
+                users.ungrant(&alice(), &desk()).await.unwrap();
+            } else {
+                users.set_roles(&alice(), vec![RoleName::member()]).await.unwrap();
+            }
+        }
+        admin.verify().await.unwrap().roles().delete(&desk()).await.unwrap();
+    }
+
+    /// The other way round: it was there when it was looked, and is gone when it is given.
+    #[tokio::test]
+    async fn a_role_that_is_gone_meanwhile_is_not_given() {
+        let admin = admin().await;
+        let giving = admin.verify().await.unwrap().users();
+        admin.verify().await.unwrap().roles().delete(&desk()).await.unwrap();
+        let refused = giving.set_roles(&alice(), vec![desk()]).await.unwrap_err();
+        assert_eq!(refused.to_string(), "roles were changed meanwhile: desk was deleted; look again");
+    }
+}

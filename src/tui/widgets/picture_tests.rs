@@ -146,7 +146,7 @@ fn a_state_says_what_is_and_what_one_may_do() {
         needs: Permission::ReadUsers,
         held_by: vec![RoleName::admin()],
     }));
-    assert_eq!(denied[..2], ["! You may not see this: it needs the", "  permission read-users."]);
+    assert_eq!(denied[..2], ["! You may not see this: it needs", "  read-users, which admin gives."]);
     assert_eq!(denied[2], "  Esc back");
 }
 

@@ -379,7 +379,7 @@ impl Screen for Users {
             Some(_) => &[
                 ("e", "edit"),
                 ("r", "roles"),
-                ("g", "for a time"),
+                ("g", "grant"),
                 ("d", disable),
                 ("p", "reset"),
                 ("x", "delete"),
