@@ -32,6 +32,8 @@ mod preferences;
 mod product;
 mod recover;
 mod resuming;
+mod role_races;
+mod role_screens;
 mod roles;
 mod screens;
 mod sessions;

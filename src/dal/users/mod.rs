@@ -26,6 +26,7 @@ pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
 pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
+pub(super) use row::grants;
 use row::{detail, row};
 
 /// Rows of the longest page: two records each are fetched in one round trip.

@@ -152,7 +152,7 @@ fn state(user: &UserRecord, now: Timestamp) -> UserState {
     }
 }
 
-fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
+pub(in crate::dal) fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
     user.running(now)
         .map(|grant| GrantRow { role: grant.role.clone(), until: grant.until, by: grant.by.clone() })
         .collect()

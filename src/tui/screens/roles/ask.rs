@@ -170,6 +170,24 @@ impl Ask {
         None
     }
 
+    /// The role that somebody else was faster to change: it has to be read again.
+    pub fn outrun(&self, error: &DalError) -> Option<RoleName> {
+        match (&self.about, error) {
+            (About::Edit(role), DalError::Conflict { .. }) => Some(role.name.clone()),
+            _ => None,
+        }
+    }
+
+    /// What the role is now. Whoever was told that it is another one may save over it, and sees before what
+    /// that does.
+    pub fn seen(&mut self, now: &RoleRow) {
+        if let (About::Edit(before), Some(role)) = (&mut self.about, now.custom())
+            && before.name == role.name
+        {
+            *before = role;
+        }
+    }
+
     /// Whether a refusal leaves nothing to go on with.
     pub fn is_over(&self) -> bool {
         self.form.is_empty()

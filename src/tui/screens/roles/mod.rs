@@ -62,6 +62,8 @@ impl Keyed for RoleRow {
 pub enum Msg {
     Listed(u64, Result<Page<RoleRow>, DalError>),
     Got(Result<Box<RoleRow>, DalError>),
+    /// What is being edited, after somebody else changed it.
+    Seen(Result<Box<RoleRow>, DalError>),
     Given(Result<Given, DalError>),
     Looked(Result<Touched, DalError>),
     Answered(Result<Done, DalError>),
@@ -229,9 +231,11 @@ impl Roles {
     }
 
     /// What was asked for was not done.
-    fn refused(&mut self, error: &DalError) -> Step {
+    fn refused(&mut self, error: &DalError, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        let mut loads = Vec::new();
         let words = match &mut self.ask {
             Some(ask) => {
+                loads.extend(ask.outrun(error).map(|name| look_again(name, cx)));
                 let words = ask.refused(error);
                 if ask.is_over() {
                     self.ask = None;
@@ -240,8 +244,16 @@ impl Roles {
             }
             None => Some(Notice::from(error)),
         };
-        words.map_or(Step::Stay, Step::Tell)
+        (words.map_or(Step::Stay, Step::Tell), loads)
     }
+}
+
+/// What a role is now that is being edited.
+fn look_again(name: RoleName, cx: &Context) -> Load<Msg> {
+    cx.load(
+        |session| async move { session.verify().await?.roles().get(&name).await },
+        |row| Msg::Seen(row.map(Box::new)),
+    )
 }
 
 fn get(name: RoleName, cx: &Context) -> Load<Msg> {
@@ -337,6 +349,11 @@ impl Screen for Roles {
                     detail.got(row.map(|row| *row));
                 }
             }
+            Msg::Seen(row) => {
+                if let (Some(ask), Ok(row)) = (&mut self.ask, row) {
+                    ask.seen(&row);
+                }
+            }
             Msg::Given(roles) => {
                 if let Some(given) = &mut self.given {
                     given.got(roles);
@@ -349,7 +366,7 @@ impl Screen for Roles {
             }
             Msg::Answered(Ok(done)) => return self.done(done, cx),
             Msg::Looked(Err(error)) | Msg::Answered(Err(error)) => {
-                return (self.refused(&error), Vec::new());
+                return self.refused(&error, cx);
             }
         }
         (Step::Stay, Vec::new())
