@@ -135,6 +135,28 @@ async fn roles_look_like_this() {
     snap(&mut desk, "roles_held");
 }
 
+/// From the permission that is looked at to why somebody may not.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_asked_on_the_screen_why_somebody_may_not() {
+    let (_house, admin) = furnished().await;
+    let mut desk = Desk::open(&admin);
+    desk.go(Route::Roles).await;
+    desk.press("mjjjjw").await;
+    desk.press("\x15erin\r\r").await;
+    snap(&mut desk, "roles_why");
+    desk.press("\r").await;
+    desk.press("\x15fly\r").await;
+    assert!(
+        desk.picture(80, 24).contains("must be a permission, like read-users"),
+        "{}",
+        desk.picture(80, 24)
+    );
+    desk.press("\x15read-users\x1b[Z\x15zoe\r\r").await;
+    assert!(desk.picture(80, 24).contains("There is no user zoe"), "{}", desk.picture(80, 24));
+    desk.press("\x1b").await;
+    assert!(desk.picture(80, 24).contains("Roles › Matrix  "), "{}", desk.picture(80, 24));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_is_made_copied_and_deleted_on_its_screen() {
     let (house, admin) = furnished().await;

@@ -70,6 +70,9 @@ impl Roles {
     async fn change(self, change: RoleChange) -> Result<(), DalError> {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::ManageRoles)?;
+            if matches!(&change, RoleChange::Edit { before, after } if before == after) {
+                return self.plan(&change).map(drop);
+            }
             let change = self.write(&granted, &change).await?;
             if self.0.commit(Permission::ManageRoles, change).await? == Landed::Yes {
                 return Ok(());

@@ -6,13 +6,14 @@
 mod ask;
 mod detail;
 mod matrix;
+mod why;
 
 use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::roles::{RoleChange, RoleRow, Touched};
+use crate::dal::roles::{Explained, RoleChange, RoleRow, Touched};
 use crate::dal::{DalError, Page};
 use crate::domain::role::{Permission, RoleName};
 use crate::tui::input::Input;
@@ -27,6 +28,7 @@ use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask, Done};
 use detail::Given;
 use matrix::Matrix;
+use why::Why;
 
 /// Stands before the filter.
 const SEARCH: &str = "Roles with";
@@ -47,6 +49,7 @@ pub struct Roles {
     detail: Option<Detail<RoleRow>>,
     given: Option<Detail<Given>>,
     ask: Option<Ask>,
+    why: Option<Why>,
     /// Takes back what was done last.
     undo: Option<RoleChange>,
 }
@@ -65,6 +68,7 @@ pub enum Msg {
     /// What is being edited, after somebody else changed it.
     Seen(Result<Box<RoleRow>, DalError>),
     Given(Result<Given, DalError>),
+    Explained(Box<Result<Explained, DalError>>),
     Looked(Result<Touched, DalError>),
     Answered(Result<Done, DalError>),
 }
@@ -165,8 +169,10 @@ impl Roles {
         if self.ask.as_mut().is_some_and(Ask::back) {
             return (Step::Stay, Vec::new());
         }
-        let was_open =
-            self.ask.take().is_some() || self.detail.take().is_some() || self.given.take().is_some();
+        let was_open = self.why.take().is_some()
+            || self.ask.take().is_some()
+            || self.detail.take().is_some()
+            || self.given.take().is_some();
         if was_open || self.matrix.take().is_some() {
             return (Step::Stay, Vec::new());
         }
@@ -183,6 +189,12 @@ impl Roles {
             self.matrix = if self.matrix.is_some() { None } else { Some(Matrix::default()) };
             return (Step::Stay, Vec::new());
         }
+        if key == 'w' {
+            let looked_at = self.given.as_ref().map(|given| *given.key());
+            let permission = looked_at.or_else(|| self.matrix.and_then(|matrix| matrix.permission()));
+            self.why = Some(Why::new(permission, cx));
+            return (Step::Stay, Vec::new());
+        }
         if let Some(row) = self.chosen().filter(|row| row.is_built_in && matches!(key, 'e' | 'x')) {
             let words = format!("{} is built in and stays as it is; c copies it.", row.name);
             return (Step::Tell(Notice::failed(words)), Vec::new());
@@ -193,6 +205,15 @@ impl Roles {
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(why) = &mut self.why {
+            let asked = why.take(input).map(|(name, permission)| {
+                cx.load(
+                    move |session| why::explain(session, name, permission),
+                    |answer| Msg::Explained(Box::new(answer)),
+                )
+            });
+            return asked.into_iter().collect();
+        }
         let Some(ask) = &mut self.ask else {
             let has_changed = self.list.take_text(input);
             return self.read_if(has_changed, cx);
@@ -291,6 +312,7 @@ impl Screen for Roles {
 
     const ACTIONS: &'static [Action] = &[
         Action::screen('m', "matrix of roles and permissions", Permission::ReadRoles),
+        Action::screen('w', "why somebody may or may not", Permission::ReadRoles),
         Action::screen('n', "new role", Permission::ManageRoles),
         Action::row('c', "copy the role", Permission::ManageRoles),
         Action::row('e', "edit the role", Permission::ManageRoles),
@@ -301,7 +323,8 @@ impl Screen for Roles {
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         let filter = TextField::new(RoleName::MAX_CHARS).with_placeholder("a part of the name");
         let list = List::new(COLUMNS, "No role is called like that.", filter);
-        let mut roles = Self { list, matrix: None, detail: None, given: None, ask: None, undo: None };
+        let mut roles =
+            Self { list, matrix: None, detail: None, given: None, ask: None, why: None, undo: None };
         let loads = roles.read(cx);
         (roles, loads)
     }
@@ -359,6 +382,11 @@ impl Screen for Roles {
                     given.got(roles);
                 }
             }
+            Msg::Explained(answer) => {
+                if let Some(why) = &mut self.why {
+                    why.answered(*answer, cx);
+                }
+            }
             Msg::Looked(Ok(touched)) => {
                 if let Some(ask) = &mut self.ask {
                     ask.looked(touched);
@@ -383,6 +411,9 @@ impl Screen for Roles {
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
+        }
+        if let Some(why) = &self.why {
+            why.draw(frame, area, cx);
         }
     }
 
@@ -414,22 +445,28 @@ impl Screen for Roles {
         let matrix = self.matrix.iter().map(|_| "Matrix".to_owned());
         let given = self.given.iter().map(|given| given.key().to_string());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
-        matrix.chain(given).chain(detail).chain(self.ask.iter().map(Ask::title)).collect()
+        matrix
+            .chain(given)
+            .chain(detail)
+            .chain(self.ask.iter().map(Ask::title))
+            .chain(self.why.iter().map(|_| why::TITLE.to_owned()))
+            .collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.list.is_searching() || self.ask.is_some()
+        self.list.is_searching() || self.ask.is_some() || self.why.is_some()
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {
-        match &self.ask {
-            Some(ask) => ask.field(),
-            None => self.list.field(SEARCH),
+        match (&self.why, &self.ask) {
+            (Some(why), _) => why.field(),
+            (None, Some(ask)) => ask.field(),
+            (None, None) => self.list.field(SEARCH),
         }
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
-        if self.ask.is_some() {
+        if self.ask.is_some() || self.why.is_some() {
             // The dialog names its own keys.
             return Vec::new();
         }
@@ -438,8 +475,8 @@ impl Screen for Roles {
         }
         let mut hints = match (self.is_open(), self.matrix) {
             (true, _) => vec![("Esc", "back")],
-            (false, Some(_)) => vec![("Enter", "who may"), (">", "more roles"), ("m", "list")],
-            (false, None) => vec![("Enter", "open"), ("m", "matrix"), ("/", "filter")],
+            (false, Some(_)) => vec![("Enter", "who may"), (">", "more roles"), ("m", "list"), ("w", "why")],
+            (false, None) => vec![("Enter", "open"), ("m", "matrix"), ("w", "why"), ("/", "filter")],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManageRoles) {
             if !self.is_open() {
