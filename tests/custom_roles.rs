@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use passholder::dal::roles::RoleChange;
-use passholder::dal::users::NewUser;
+use passholder::dal::users::{Dates, NewUser};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
@@ -53,7 +53,7 @@ pub async fn edit(by: &Session, role: &str, change: impl FnOnce(&mut CustomRole)
 }
 
 pub async fn give(by: &Session, whom: &str, roles: &str) -> Result<(), DalError> {
-    by.verify().await?.users().set_roles(&name(whom), role::parse_list(roles).unwrap()).await
+    by.verify().await?.users().set_roles(&name(whom), role::parse_list(roles).unwrap()).await.map(drop)
 }
 
 pub async fn grant(by: &Session, whom: &str, role: &str, time: Duration) -> Result<(), DalError> {
@@ -476,6 +476,7 @@ async fn a_name_is_a_name_whatever_it_looks_like() {
         name: name("grant"),
         display_name: DisplayName::parse("--role=admin").unwrap(),
         roles: vec![RoleName::member(), named("list")],
+        dates: Dates::default(),
     };
     admin.verify().await.unwrap().users().create(new).await.unwrap();
     let user = admin.verify().await.unwrap().users().get(&name("grant")).await.unwrap();

@@ -14,6 +14,7 @@
 
 mod support;
 
+mod account_life;
 mod activity;
 mod caps;
 mod cli;
@@ -21,13 +22,16 @@ mod custom_roles;
 mod demo;
 mod frames;
 mod hostile;
+mod invites;
 mod journeys;
 mod keys;
 mod layers;
 mod lifetimes;
 mod locks;
+mod passwords;
 mod pictures;
 mod plain;
+mod policy;
 mod preferences;
 mod product;
 mod recover;
@@ -37,6 +41,7 @@ mod role_screens;
 mod roles;
 mod screens;
 mod sessions;
+mod sign_up;
 mod sizes;
 mod terminals;
 mod works;

@@ -1,11 +1,12 @@
 //! Whatever is done to roles, in whatever order and at the same instant: nobody gets more than whoever gave it
 //! holds, nobody is left with a role that is gone, and somebody can always restore everything.
 
-use passholder::dal::users::{NewUser, Users};
+use passholder::dal::users::{Dates, NewUser, Users};
 use passholder::dal::{DalError, Session};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::{self, CustomRole, Permission, Permissions, RoleName};
 use passholder::domain::text::Line;
+use passholder::domain::time::Timestamp;
 
 use crate::custom_roles::{HOUR, create, custom, edit, give, grant, name, named, words};
 use crate::support::house::House;
@@ -75,7 +76,8 @@ async fn try_something(dice: &mut Dice, actor: &Session, step: usize) -> Result<
         6 => {
             let name = name(&format!("new{step}"));
             let roles = role::parse_list(&format!("member, {role}")).unwrap();
-            let new = NewUser { display_name: DisplayName::from(&name), name, roles };
+            let new =
+                NewUser { display_name: DisplayName::from(&name), name, roles, dates: Dates::default() };
             actor.verify().await?.users().create(new).await.map(drop)
         }
         7 => actor.verify().await?.roles().delete(&named(role)).await,
@@ -173,7 +175,11 @@ async fn a_role_is_not_deleted_while_somebody_gets_it() {
         let hand_out = tokio::spawn(async move {
             match round % 2 {
                 0 => other.users().grant(&name("alice"), &named("desk"), until).await,
-                _ => other.users().set_roles(&name("alice"), role::parse_list("desk, member").unwrap()).await,
+                _ => other
+                    .users()
+                    .set_roles(&name("alice"), role::parse_list("desk, member").unwrap())
+                    .await
+                    .map(drop),
             }
         });
         let (deleted, handed_out) = (delete.await.unwrap(), hand_out.await.unwrap());
@@ -203,11 +209,22 @@ async fn a_role_is_not_deleted_while_somebody_gets_it() {
 async fn remove(users: Users, own: UserName, other: String, kind: usize) -> Result<(), DalError> {
     match kind {
         0 => users.disable(&name(&other), Line::parse("race").unwrap()).await,
-        1 => users.set_roles(&name(&other), vec![RoleName::member()]).await,
+        1 => users.set_roles(&name(&other), vec![RoleName::member()]).await.map(drop),
         // It permits as much, but it can be edited: it makes nobody an administrator who counts.
-        2 => users.set_roles(&name(&other), vec![named("like-admin")]).await,
-        _ => users.set_roles(&own, vec![RoleName::member()]).await,
+        2 => users.set_roles(&name(&other), vec![named("like-admin")]).await.map(drop),
+        3 => users.set_roles(&own, vec![RoleName::member()]).await.map(drop),
+        4 => users.delete(&name(&other)).await,
+        // Nobody relies on an administrator whose time comes.
+        _ => {
+            let dates = Dates { begins: None, expires: Some(users_end()) };
+            users.set_dates(&name(&other), dates).await.map(drop)
+        }
     }
+}
+
+/// A day after the clock of the house stands still.
+fn users_end() -> Timestamp {
+    Timestamp::from_micros(1_795_432_334_000_000).after(24 * HOUR)
 }
 
 /// Two administrators remove each other at the same instant, 500 times, each way there is. Exactly one of
@@ -222,7 +239,7 @@ async fn of_two_who_remove_each_other_exactly_one_stays() {
     let users = pair[0].verify().await.unwrap().users();
     users.disable(&name("admin"), Line::parse("only two").unwrap()).await.unwrap();
     for round in 0..500 {
-        let kind = round % 4;
+        let kind = round % 6;
         // Both have been let through the gate before either has done anything.
         let [one, two] = &pair;
         let proofs = [one.verify().await.unwrap().users(), two.verify().await.unwrap().users()];
@@ -236,8 +253,12 @@ async fn of_two_who_remove_each_other_exactly_one_stays() {
         let loser = results.iter().position(Result::is_err);
         let (Some(winner), Some(loser)) = (winner, loser) else { panic!("round {round}: {results:?}") };
         let refused = results[loser].as_ref().unwrap_err().to_string();
-        let is_plain =
-            ["last administrator", "Your account was disabled by", "your own account changed meanwhile"];
+        let is_plain = [
+            "last administrator",
+            "Your account was disabled by",
+            "Your account was deleted by",
+            "your own account changed meanwhile",
+        ];
         assert!(is_plain.iter().any(|words| refused.contains(words)), "round {round}: {refused}");
         // Who demoted themselves is the one who is not there any more.
         let stays = if kind == 3 { loser } else { winner };
@@ -245,7 +266,10 @@ async fn of_two_who_remove_each_other_exactly_one_stays() {
         if round % 10 < 4 {
             nobody_else_counts(&left, names[gone], round).await;
         }
+        let _ = left.verify().await.unwrap().users().restore(&name(names[gone])).await;
         let _ = left.verify().await.unwrap().users().enable(&name(names[gone])).await;
+        let users = left.verify().await.unwrap().users();
+        users.set_dates(&name(names[gone]), Dates::default()).await.unwrap();
         give(&left, names[gone], "admin").await.unwrap();
         pair[gone] = house.sign_in(names[gone]).await;
     }

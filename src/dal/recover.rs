@@ -12,7 +12,7 @@ use crate::domain::session::{EndReason, Ended};
 use crate::domain::time::Timestamp;
 
 use super::DalError;
-use super::change::{Change, add_user, put_user};
+use super::change::{Change, add_user, index_user, put_roster};
 use super::gate::{TRIES, Vault};
 use super::locks::Tallies;
 use super::records::{PasswordRecord, Roster, Stored, UserRecord};
@@ -36,7 +36,7 @@ pub struct Recovered {
     pub code: Secret,
     /// When the code stops opening the door.
     pub until: Timestamp,
-    /// The account was closed, and is open again.
+    /// The account was closed or had dates, and is open for good.
     pub was_closed: bool,
 }
 
@@ -76,15 +76,22 @@ async fn open_again(
         });
     };
     let mut after = before.record.clone();
-    let was_closed = after.closed(password.changed).is_some();
+    // A date that is to come would close it again.
+    let was_closed = !is_left(&after);
     (after.disabled, after.begins, after.expires) = (None, None, None);
     after.must_change_password = true;
     let reason = EndReason::PasswordReset;
     after.end_sessions(Ended { at: password.changed, reason, by: None, note: None });
     let txn = Txn::new().put(keys::password(after.id), encode(password)?);
-    let txn = put_user(txn, store, &before, &after).await?;
+    // The roster stays: who is let in again here counts as an administrator before the code is replaced.
+    let txn = index_user(before.unchanged(txn), Some(&before.record), Some(&after))?;
     let txn = Tallies::load(store, after.id).await?.forgive(txn)?.0;
-    let what = What::RecoveredOnHost { target: target(&after), was_closed };
+    let what = What::RecoveredOnHost {
+        target: target(&after),
+        disabled: before.record.disabled.map(|disabled| disabled.reason.as_str().to_owned()),
+        begins: before.record.begins,
+        expires: before.record.expires,
+    };
     Ok((Change { txn, what }, was_closed))
 }
 
@@ -104,7 +111,7 @@ async fn make(
     let user = UserRecord::new(id, name.clone(), display_name, vec![RoleName::admin()], password.changed);
     let user = UserRecord { must_change_password: true, ..user };
     let txn = Txn::new().put(keys::password(id), encode(password)?);
-    let txn = add_user(txn, store, &user).await?;
+    let txn = put_roster(add_user(txn, store, &user).await?, vec![id])?;
     Ok(Change { txn, what: What::AdministratorMadeOnHost { target: target(&user) } })
 }
 
@@ -122,10 +129,15 @@ async fn usable(store: &dyn Store) -> Result<Vec<UserName>, StoreError> {
     for id in roster.unwrap_or_default() {
         let entry = store.get(&keys::user(id)).await?;
         let user = Stored::<UserRecord>::read_some(entry.as_ref())?.map(|user| user.record);
-        names.extend(user.filter(UserRecord::is_usable_admin).map(|user| user.name));
+        // A code that nobody used yet is no reason to make another administrator: there is `--user`.
+        names.extend(user.filter(is_left).map(|user| user.name));
     }
     names.sort();
     Ok(names)
+}
+
+fn is_left(user: &UserRecord) -> bool {
+    UserRecord { must_change_password: false, ..user.clone() }.is_usable_admin()
 }
 
 /// What to try instead.
@@ -145,7 +157,6 @@ async fn who_is(store: &dyn Store) -> Result<String, StoreError> {
 mod tests {
     use super::*;
     use crate::auth::password::PasswordHash;
-    use crate::dal::change::index_user;
     use crate::dal::store::MemoryStore;
 
     struct Zeros;

@@ -26,7 +26,8 @@ impl Stopped {
             return Err(FolderError::NoData { path: config.data.display().to_string() }.into());
         }
         let folder = Folder::open(&config.data)?;
-        if !folder.is_used() {
+        // A first start that was cut off has set up the store, and told nobody the password.
+        if !folder.is_used() && !folder.store().exists() {
             return Err(FolderError::NoData { path: config.data.display().to_string() }.into());
         }
         let entropy = Arc::new(SystemEntropy);
@@ -38,6 +39,7 @@ impl Stopped {
         if !dal.is_set_up().await? {
             return Err(FolderError::EmptyStore { path: folder.store().display().to_string() }.into());
         }
+        folder.mark_used()?;
         Ok(Self { dal, _folder: folder })
     }
 }
@@ -58,7 +60,7 @@ impl fmt::Display for Told {
         writeln!(f, "One-time code for {name}:\n\n    {}\n", code.expose())?;
         writeln!(f, "It is shown this once, and opens the door until {}.", until.minute())?;
         if *was_closed {
-            writeln!(f, "The account was closed; it is open again.")?;
+            writeln!(f, "The account was closed, or had dates; it is open for good.")?;
         }
         writeln!(
             f,

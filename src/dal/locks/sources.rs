@@ -21,7 +21,7 @@ impl SourceWatch {
     }
 
     /// Counts something that failed from there; answers what to record, if with this one its connections are
-    /// refused. A source that goes on meanwhile is not heard, so each penalty is told once.
+    /// refused. What fails on connections that were open already counts on.
     pub fn failed(&self, address: IpAddr, now: Timestamp, rules: &SourcePenalties) -> Option<Change> {
         let source = Source::of(address);
         let until = self.lock().fail(source, now, rules)?;

@@ -1,5 +1,6 @@
 //! What is stored. Nothing here leaves the data access layer.
 
+mod edit;
 mod user;
 
 use std::net::IpAddr;
@@ -17,7 +18,7 @@ use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
-pub(super) use user::{Closed, Disabled, Grant, UserRecord, tag_of_role};
+pub(super) use user::{Closed, Deleted, Disabled, Grant, TAG_DELETED, UserRecord, tag_of_role};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]
@@ -48,7 +49,8 @@ impl<T> Stored<T> {
 pub(super) struct PasswordRecord {
     pub hash: PasswordHash,
     pub changed: Timestamp,
-    /// When a one-time password stops opening the door; the first administrator's never does.
+    /// When a one-time password stops opening the door: with its first sign-in, or when its time is up. The
+    /// first administrator's never does.
     #[serde(default)]
     pub valid_until: Option<Timestamp>,
 }
@@ -118,15 +120,24 @@ pub(super) fn preferences(entry: Option<&Entry>) -> Preferences {
 /// The roles beside the built-in ones, with the write that they were read from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Book {
-    pub record: RoleBook,
+    pub record: Arc<RoleBook>,
     version: Option<Version>,
 }
 
 impl Book {
-    /// An installation that has made no role has no record of them.
-    pub fn read(entry: Option<&Entry>) -> Result<Self, StoreError> {
-        let record = entry.map(decode).transpose()?.unwrap_or_default();
-        Ok(Self { record, version: entry.map(|entry| entry.version) })
+    /// An installation that has made no role has no record of them. One that cannot be read gives nothing:
+    /// built-in roles go on, so that somebody can come in and mend it.
+    pub fn read(entry: Option<&Entry>) -> Self {
+        let record = entry.map(decode).transpose().unwrap_or_else(|error| {
+            tracing::error!(%error, "the roles cannot be read; those beside the built-in ones give nothing");
+            None
+        });
+        Self { record: Arc::new(record.unwrap_or_default()), version: entry.map(|entry| entry.version) }
+    }
+
+    /// Whether this is what such an entry holds.
+    pub fn is_of(&self, entry: Option<&Entry>) -> bool {
+        self.version == entry.map(|entry| entry.version)
     }
 
     /// Adds the condition that these roles are still what was read.

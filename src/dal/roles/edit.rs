@@ -186,7 +186,7 @@ mod tests {
     use crate::auth::password::Hasher;
     use crate::dal::gate::{Dal, Engine, Parts, Session};
     use crate::dal::login::Attempt;
-    use crate::dal::users::NewUser;
+    use crate::dal::users::{Dates, NewUser};
     use crate::domain::id::Entropy;
     use crate::domain::name::{DisplayName, UserName};
     use crate::domain::policy::{Argon2Cost, Policy};
@@ -232,7 +232,12 @@ mod tests {
         };
         let session = dal.login(attempt).await.unwrap();
         let roles = vec![RoleName::member()];
-        let new = NewUser { name: alice(), display_name: DisplayName::from(&alice()), roles };
+        let new = NewUser {
+            name: alice(),
+            display_name: DisplayName::from(&alice()),
+            roles,
+            dates: Dates::default(),
+        };
         session.verify().await.unwrap().users().create(new).await.unwrap();
         let role = CustomRole {
             name: desk(),

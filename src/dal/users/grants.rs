@@ -41,6 +41,7 @@ impl Users {
             Ok((What::RoleGranted { target: target(user), role: role.clone(), before: running, until }, None))
         })
         .await
+        .map(drop)
     }
 
     /// Takes a role back before its time is up.
@@ -58,5 +59,6 @@ impl Users {
             Ok((What::GrantEnded { target: target(user), role: role.clone(), until }, None))
         })
         .await
+        .map(drop)
     }
 }

@@ -22,8 +22,9 @@ use super::store::{decode, keys};
 use super::{DalError, Page, Verified};
 
 pub use create::NewUser;
+pub(super) use delete::{plan_delete, plan_purge};
 pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
-pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
+pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
 pub(super) use row::grants;
@@ -43,9 +44,15 @@ pub struct UserQuery {
 
 /// See [`Verified::users`].
 #[must_use = "a proof is for one operation"]
-pub struct Users(pub(super) Verified);
+pub struct Users(pub(super) Verified, pub(super) Option<Revision>);
 
 impl Users {
+    /// The same for a form that was filled in on an account as it was then: what somebody else has changed
+    /// since, and this would change too, is answered with `Changed`.
+    pub fn seen(self, revision: Revision) -> Self {
+        Self(self.0, Some(revision))
+    }
+
     /// Lists accounts by name, one page at a time; reads no more than the page.
     ///
     /// Needs `ReadUsers`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BUILT_IN, Permission, Permissions, RoleName, words};
+use super::{BUILT_IN, OWN, Permission, Permissions, RoleName, words};
 use crate::domain::duration;
 use crate::domain::text::{self, TextError};
 
@@ -134,6 +134,14 @@ pub struct Rights {
     pub limits: Limits,
 }
 
+impl Rights {
+    /// What both give, under what both demand.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { permissions: self.permissions.and(other.permissions), limits: self.limits.and(other.limits) }
+    }
+}
+
 /// The roles beside the built-in ones. Empty as it ships.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RoleBook {
@@ -208,12 +216,13 @@ impl RoleBook {
         })
     }
 
-    /// What these roles give together.
+    /// What these roles give together. Whoever has any may look after their own account: without that nobody
+    /// could replace a one-time password.
     pub fn rights<'a>(&self, roles: impl IntoIterator<Item = &'a RoleName>) -> Rights {
-        roles.into_iter().map(|role| self.rights_of(role)).fold(Rights::default(), |all, one| Rights {
-            permissions: all.permissions.and(one.permissions),
-            limits: all.limits.and(one.limits),
-        })
+        let roles: Vec<_> = roles.into_iter().filter(|role| self.has(role)).collect();
+        let nothing_else = Rights { permissions: OWN.permissions, limits: Limits::default() };
+        let all = roles.iter().map(|role| self.rights_of(role)).reduce(Rights::and);
+        all.map_or_else(Rights::default, |all| all.and(nothing_else))
     }
 }
 
@@ -249,6 +258,8 @@ mod tests {
             assert!(rights.permissions.has(permission), "{permission}");
         }
         assert!(!rights.permissions.has(Permission::ReadUsers));
+        let alone = book().rights(&names("watcher")).permissions;
+        assert!(alone.has(Permission::OwnPassword), "a one-time password can be replaced");
         assert_eq!(rights.limits.idle, Some(Duration::from_mins(3)));
         assert_eq!(rights.limits.cap, None);
     }

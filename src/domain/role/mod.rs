@@ -272,12 +272,15 @@ pub const BUILT_IN: &[Role] = {
                 P::ReadPolicy,
             ]),
         },
-        Role {
-            name: "member",
-            about: "own account",
-            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount, P::OwnSessions]),
-        },
+        OWN,
     ]
+};
+
+/// What everybody may do who has any role at all.
+pub const OWN: Role = Role {
+    name: "member",
+    about: "own account",
+    permissions: Permissions::of(&[Permission::OwnPassword, Permission::OwnAccount, Permission::OwnSessions]),
 };
 
 /// What makes an administrator, for the rule that there is always one: who holds these can

@@ -1,18 +1,21 @@
 //! What is asked before something is done to a user, and how the answer is carried out.
 
+mod order;
+mod theirs;
+
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{GrantRow, NewUser, UserRow, UserState};
-use crate::dal::{DalError, Session};
+use crate::dal::DalError;
+use crate::dal::users::{Dates, GrantRow, NewUser, Revision, UserRow, UserState};
 use crate::domain::moment;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
-use crate::domain::secret::Secret;
 use crate::domain::text::Line;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, left};
 use crate::tui::input::Input;
 use crate::tui::notice::Notice;
 use crate::tui::screen::Context;
@@ -23,12 +26,19 @@ use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::work::Work;
 
+pub use order::{Done, Order};
+use theirs::Theirs;
+
 /// A question with its form.
 pub struct Ask {
     about: About,
     form: Form,
     /// The names of all roles.
     roles: String,
+    /// What the account was when the form was filled in.
+    seen: Revision,
+    /// What somebody else has made of it since.
+    theirs: Option<Theirs>,
     /// The answer is on its way; another Enter must not send it twice.
     is_sent: bool,
 }
@@ -39,10 +49,14 @@ enum About {
     Roles(UserName, Vec<RoleName>),
     /// With what is held for a time already.
     Grant(UserName, Vec<GrantRow>),
+    Dates(UserName, Dates),
     Disable(UserName),
     Enable(UserName),
     Reset(UserName),
-    Delete(UserName),
+    Renew(UserName),
+    /// And for how long it can be restored.
+    Delete(UserName, Duration),
+    Purge(UserName),
     /// And whether one's own are left out.
     EndSessions(Vec<UserName>, bool),
 }
@@ -55,36 +69,9 @@ pub enum Answer {
     Begin(Work),
 }
 
-/// Something to be done, with everything it needs.
-pub enum Order {
-    Create(NewUser),
-    /// With the name that it replaces.
-    Rename(UserName, DisplayName, DisplayName),
-    /// With the roles that they replace.
-    Roles(UserName, Vec<RoleName>, Vec<RoleName>),
-    Grant(UserName, RoleName, Timestamp),
-    /// Takes back a role that is held for a time.
-    Ungrant(UserName, RoleName),
-    Disable(UserName, Line),
-    Enable(UserName),
-    Reset(UserName),
-    Delete(UserName),
-}
-
-/// What was done.
-pub struct Done {
-    pub name: UserName,
-    pub words: String,
-    pub password: Option<Secret>,
-    /// The user no longer exists.
-    pub is_gone: bool,
-    /// What takes it back, where something does.
-    pub undo: Option<Order>,
-}
-
 impl Ask {
     /// The question that a key asks about the selected user, or about all who are marked; `None` where
-    /// there is nothing to ask. `own` is who asks: their turn comes last, because everything ends with it.
+    /// there is nothing to ask. The turn of who asks comes last, because everything ends with it.
     pub fn about(
         key: char,
         selected: Option<&UserRow>,
@@ -118,9 +105,20 @@ impl Ask {
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
             'g' => (About::Grant(name?, selected?.grants.clone()), grant_fields(known.clone())),
-            'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
-            'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
+            't' => {
+                let before = selected?.dates;
+                (About::Dates(name?, before), date_fields(before, cx))
+            }
+            'd' if is_disabled(selected?) => (About::Enable(name?), vec![]),
+            'd' => (
+                About::Disable(name?),
+                vec![
+                    ("Reason, which the user reads", plain(Line::MAX_CHARS)),
+                    ("Until (empty: until enabled)", date_field(None, cx)),
+                ],
+            ),
             'p' => (About::Reset(name?), vec![]),
+            'w' => (About::Renew(name?), vec![]),
             's' if !marked.is_empty() => {
                 let mut names: Vec<UserName> = marked.iter().cloned().collect();
                 // Whoever marks a page does not mean to be sent away in the middle of it.
@@ -129,18 +127,43 @@ impl Ask {
                 (About::EndSessions(names, leaves_own), vec![])
             }
             's' => (About::EndSessions(vec![name?], false), vec![]),
-            'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
+            'x' => {
+                let keep = cx.session.dal().policy().keep_deleted;
+                (About::Delete(name?, keep), vec![("Type the user name", plain(UserName::MAX_CHARS))])
+            }
             _ => return None,
         };
-        Some(Self { about, form: Form::new(fields), roles: known.join(", "), is_sent: false })
+        let seen = selected.map_or_else(Revision::default, |row| row.revision);
+        let roles = known.join(", ");
+        Some(Self { about, form: Form::new(fields), roles, seen, theirs: None, is_sent: false })
+    }
+
+    /// Whether a deleted user is to be gone for good.
+    pub fn purge(name: UserName) -> Self {
+        let form = Form::new(vec![("Type the user name", TextField::new(UserName::MAX_CHARS))]);
+        let (roles, seen) = (String::new(), Revision::default());
+        Self { about: About::Purge(name), form, roles, seen, theirs: None, is_sent: false }
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
-        self.form.focused()
+        if self.theirs.is_some() { None } else { self.form.focused() }
+    }
+
+    /// Back from what somebody else did to what was typed here; false if there is nothing to go back from.
+    pub fn back(&mut self) -> bool {
+        self.theirs.take().is_some()
     }
 
     pub fn take(&mut self, input: &Input, cx: &Context) -> Answer {
         if self.is_sent {
+            return Answer::None;
+        }
+        if let Some(theirs) = &self.theirs {
+            if input.character() == Some('s') {
+                self.seen = theirs.revision;
+                self.theirs = None;
+                return self.send(cx);
+            }
             return Answer::None;
         }
         let submitted =
@@ -151,6 +174,10 @@ impl Ask {
         if let About::EndSessions(names, _) = &self.about {
             return Answer::Begin(end_sessions(names.clone()));
         }
+        self.send(cx)
+    }
+
+    fn send(&mut self, cx: &Context) -> Answer {
         match self.order(cx) {
             Ok(order) => {
                 self.is_sent = true;
@@ -167,10 +194,21 @@ impl Ask {
     pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
         self.is_sent = false;
         let notice = Notice::from(error);
+        if let Some(theirs) = Theirs::of(error) {
+            self.theirs = Some(theirs);
+            return None;
+        }
         let field = match (&self.about, error) {
+            (
+                About::Dates(..) | About::Disable(_) | About::Grant(..),
+                DalError::Invalid { field: "until", .. },
+            ) => 1,
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Grant(..), DalError::Invalid { field: "until", .. }) => 1,
-            (About::Create | About::Roles(..) | About::Grant(..), DalError::Conflict { .. })
+            (
+                About::Create | About::Roles(..) | About::Dates(..) | About::Grant(..),
+                DalError::Conflict { .. },
+            )
+            | (About::Dates(..), DalError::Invalid { .. })
             | (
                 About::Roles(..) | About::Grant(..),
                 DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
@@ -193,16 +231,21 @@ impl Ask {
                     typed => DisplayName::parse(typed).map_err(|why| why.to_string()).map_err(at(1))?,
                 };
                 let roles = role::parse_list(self.form.value(2)).map_err(at(2))?;
-                Order::Create(NewUser { name, display_name, roles })
+                Order::Create(NewUser { name, display_name, roles, dates: Dates::default() })
             }
             About::Rename(name, before) => {
                 let typed = DisplayName::parse(self.form.value(0));
                 let typed = typed.map_err(|why| why.to_string()).map_err(at(0))?;
-                Order::Rename(name.clone(), typed, before.clone())
+                Order::Rename(name.clone(), typed, before.clone(), self.seen)
             }
             About::Roles(name, before) => {
                 let typed = role::parse_list(self.form.value(0)).map_err(at(0))?;
-                Order::Roles(name.clone(), typed, before.clone())
+                Order::Roles(name.clone(), typed, before.clone(), self.seen)
+            }
+            About::Dates(name, before) => {
+                let begins = self.date(0, before.begins, cx)?;
+                let expires = self.date(1, before.expires, cx)?;
+                Order::Dates(name.clone(), Dates { begins, expires }, *before, self.seen)
             }
             About::Grant(name, _) => {
                 let typed = RoleName::parse(self.form.value(0));
@@ -218,23 +261,49 @@ impl Ask {
             }
             About::Disable(name) => {
                 let reason = Line::parse(self.form.value(0));
-                Order::Disable(name.clone(), reason.map_err(|why| why.to_string()).map_err(at(0))?)
+                let reason = reason.map_err(|why| why.to_string()).map_err(at(0))?;
+                Order::Disable(name.clone(), reason, self.date(1, None, cx)?)
             }
             About::Enable(name) => Order::Enable(name.clone()),
             About::Reset(name) => Order::Reset(name.clone()),
-            About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
-            About::Delete(name) => return Err((0, format!("type {name}, to be sure"))),
+            About::Renew(name) => Order::Renew(name.clone()),
+            About::Delete(name, _) | About::Purge(name) if self.form.value(0).trim() != name.as_str() => {
+                return Err((0, format!("type {name}, to be sure")));
+            }
+            About::Delete(name, _) => Order::Delete(name.clone()),
+            About::Purge(name) => Order::Purge(name.clone()),
             About::EndSessions(..) => return Err((0, String::new())),
         })
     }
 
+    /// The moment that was typed into a field, if any was. What was left alone stays what it was, to the
+    /// second.
+    fn date(
+        &self,
+        index: usize,
+        before: Option<Timestamp>,
+        cx: &Context,
+    ) -> Result<Option<Timestamp>, (usize, String)> {
+        match self.form.value(index).trim() {
+            "" => Ok(None),
+            typed if before.is_some_and(|at| moment::typed(at, &cx.zone) == typed) => Ok(before),
+            typed => moment::parse(typed, &cx.zone, cx.now).map(Some).map_err(|why| (index, why.to_string())),
+        }
+    }
+
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        if let Some(theirs) = &self.theirs {
+            return theirs.draw(frame, area, &self.mine(), cx);
+        }
         let (title, mut body, yes) = self.words();
         if let About::Grant(_, grants) = &self.about {
             let held = |grant: &GrantRow| format!("\n{} until {}", grant.role, cx.ahead(grant.until));
             body.extend(grants.iter().map(held));
         }
-        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(..));
+        let is_danger = matches!(
+            self.about,
+            About::Delete(..) | About::Purge(_) | About::Disable(_) | About::EndSessions(..)
+        );
         let enter = ("Enter", if self.is_sent { "working…" } else { yes });
         let is_completed = matches!(self.about, About::Roles(..) | About::Grant(..));
         let complete = is_completed.then_some(("→", "complete"));
@@ -243,13 +312,25 @@ impl Ask {
             .draw(frame, area, &cx.look);
     }
 
+    /// What would be saved, in a word.
+    fn mine(&self) -> String {
+        let or_none = |index| Some(self.form.value(index).trim()).filter(|typed| !typed.is_empty());
+        match &self.about {
+            About::Dates(..) => {
+                let [from, until] = [or_none(0).unwrap_or("none"), or_none(1).unwrap_or("none")];
+                format!("from {from}, until {until}")
+            }
+            _ => self.form.value(0).to_owned(),
+        }
+    }
+
     pub fn title(&self) -> String {
         self.words().0
     }
 
     /// Whether something was typed that would be lost.
     pub fn is_changed(&self) -> bool {
-        !self.is_sent && self.form.is_changed()
+        !self.is_sent && self.theirs.is_none() && self.form.is_changed()
     }
 
     fn words(&self) -> (String, String, &'static str) {
@@ -262,8 +343,13 @@ impl Ask {
             About::Grant(name, _) => {
                 (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "give")
             }
+            About::Dates(name, _) => (
+                format!("Dates of {name}"),
+                "When the account is valid: so long from now, or a day. Empty: no limit.".to_owned(),
+                "next, save",
+            ),
             About::Disable(name) => {
-                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "disable")
+                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "next, disable")
             }
             About::Enable(name) => {
                 (format!("Enable {name}"), "The account can be signed in to again.".to_owned(), "enable")
@@ -272,6 +358,11 @@ impl Ask {
                 format!("Reset the password of {name}"),
                 "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
                 "reset",
+            ),
+            About::Renew(name) => (
+                format!("Ask {name} for a new password"),
+                "At the next sign-in, before anything else. Open sessions go on.".to_owned(),
+                "ask",
             ),
             About::EndSessions(names, leaves_own) => {
                 let whose = match names.as_slice() {
@@ -283,9 +374,14 @@ impl Ask {
                     "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
                 (format!("End all sessions of {whose}"), format!("{words}{own}"), "end")
             }
-            About::Delete(name) => (
+            About::Delete(name, keep) => (
                 format!("Delete {name}"),
-                "The account is gone for good, and open sessions end at once.".to_owned(),
+                format!("It can be restored for {}. Open sessions end at once.", left(*keep)),
+                "delete",
+            ),
+            About::Purge(name) => (
+                format!("Delete {name} for good"),
+                "Nobody can restore it then. Its name is not used again.".to_owned(),
                 "delete",
             ),
         }
@@ -322,6 +418,24 @@ fn is_end(typed: &str) -> Result<(), String> {
     if typed.trim() == END_NOW { Ok(()) } else { moment::check(typed) }
 }
 
+/// For good or for a time.
+pub fn is_disabled(row: &UserRow) -> bool {
+    matches!(row.state, UserState::Disabled | UserState::Suspended)
+}
+
+/// A field for a moment, with what is there now.
+fn date_field(now: Option<Timestamp>, cx: &Context) -> TextField {
+    let now = now.map(|at| moment::typed(at, &cx.zone)).unwrap_or_default();
+    TextField::new(moment::CHARS)
+        .with_check(moment::check)
+        .with_placeholder("3d or 2026-12-03 09:00")
+        .with_value(&now)
+}
+
+fn date_fields(before: Dates, cx: &Context) -> Vec<(&'static str, TextField)> {
+    vec![("Valid from", date_field(before.begins, cx)), ("Valid until", date_field(before.expires, cx))]
+}
+
 fn is_user_name(typed: &str) -> Result<(), String> {
     UserName::parse_new(typed.trim()).map(drop).map_err(|why| why.to_string())
 }
@@ -335,60 +449,5 @@ fn are_roles(typed: &str, known: &[String]) -> Result<(), String> {
     match roles.iter().find(|role| known.iter().all(|name| name != role.as_str())) {
         Some(unknown) => Err(format!("{unknown} does not exist; there are {}", known.join(", "))),
         None => Ok(()),
-    }
-}
-
-impl Order {
-    /// Does it, with a proof made for it.
-    pub async fn carry_out(self, session: Session) -> Result<Done, DalError> {
-        let users = session.verify().await?.users();
-        let done =
-            |name: UserName, words: String| Done { name, words, password: None, is_gone: false, undo: None };
-        Ok(match self {
-            Self::Create(new) => {
-                let name = new.name.clone();
-                let password = users.create(new).await?;
-                Done { password: Some(password), ..done(name.clone(), format!("{name} was created.")) }
-            }
-            Self::Rename(name, display_name, before) => {
-                users.set_display_name(&name, display_name.clone()).await?;
-                let undo = Some(Self::Rename(name.clone(), before, display_name));
-                Done { undo, ..done(name.clone(), format!("{name} has a new display name.")) }
-            }
-            Self::Roles(name, roles, before) => {
-                users.set_roles(&name, roles.clone()).await?;
-                let words = format!("{name} is {} now.", role::list(&roles));
-                Done { undo: Some(Self::Roles(name.clone(), before, roles)), ..done(name, words) }
-            }
-            Self::Grant(name, role, until) => {
-                users.grant(&name, &role, until).await?;
-                let words = format!("{name} is {role} for a time.");
-                Done { undo: Some(Self::Ungrant(name.clone(), role)), ..done(name, words) }
-            }
-            Self::Ungrant(name, role) => {
-                users.ungrant(&name, &role).await?;
-                done(name.clone(), format!("{name} is no longer {role}."))
-            }
-            Self::Disable(name, reason) => {
-                users.disable(&name, reason).await?;
-                let words = format!("{name} was disabled.");
-                Done { undo: Some(Self::Enable(name.clone())), ..done(name, words) }
-            }
-            Self::Enable(name) => {
-                users.enable(&name).await?;
-                done(name.clone(), format!("{name} was enabled."))
-            }
-            Self::Reset(name) => {
-                let password = users.reset_password(&name).await?;
-                Done {
-                    password: Some(password),
-                    ..done(name.clone(), format!("{name} has a one-time password."))
-                }
-            }
-            Self::Delete(name) => {
-                users.delete(&name).await?;
-                Done { is_gone: true, ..done(name.clone(), format!("{name} was deleted.")) }
-            }
-        })
     }
 }
