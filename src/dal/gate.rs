@@ -22,7 +22,7 @@ use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::{Base, Policy};
-use crate::domain::role::{Permission, Permissions, Rights, RoleName};
+use crate::domain::role::{Permission, Permissions, Rights, RoleBook, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
@@ -40,6 +40,7 @@ use super::policy::Rules;
 use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::recover::{self, Recovered, Recovery};
+use super::roles::Roles;
 use super::sessions::{Sessions, ending};
 use super::sign_up::{self, Application, SignUpError};
 use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
@@ -489,6 +490,10 @@ impl Verified {
         Locks(self)
     }
 
+    pub fn roles(self) -> Roles {
+        Roles(self)
+    }
+
     pub fn account(self) -> Account {
         Account(self)
     }
@@ -510,7 +515,7 @@ impl Verified {
             return Err(duty.into());
         }
         if !self.rights.permissions.has(needs) {
-            return Err(DalError::Forbidden { needs });
+            return Err(self.forbidden(needs));
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
@@ -530,9 +535,6 @@ impl Verified {
             Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
                 Err(self.why_gone().await)
             }
-            Err(StoreError::Conflict { failed }) if failed.contains(&keys::roles()) => {
-                Err(DalError::Conflict { what: "the roles changed meanwhile; try again".to_owned() })
-            }
             Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
             Err(error) => Err(error.into()),
         }
@@ -545,13 +547,14 @@ impl Verified {
         ending::judge(session, user, &self.book.record, &vault.policy(), now)
             .map_err(DalError::SessionEnded)?;
         let rights = self.user.record.rights(&self.book.record, now);
-        if rights.permissions.has(needs) { Ok(()) } else { Err(DalError::Forbidden { needs }) }
+        if rights.permissions.has(needs) { Ok(()) } else { Err(self.forbidden(needs)) }
     }
 
     /// Nobody acts on somebody who holds more.
     pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let held = other.rights(&self.book.record, self.now).permissions;
-        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+        let held_by = |needs| self.book.record.giving(needs);
+        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
     }
 
     /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
@@ -576,7 +579,12 @@ impl Verified {
 
     /// Nobody puts more into a role than they hold.
     pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+        self.missing(permissions).map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+    }
+
+    /// A refusal that says who would not be refused.
+    fn forbidden(&self, needs: Permission) -> DalError {
+        DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
@@ -614,13 +622,23 @@ impl Verified {
         Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
     }
 
-    fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key
+    /// What stands in the way of a commit, if the session still stands.
+    fn what_changed(&self, book: &RoleBook) -> DalError {
+        let changes = self.book.record.changes_to(book);
+        DalError::Conflict {
+            what: match changes.as_str() {
+                "" => "your own account changed meanwhile; try again".to_owned(),
+                changes => format!("roles were changed meanwhile: {changes}; look again"),
+            },
+        }
     }
 
-    /// The caller's own session or account was written between the check and the commit.
+    fn is_own(&self, key: &[u8]) -> bool {
+        key == self.session.key || key == self.user.key || key == keys::roles()
+    }
+
+    /// The caller's own session or account, or the roles, were written between the check and the commit.
     async fn why_gone(&self) -> DalError {
-        let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
         let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
@@ -630,7 +648,7 @@ impl Verified {
             return DalError::Unavailable;
         };
         match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
-            Ok(_) => changed,
+            Ok(_) => self.what_changed(&book.record),
             Err(ended) => DalError::SessionEnded(ended),
         }
     }

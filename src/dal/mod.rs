@@ -30,6 +30,7 @@ pub mod playground;
 pub mod policy;
 mod records;
 mod recover;
+pub mod roles;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{EventId, Handle, UserId};
 use super::import::Format;
 use super::name::UserName;
-use super::role::RoleName;
+use super::role::{CustomRole, RoleName};
 use super::session::{EndReason, Method, Terminal};
 use super::source::Source;
 use super::time::Timestamp;
@@ -157,6 +157,30 @@ pub enum What {
         target: Target,
         before: Vec<RoleName>,
         after: Vec<RoleName>,
+    },
+    /// `before` is until when it had been given, where it had.
+    RoleGranted {
+        target: Target,
+        role: RoleName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Timestamp>,
+        until: Timestamp,
+    },
+    /// Before its time was up, at `until`.
+    GrantEnded {
+        target: Target,
+        role: RoleName,
+        until: Timestamp,
+    },
+    RoleCreated {
+        role: CustomRole,
+    },
+    RoleEdited {
+        before: CustomRole,
+        after: CustomRole,
+    },
+    RoleDeleted {
+        role: CustomRole,
     },
     UserDisabled {
         target: Target,

@@ -31,11 +31,13 @@
 //! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
+//! | `rg/<role>` | to whom that role was given last; a role that is to go is guarded by it, so that nobody gets it meanwhile |
 //! | `meta/format` | the store has been set up, by which version |
 //! | `meta/index` | how far the lists of accounts have been made of the accounts |
 
 use crate::domain::id::{EventId, Handle, InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
@@ -80,6 +82,10 @@ pub fn tagged(tag: &str, name: &str) -> Key {
 pub fn made(newest: bool, at: Timestamp, user: UserId) -> Key {
     let (prefix, time) = if newest { (NEWEST, inverted(at)) } else { (OLDEST, at.as_micros()) };
     [prefix, format!("{time:016x}/{user}").as_bytes()].concat()
+}
+
+pub fn role_given(role: &RoleName) -> Key {
+    format!("rg/{role}").into()
 }
 
 pub fn due(at: Timestamp, user: UserId) -> Key {

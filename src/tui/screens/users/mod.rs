@@ -359,6 +359,7 @@ impl Screen for Users {
         Action::screen('n', "new user (a list: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('g', "give a role for a time", Permission::AssignRoles),
         Action::row('t', "set dates", Permission::ManageUsers),
         Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
@@ -532,7 +533,14 @@ impl Screen for Users {
             None if self.which == Which::Deleted => {
                 &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
             }
-            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
+            Some(_) => &[
+                ("e", "edit"),
+                ("r", "roles"),
+                ("g", "grant"),
+                ("d", disable),
+                ("p", "reset"),
+                ("x", "delete"),
+            ],
             None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
         let first = match self.detail {
