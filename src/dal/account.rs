@@ -234,12 +234,11 @@ impl Session {
     /// How strong a password would be for this person, by the rules in force. Reads nothing.
     pub fn rate_password(&self, typed: &str) -> Strength {
         let claims = self.claims();
-        let known = self.dal().known_of(&claims.name, &claims.display_name);
-        strength::assess(typed, &known, &*self.dal().policy())
+        self.dal().rate_password(typed, [claims.name.as_str(), claims.display_name.as_str()])
     }
 
     /// A passphrase that nobody has used before.
     pub fn suggest_passphrase(&self) -> Secret {
-        self.dal().passphrase()
+        self.dal().suggest_passphrase()
     }
 }

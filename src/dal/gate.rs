@@ -2,9 +2,10 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Dal::sweep`], [`Dal::keep_sweeping`], [`Session::end`] and [`Session::unlock`]. What
-//! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled
-//! without a proof, and holds nobody's data.
+//! [`Dal::sweep`], [`Dal::keep_sweeping`], [`Dal::purge_expired_invites`], [`Session::end`] and
+//! [`Session::unlock`]; for strangers [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What
+//! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled without a proof, and holds nobody's
+//! data.
 
 mod bells;
 mod session;
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::auth::strength::{self, Strength};
 use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
@@ -22,11 +24,12 @@ use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::{Base, Policy};
 use crate::domain::role::{Permission, Permissions, Rights, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::Duty;
+use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, put_roster, with_event};
+use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
@@ -36,6 +39,7 @@ use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
+use super::sign_up::{self, Application, SignUpError};
 use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
 use super::users::Users;
@@ -221,6 +225,40 @@ impl Dal {
         Ok(Session::new(self.clone(), admitted))
     }
 
+    /// Whether somebody there may make an account without an invite, by the rules and for how many were made.
+    ///
+    /// Tells nothing of anybody. Errors: why not, in a sentence.
+    pub async fn may_sign_up(&self, from: IpAddr) -> Result<(), SignUpError> {
+        sign_up::may(&self.0, &*self.0.store, from).await
+    }
+
+    /// Takes the code of an invite, which opens a form and nothing else.
+    ///
+    /// Errors: `Denied` for every code that opens nothing, which is recorded and counted for its source like
+    /// a wrong password; `Closed`, `TooMany` and `InviteVoid`, which may be told.
+    pub async fn redeem(&self, code: &Secret, visitor: &Visitor) -> Result<Invited, SignUpError> {
+        invites::admit(&self.0, &*self.0.store, code, visitor.address).await
+    }
+
+    /// Makes an account for somebody who has none, and lets them in.
+    ///
+    /// An invite is judged again, and used up in the transaction that makes the account: of two who use the
+    /// same one at once, one gets in. Errors: `Fields` with what is wrong; why not, in a sentence.
+    pub async fn sign_up(
+        &self,
+        application: Application,
+        invited: Option<&Invited>,
+        visitor: Visitor,
+    ) -> Result<Session, SignUpError> {
+        let admitted = sign_up::sign_up(&self.0, &*self.0.store, application, invited, visitor).await?;
+        Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Forgets invites whose time was up 30 days before `now`; answers how many.
+    pub async fn purge_expired_invites(&self, now: Timestamp) -> Result<usize, DalError> {
+        Ok(invites::purge_expired_invites(&self.0, &*self.0.store, now).await?)
+    }
+
     /// Puts other rules below those that were set while the server runs. What changes by that is in force at
     /// once, for everybody.
     pub fn set_policy(&self, base: impl Into<Base>) {
@@ -237,10 +275,6 @@ impl Dal {
     /// Says what the machine is called: no password may be built from it.
     pub fn set_host(&self, name: &str) {
         let _ = self.0.host.set(name.to_owned());
-    }
-
-    pub(super) fn known_of<'a>(&'a self, name: &'a UserName, display_name: &'a DisplayName) -> [&'a str; 3] {
-        self.0.known_of(name, display_name)
     }
 
     /// The rules in force.
@@ -278,8 +312,15 @@ impl Dal {
         &self.0
     }
 
-    pub(super) fn passphrase(&self) -> Secret {
+    /// A passphrase that nobody has used before.
+    pub fn suggest_passphrase(&self) -> Secret {
         generate::passphrase(&*self.0.entropy)
+    }
+
+    /// How strong a password would be for somebody of these names, by the rules in force. Reads nothing.
+    pub fn rate_password(&self, typed: &str, names: [&str; 2]) -> Strength {
+        let [name, display_name] = names;
+        strength::assess(typed, &[name, display_name, self.0.host()], &*self.0.policy())
     }
 }
 
@@ -307,7 +348,12 @@ impl Vault {
 
     /// What an attacker knows of somebody: their names, and that of the machine.
     pub(super) fn known_of<'a>(&'a self, name: &'a UserName, display_name: &'a DisplayName) -> [&'a str; 3] {
-        [name.as_str(), display_name.as_str(), self.host.get().map_or("", String::as_str)]
+        [name.as_str(), display_name.as_str(), self.host()]
+    }
+
+    /// What the machine is called; empty where nobody said.
+    pub(super) fn host(&self) -> &str {
+        self.host.get().map_or("", String::as_str)
     }
 
     pub(super) fn base_policy(&self) -> Arc<Base> {
@@ -414,6 +460,10 @@ impl Verified {
 
     pub fn sessions(self) -> Sessions {
         Sessions(self)
+    }
+
+    pub fn invites(self) -> Invites {
+        Invites(self)
     }
 
     pub fn locks(self) -> Locks {

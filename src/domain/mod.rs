@@ -6,6 +6,7 @@
 //! Who may do what stands in one table: [`role::BUILT_IN`]. Which rules are in force, and what they may be, in
 //! another: [`policy::RULES`].
 
+pub mod code;
 pub mod door;
 pub mod duration;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod name;
 pub mod policy;
 pub mod preferences;
 pub mod presence;
+pub mod public;
 pub mod role;
 pub mod secret;
 pub mod session;

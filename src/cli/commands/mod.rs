@@ -4,6 +4,7 @@ mod accounts;
 mod args;
 pub mod dashboard;
 mod help;
+mod invites;
 mod locks;
 mod policy;
 mod rows;
@@ -150,6 +151,34 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::RevokeSessions,
         args: sessions::message_args,
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites create",
+        about: "Invite somebody and print the code",
+        needs: Permission::ManageInvites,
+        args: invites::create_args,
+        run: |session, args, out| Box::pin(invites::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites list",
+        about: "List invites that can be used",
+        needs: Permission::ReadInvites,
+        args: invites::list_args,
+        run: |session, args, out| Box::pin(invites::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites show",
+        about: "Show one invite, and who used it",
+        needs: Permission::ReadInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites revoke",
+        about: "Take an invite back",
+        needs: Permission::ManageInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::revoke(session, args, out)),
     },
     CommandSpec {
         name: "locks list",
