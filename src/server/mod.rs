@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::auth::password::Hasher;
 use crate::auth::strength;
@@ -276,7 +277,7 @@ impl Server {
     pub async fn serve(&self, stop: CancellationToken, grace: Duration) {
         let mut complaints = Complaints::default();
         let dal = self.dal.clone();
-        let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(async move { dal.keep_sweeping().await }));
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -292,6 +293,8 @@ impl Server {
         }
         tracing::info!("stopping");
         sweeper.abort();
+        // Its hold on the store ends with it.
+        let _ = sweeper.await;
         self.front.stop(grace).await;
         self.ended.cancel();
         tracing::info!("stopped");

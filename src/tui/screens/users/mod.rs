@@ -239,14 +239,14 @@ impl Screen for Users {
         Action::screen('n', "new user", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
-        Action::row('t', "dates: valid from, until", Permission::ManageUsers),
+        Action::row('t', "set dates", Permission::ManageUsers),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('w', "ask for a new password", Permission::ResetPasswords),
+        Action::row('w', "ask for new password", Permission::ResetPasswords),
         Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
-        Action::screen('v', "deleted users, all users", Permission::ManageUsers),
-        Action::row('u', "restore a deleted user", Permission::ManageUsers),
+        Action::screen('v', "deleted users, and back", Permission::ManageUsers),
+        Action::row('u', "restore (deleted)", Permission::ManageUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
