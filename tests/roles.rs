@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
+use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{Dates, NewUser, UserQuery};
@@ -18,7 +19,7 @@ use passholder::domain::source::Source;
 use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
 
-use crate::support::house::House;
+use crate::support::house::{House, new_invite};
 use crate::support::roomy;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
@@ -63,11 +64,26 @@ const OPERATIONS: &[Operation] = &[
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
     operation!("overview.system", false, |verified, whom| verified.overview().system()),
+    operation!("invites.list", false, |verified, whom| verified.invites().list(InviteQuery::default())),
+    operation!("invites.get", false, |verified, whom| verified.invites().get(&whom.session)),
+    operation!("invites.create", true, |verified, whom| {
+        verified.invites().create(new_invite(role_of(&whom.name).as_str()))
+    }),
+    operation!("invites.revoke", false, |verified, whom| verified.invites().revoke(&whom.session)),
     operation!("locks.list", false, |verified, whom| verified.locks().list(LockQuery::default())),
     operation!("locks.get", true, |verified, whom| verified.locks().get(&Locked::User(whom.name.clone()))),
     operation!("locks.lift_user", true, |verified, whom| verified.locks().lift_user(&whom.name)),
     operation!("locks.lift_source", false, |verified, whom| {
         verified.locks().lift_source(Source::parse(STRANGER).unwrap())
+    }),
+    operation!("policy.list", false, |verified, whom| verified.policy().list()),
+    operation!("policy.get", false, |verified, whom| verified.policy().get("session.cap")),
+    operation!("policy.preview", false, |verified, whom| verified.policy().preview("session.cap", Some("9"))),
+    operation!("policy.set", false, |verified, whom| {
+        verified.policy().set("accounts.invite_lifetime", "2h", None)
+    }),
+    operation!("policy.reset", false, |verified, whom| {
+        verified.policy().reset("accounts.invite_lifetime", None)
     }),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
@@ -231,10 +247,12 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/edit.rs", "Users"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
+        ("invites", "invites/mod.rs", "Invites"),
         ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),
+        ("policy", "policy.rs", "Rules"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];

@@ -17,6 +17,7 @@ use crate::domain::time::Timestamp;
 use super::DalError;
 use super::change::{Change, put_user};
 use super::gate::{Granted, TRIES, Vault};
+use super::invites::purge_expired_invites;
 use super::records::{Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Key, Seen, Store, StoreError, Txn, Watch, keys};
@@ -45,8 +46,13 @@ pub struct Round {
 /// Goes round whenever something is due, until it is dropped or the store is closed.
 pub(super) async fn run(vault: &Vault, store: &dyn Store) {
     let mut due = store.watch(keys::DUE);
+    let mut purged = Timestamp::default();
     loop {
         let now = vault.clock.now();
+        if now.since(purged) >= IDLE {
+            purge_invites(vault, store, now).await;
+            purged = now;
+        }
         let (next, wait) = match round(vault, store).await {
             Ok(Round { done, next, .. }) if done == AT_ONCE => (next, Duration::ZERO),
             Ok(Round { failed: 0, next, .. }) => (next, next.map_or(IDLE, |at| at.since(now).min(AGAIN))),
@@ -59,6 +65,13 @@ pub(super) async fn run(vault: &Vault, store: &dyn Store) {
         if !wake(&mut due, next, wait).await {
             return;
         }
+    }
+}
+
+/// Nobody waits for it: what cannot be done now is done an hour later.
+async fn purge_invites(vault: &Vault, store: &dyn Store, now: Timestamp) {
+    if let Err(error) = purge_expired_invites(vault, store, now).await {
+        tracing::warn!(%error, "invites of long ago could not be forgotten");
     }
 }
 

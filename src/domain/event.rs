@@ -124,6 +124,29 @@ pub enum What {
         target: Target,
         roles: Vec<RoleName>,
     },
+    /// Somebody made an account for themselves, with this invite if with any.
+    SignedUp {
+        target: Target,
+        roles: Vec<RoleName>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<Handle>,
+    },
+    InviteCreated {
+        invite: Handle,
+        roles: Vec<RoleName>,
+        /// For whom, where it names somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<UserName>,
+        uses: u32,
+        expires: Timestamp,
+    },
+    InviteRevoked {
+        invite: Handle,
+    },
+    /// Their time was up long ago.
+    InvitesForgotten {
+        invites: Vec<Handle>,
+    },
     DisplayNameChanged {
         target: Target,
         before: String,
@@ -178,6 +201,12 @@ pub enum What {
     },
     PasswordChanged,
     PreferencesChanged,
+    /// A rule was set, or what is configured holds again; both as they are written.
+    PolicyChanged {
+        key: String,
+        before: String,
+        after: String,
+    },
 }
 
 /// Why a sign-in failed.
@@ -198,4 +227,11 @@ pub enum Failure {
     PasswordDisabled,
     /// Too much had failed from there.
     SourceRefused,
+    /// No invite has that code.
+    UnknownInvite,
+    InviteExpired,
+    InviteUsedUp,
+    InviteRevoked,
+    /// Whoever made the invite may not give its roles any more.
+    InviteVoid,
 }

@@ -18,6 +18,10 @@ use super::time::Timestamp;
 pub enum Method {
     Password,
     KeyboardInteractive,
+    /// The account was made in the same connection, by whoever chose its password.
+    SignUp,
+    /// The same with an invite.
+    Invite,
 }
 
 impl Method {
@@ -25,6 +29,8 @@ impl Method {
     const fn word(self) -> &'static str {
         match self {
             Self::Password | Self::KeyboardInteractive => "password",
+            Self::SignUp => "sign-up",
+            Self::Invite => "invite",
         }
     }
 

@@ -45,7 +45,7 @@ impl From<&DalError> for Notice {
 }
 
 /// The words with a capital and a full stop.
-pub(super) fn sentence(words: &str) -> String {
+pub fn sentence(words: &str) -> String {
     let mut characters = words.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", characters.as_str())

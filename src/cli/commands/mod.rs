@@ -4,7 +4,9 @@ mod accounts;
 mod args;
 pub mod dashboard;
 mod help;
+mod invites;
 mod locks;
+mod policy;
 mod rows;
 mod sessions;
 mod users;
@@ -151,6 +153,34 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
     },
     CommandSpec {
+        name: "invites create",
+        about: "Invite somebody and print the code",
+        needs: Permission::ManageInvites,
+        args: invites::create_args,
+        run: |session, args, out| Box::pin(invites::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites list",
+        about: "List invites that can be used",
+        needs: Permission::ReadInvites,
+        args: invites::list_args,
+        run: |session, args, out| Box::pin(invites::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites show",
+        about: "Show one invite, and who used it",
+        needs: Permission::ReadInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites revoke",
+        about: "Take an invite back",
+        needs: Permission::ManageInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::revoke(session, args, out)),
+    },
+    CommandSpec {
         name: "locks list",
         about: "List what is closed because too much failed",
         needs: Permission::ReadUsers,
@@ -163,6 +193,27 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::LiftLocks,
         args: locks::lift_args,
         run: |session, args, out| Box::pin(locks::lift(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy show",
+        about: "Show the rules in force, or one of them",
+        needs: Permission::ReadPolicy,
+        args: policy::show_args,
+        run: |session, args, out| Box::pin(policy::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy set",
+        about: "Set a rule, at once and for everybody",
+        needs: Permission::ManagePolicy,
+        args: policy::set_args,
+        run: |session, args, out| Box::pin(policy::set(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy reset",
+        about: "Let what is configured hold again",
+        needs: Permission::ManagePolicy,
+        args: policy::reset_args,
+        run: |session, args, out| Box::pin(policy::reset(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",
