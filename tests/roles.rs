@@ -126,9 +126,6 @@ const OPERATIONS: &[Operation] = &[
     operation!("users.set_dates", true, |verified, whom| {
         verified.users().set_dates(&whom.name, Dates::default())
     }),
-    operation!("users.require_new_password", true, |verified, whom| {
-        verified.users().require_new_password(&whom.name)
-    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
     operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
@@ -258,7 +255,6 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/edit.rs", "Users"),
         ("users", "users/import.rs", "Users"),
         ("users", "users/query.rs", "Users"),
-        ("users", "users/require.rs", "Users"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
         ("locks", "locks/mod.rs", "Locks"),
