@@ -213,7 +213,8 @@ async fn whoever_has_too_many_chooses_on_the_screen() {
     let mut screen = third.dashboard(80, 24).await;
     screen.see("as many sessions as are allowed (2): end one of them first").await;
     assert!(!screen.text().contains("Account"), "{}", screen.text());
-    // Idle for longest stands first, and it is not this one.
+    // Idle for longest stands first, and it is not this one. Before there are rows there is nothing to end.
+    screen.see("this one").await;
     screen.press("x").await;
     screen.see("End a session of alice").await;
     screen.press("\r").await;

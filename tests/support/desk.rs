@@ -46,7 +46,11 @@ impl Desk {
     pub async fn go(&mut self, route: Route) {
         let tabs = passholder::proxy::screens(&self.session.claims());
         let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
-        self.press(&(tab + 1).to_string()).await;
+        // Keys have the numbers up to nine; from there one goes on.
+        self.press(&(tab + 1).min(9).to_string()).await;
+        for _ in 9..=tab {
+            self.press("\t").await;
+        }
     }
 
     /// The same, and looks before anything has come.
