@@ -113,9 +113,10 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let here = screens.iter().position(|screen| screen.route == outline.route);
     let titles: Vec<usize> = screens.iter().map(|screen| screen.title.width()).collect();
     let named = named(&titles, here, area.width.into());
-    // Where they just fit, there is no margin.
     let all = tabs_width(&titles, &named);
-    let margin = u16::from(all != usize::from(area.width));
+    // Where they just fit, there is no margin; where not even the numbers do, none between them either.
+    let margin = u16::from(all < usize::from(area.width));
+    let gap = u16::from(all <= usize::from(area.width));
     let mut spans = vec![Span::raw(" ".repeat(margin.into()))];
     let mut rest = Rect { x: area.x + margin, width: area.width.saturating_sub(margin), ..area };
     for (index, screen) in screens.into_iter().enumerate() {
@@ -127,10 +128,10 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         };
         let width = cells(tab.width());
         let (place, behind) = split(rest, width);
-        (_, rest) = split(behind, 1);
+        (_, rest) = split(behind, gap);
         look.clickable(place, Command::Tab(index));
         spans.push(Span::styled(tab, style));
-        spans.push(Span::raw(" "));
+        spans.push(Span::raw(" ".repeat(gap.into())));
     }
     frame.render_widget(Line::from(spans), area);
 }

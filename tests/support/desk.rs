@@ -42,15 +42,12 @@ impl Desk {
         self.settle().await;
     }
 
-    /// Goes to a screen by the number of its tab.
+    /// Goes to a screen, whether its tab has a number that is a key or not.
     pub async fn go(&mut self, route: Route) {
         let tabs = passholder::proxy::screens(&self.session.claims());
         let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
-        // Keys have the numbers up to nine; from there one goes on.
-        self.press(&(tab + 1).min(9).to_string()).await;
-        for _ in 9..=tab {
-            self.press("\t").await;
-        }
+        self.app.go_to(tab);
+        self.settle().await;
     }
 
     /// The same, and looks before anything has come.
