@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 
 use divan::Bencher;
 use passholder::dal::sessions::{LiveQuery, Order, Whose};
-use passholder::dal::users::UserQuery;
-use passholder::dal::{Engine, Session};
+use passholder::dal::users::{LastSignIn, UserQuery, UserSort, UserState};
+use passholder::dal::{Crowd, Engine, Session};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::policy::Policy;
 use tokio::runtime::Runtime;
@@ -62,18 +62,26 @@ fn filled(users: u32) -> &'static Filled {
     static SMALL: OnceLock<Filled> = OnceLock::new();
     static LARGE: OnceLock<Filled> = OnceLock::new();
     let place = if users == FEW { &SMALL } else { &LARGE };
-    place.get_or_init(|| {
-        let runtime = Runtime::new().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::Sled { folder: folder.path().join("store"), cache_bytes: 64 << 20 };
-        let (house, session) = runtime.block_on(async {
-            let house = House::build_on(engine).await;
-            house.dal.seed(users).await.unwrap();
-            let session = house.admin().await;
-            (house, session)
-        });
-        Filled { runtime, session, house, _folder: folder }
-    })
+    place.get_or_init(|| fill(users, Crowd::House))
+}
+
+/// A million that were made in any order.
+fn shuffled() -> &'static Filled {
+    static SHUFFLED: OnceLock<Filled> = OnceLock::new();
+    SHUFFLED.get_or_init(|| fill(MANY, Crowd::Shuffled))
+}
+
+fn fill(users: u32, crowd: Crowd) -> Filled {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::Sled { folder: folder.path().join("store"), cache_bytes: 64 << 20 };
+    let (house, session) = runtime.block_on(async {
+        let house = House::build_on(engine).await;
+        house.dal.seed_crowd(users, crowd).await.unwrap();
+        let session = house.admin().await;
+        (house, session)
+    });
+    Filled { runtime, session, house, _folder: folder }
 }
 
 #[divan::bench(args = SIZES)]
@@ -99,9 +107,80 @@ fn page_of_50(bencher: Bencher, users: u32) {
     let mut next = 0_u32;
     bencher.bench_local(|| {
         next = next.wrapping_add(7919) % users;
-        let query = UserQuery { prefix: String::new(), after: Some(format!("user{next:07}")), limit: 50 };
+        let query = UserQuery { after: Some(format!("user{next:07}")), limit: 50, ..UserQuery::default() };
         filled.runtime.block_on(async { filled.session.verify().await?.users().list(query).await }).unwrap()
     });
+}
+
+/// What somebody looks for, and from where on.
+const SEARCHES: &[&str] = &[
+    "first page",
+    "prefix",
+    "role admin",
+    "role member",
+    "state disabled",
+    "state enabled",
+    "newest",
+    "oldest",
+    "newest, disabled",
+    "newest, admin",
+    "never signed in",
+    "signed in within 1 h",
+];
+
+fn search(words: &str) -> UserQuery {
+    let all = UserQuery { limit: 50, ..UserQuery::default() };
+    let role = |name| passholder::domain::role::RoleName::parse(name).ok();
+    let hour = std::time::Duration::from_hours(1);
+    match words {
+        "prefix" => UserQuery { prefix: "user00005".to_owned(), ..all },
+        "role admin" => UserQuery { role: role("admin"), ..all },
+        "role member" => UserQuery { role: role("member"), ..all },
+        "state disabled" => UserQuery { state: Some(UserState::Disabled), ..all },
+        "state enabled" => UserQuery { state: Some(UserState::Enabled), ..all },
+        "newest" => UserQuery { sort: UserSort::Newest, ..all },
+        "oldest" => UserQuery { sort: UserSort::Oldest, ..all },
+        "newest, disabled" => UserQuery { sort: UserSort::Newest, state: Some(UserState::Disabled), ..all },
+        "newest, admin" => UserQuery { sort: UserSort::Newest, role: role("admin"), ..all },
+        "never signed in" => UserQuery { seen: Some(LastSignIn::Never), ..all },
+        "signed in within 1 h" => UserQuery { seen: Some(LastSignIn::Since(hour)), ..all },
+        _ => all,
+    }
+}
+
+fn search_in(bencher: Bencher, filled: &'static Filled, words: &str) {
+    let query = search(words);
+    bencher.bench_local(|| {
+        let query = query.clone();
+        filled.runtime.block_on(async { filled.session.verify().await?.users().search(query).await }).unwrap()
+    });
+}
+
+#[divan::bench(args = SEARCHES, sample_count = 200, sample_size = 1)]
+fn search_of_1000(bencher: Bencher, words: &str) {
+    search_in(bencher, filled(FEW), words);
+}
+
+#[divan::bench(args = SEARCHES, sample_count = 200, sample_size = 1)]
+fn search_of_1000000(bencher: Bencher, words: &str) {
+    search_in(bencher, filled(MANY), words);
+}
+
+/// The same among accounts that were made in any order, at random places of the list.
+#[divan::bench]
+fn page_of_50_of_shuffled(bencher: Bencher) {
+    let filled = shuffled();
+    let mut next = 0_u32;
+    bencher.bench_local(|| {
+        next = next.wrapping_add(7919 * 131) % MANY;
+        let query = UserQuery { after: Some(format!("user{next:07}")), limit: 50, ..UserQuery::default() };
+        filled.runtime.block_on(async { filled.session.verify().await?.users().list(query).await }).unwrap()
+    });
+}
+
+#[divan::bench(args = SEARCHES, sample_count = 200, sample_size = 1)]
+fn search_of_1000000_shuffled(bencher: Bencher, words: &str) {
+    search_in(bencher, shuffled(), words);
 }
 
 /// A change with its event, flushed and synced before it is acknowledged.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use passholder::config::{self, ConfigErrors, Flags, Reloader};
 use passholder::dal::Recovery;
+use passholder::dal::fsck::Findings;
 use passholder::domain::name::{NameError, UserName};
 use passholder::logging::{self, LogFormat, LogLevel};
 use passholder::server;
@@ -60,6 +61,12 @@ enum Command {
         #[command(flatten)]
         flags: Flags,
     },
+    /// Check that the data agree with themselves; the server must be stopped
+    ///
+    /// Every account with its lists, every session with its. Changes nothing, and names each problem by its
+    /// key in the store.
+    #[command(after_help = FSCK_HELP)]
+    Fsck(Flags),
     /// Say what the configuration is and where each value comes from, or all that is wrong with it
     #[command(after_help = AFTER_HELP)]
     CheckConfig(Flags),
@@ -79,6 +86,13 @@ Examples:
 
 Exit status: 0 all is well, 1 nothing was changed, 2 the arguments are wrong.";
 
+const FSCK_HELP: &str = "\
+Examples:
+  passholder fsck
+  passholder fsck --data /var/lib/passholder
+
+Exit status: 0 nothing is wrong, 1 something is, or it could not be checked, 2 the arguments are wrong.";
+
 const AFTER_HELP: &str = "\
 Configuration:
   A flag wins over the environment, that over the file, that over the default.
@@ -93,6 +107,7 @@ Examples:
   passholder check-config --config /etc/passholder.toml
   passholder demo                  a made-up house to look around in
   passholder recover --user admin  a way back in, with the server stopped
+  passholder fsck                  whether the data agree, with the server stopped
 
 Exit status:
   0 all is well, 1 the server failed, 2 the arguments or the configuration are
@@ -113,6 +128,10 @@ enum Failure {
     Log(#[from] tracing_subscriber::util::TryInitError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(
+        "problems: {count}, in {accounts} accounts and {sessions} sessions; keep a copy of the folder, and restore a backup"
+    )]
+    Problems { count: u64, accounts: u64, sessions: u64 },
 }
 
 fn main() -> ExitCode {
@@ -133,12 +152,30 @@ fn run(command: Command) -> Result<(), Failure> {
             print(server::recover(&config, whom(user.as_deref(), new_admin.as_deref())?)?);
             Ok(())
         }
+        Command::Fsck(flags) => {
+            let config = config::load(&flags, std::env::vars_os())?.config;
+            logging::init(LogLevel::Warn, config.log_format)?;
+            check(&server::fsck(&config)?)
+        }
         Command::CheckConfig(flags) => {
             let resolved = config::load(&flags, std::env::vars_os())?;
             print(format_args!("{resolved}configuration is valid\n"));
             Ok(())
         }
     }
+}
+
+/// Says what was found.
+fn check(found: &Findings) -> Result<(), Failure> {
+    for problem in &found.problems {
+        print(format_args!("{problem}\n"));
+    }
+    let (accounts, sessions) = (found.accounts, found.sessions);
+    if found.count > 0 {
+        return Err(Failure::Problems { count: found.count, accounts, sessions });
+    }
+    print(format_args!("nothing is wrong with {accounts} accounts and {sessions} sessions\n"));
+    Ok(())
 }
 
 fn whom(user: Option<&str>, new_admin: Option<&str>) -> Result<Recovery, Failure> {
@@ -190,11 +227,13 @@ impl Failure {
                 }
             }
             Self::Config(errors) => errors.iter().for_each(complain),
-            Self::Name(_) | Self::Harden(_) | Self::Log(_) | Self::Serve(_) => complain(self),
+            Self::Name(_) | Self::Harden(_) | Self::Log(_) | Self::Serve(_) | Self::Problems { .. } => {
+                complain(self);
+            }
         }
         match self {
             Self::Arguments(_) | Self::Name(_) | Self::Config(_) => ExitCode::from(2),
-            Self::Harden(_) | Self::Log(_) | Self::Serve(_) => ExitCode::FAILURE,
+            Self::Harden(_) | Self::Log(_) | Self::Serve(_) | Self::Problems { .. } => ExitCode::FAILURE,
         }
     }
 }

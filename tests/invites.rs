@@ -304,6 +304,19 @@ async fn while_sign_up_is_closed_nobody_is_invited_and_the_way_out_is_named() {
     house.sign_up("pia", Some(&invited)).await.unwrap();
 }
 
+/// On the screen nobody fills in a form that comes to nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_sign_up_is_closed_the_form_does_not_open() {
+    let house = House::build().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.settle().await;
+    desk.go(Route::Invites).await;
+    desk.press("n").await;
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Sign-up is closed, so nobody could use an invite;"), "{picture}");
+    assert!(!picture.contains("Invite somebody"), "{picture}");
+}
+
 /// The name that an invite promises may be gone when it is used.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promised_name_that_somebody_took_makes_no_account() {
@@ -521,6 +534,8 @@ async fn invites_look_like_this() {
     house.clock.turn(Duration::from_mins(5));
     let taken_back = house.make_invite(&admin, "operator").await;
     admin.verify().await.unwrap().invites().revoke(&taken_back.id).await.unwrap();
+    // Of those made at the same moment either may come first.
+    house.clock.turn(Duration::from_secs(1));
     let thrice = NewInvite { uses: 3, lifetime: Some(Duration::from_mins(2)), ..new_invite("member") };
     admin.verify().await.unwrap().invites().create(thrice).await.unwrap();
     house.clock.turn(Duration::from_mins(3));

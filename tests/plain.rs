@@ -358,3 +358,43 @@ async fn whole_lines_without_a_terminal_are_answered_in_turn_and_not_echoed() {
     assert_eq!(unknown.status, 2, "{}", unknown.err);
     server.stop().await;
 }
+
+/// The matrix is read as a table whose cells are words, and a role is made, changed and deleted by lines.
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_are_read_and_made_by_lines() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut desk = Listener::on_a_dumb_terminal(&admin).await;
+    desk.hear("\nHome: ").await;
+    desk.type_line("roles", "Roles").await;
+    desk.hear("Columns: Role, Held by, For, Limits.").await;
+    desk.hear("Selected: Role: admin; Held by: 1; For: everything").await;
+    desk.type_line("m", "Roles").await;
+    desk.hear("Columns: Permission, admin, operator, auditor, member.").await;
+    desk.hear("Selected: Permission: own-password; admin: yes; operator: yes").await;
+    desk.type_line("manage-roles", "Roles").await;
+    desk.hear("Selected: Permission: manage-roles; admin: yes").await;
+    desk.type_line("open", "Roles").await;
+    desk.hear("Through: admin: admin").await;
+    desk.type_line("esc", "Roles").await;
+    desk.type_line("esc", "Roles").await;
+    desk.type_line("new role", "Name").await;
+    desk.type_line("night", "What it is for").await;
+    desk.type_line("night shift", "Permissions, with commas between").await;
+    desk.type_line("read-users, fly", "How long a session may last, like 4h").await;
+    desk.type_line("", "How long it may be left alone, like 10min").await;
+    desk.type_line("10min", "Sessions at once").await;
+    desk.type_line("", "Permissions, with commas between; now read-users, fly").await;
+    desk.hear("fly is not a permission").await;
+    desk.type_line("read-users", "How long a session may last, like 4h").await;
+    desk.type_line("", "How long it may be left alone, like 10min; now 10min").await;
+    desk.type_line("10min", "Sessions at once").await;
+    desk.type_line("", "Roles").await;
+    desk.hear("night was made.").await;
+    desk.type_line("night", "Roles").await;
+    desk.type_line("delete the role", "Enter or esc").await;
+    desk.hear("Nobody holds it.").await;
+    desk.type_line("enter", "Roles").await;
+    desk.hear("night was deleted.").await;
+    server.stop().await;
+}

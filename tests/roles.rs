@@ -3,17 +3,20 @@
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
+use passholder::dal::roles::RoleChange;
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
+use passholder::domain::import::{Format, Listed};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::policy::{AccountDelays, Policy, SourcePenalties};
 use passholder::domain::preferences::Preferences;
-use passholder::domain::role::{BUILT_IN, RoleName};
+use passholder::domain::role::{BUILT_IN, CustomRole, Limits, Permission, Permissions, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::source::Source;
 use passholder::domain::text::Line;
@@ -108,6 +111,16 @@ const OPERATIONS: &[Operation] = &[
     operation!("sessions.decline", false, |verified, whom| verified.sessions().decline()),
     operation!("sessions.resume", true, |verified, whom| verified.sessions().resume(&whom.session)),
     operation!("users.list", false, |verified, whom| verified.users().list(UserQuery::default())),
+    operation!("users.search", false, |verified, whom| verified.users().search(UserQuery::default())),
+    operation!("users.begin_export", false, |verified, whom| {
+        verified.users().begin_export(UserQuery::default(), Format::Csv)
+    }),
+    operation!("users.judge_import", true, |verified, whom| async {
+        verified.users().judge_import(&listed("judged", &whom.name)).await
+    }),
+    operation!("users.import", true, |verified, whom| async {
+        verified.users().import(&listed("imported", &whom.name)).await
+    }),
     operation!("users.get", true, |verified, whom| verified.users().get(&whom.name)),
     operation!("users.create", true, |verified, whom| verified.users().create(like(&whom.name))),
     operation!("users.set_display_name", true, |verified, whom| {
@@ -117,6 +130,9 @@ const OPERATIONS: &[Operation] = &[
         verified.users().set_roles(&whom.name, vec![role_of(&whom.name)])
     }),
     operation!("users.reset_password", true, |verified, whom| verified.users().reset_password(&whom.name)),
+    operation!("users.require_new_password", true, |verified, whom| {
+        verified.users().require_new_password(&whom.name)
+    }),
     operation!("users.disable", true, |verified, whom| {
         verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
@@ -131,6 +147,15 @@ const OPERATIONS: &[Operation] = &[
     operation!("users.require_new_password", true, |verified, whom| {
         verified.users().require_new_password(&whom.name)
     }),
+    operation!("users.grant", true, |verified, whom| async {
+        verified.users().grant(&whom.name, &role_of(&whom.name), in_an_hour()).await
+    }),
+    operation!("users.ungrant", true, |verified, whom| async {
+        verified.users().ungrant(&whom.name, &role_of(&whom.name)).await
+    }),
+    operation!("roles.explain", true, |verified, whom| {
+        verified.roles().explain(&whom.name, Permission::ReadUsers)
+    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
     operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
@@ -139,14 +164,57 @@ const OPERATIONS: &[Operation] = &[
     operation!("account.delete_own", false, |verified, whom| {
         verified.account().delete_own(Secret::new("wrong".to_owned()))
     }),
+    operation!("roles.list", false, |verified, whom| verified.roles().list()),
+    operation!("roles.get", false, |verified, whom| async {
+        verified.roles().get(&RoleName::member()).await
+    }),
+    operation!("roles.holders", false, |verified, whom| verified.roles().holders(Permission::ReadUsers)),
+    operation!("roles.preview", false, |verified, whom| async {
+        verified.roles().preview(&RoleChange::Delete(RoleName::member())).await
+    }),
+    operation!("roles.create", false, |verified, whom| verified.roles().create(greeter())),
+    operation!("roles.copy", false, |verified, whom| async {
+        verified.roles().copy(&RoleName::member(), &RoleName::parse("like-member").unwrap()).await
+    }),
+    operation!("roles.edit", false, |verified, whom| verified.roles().edit(greeter(), greeter())),
+    operation!("roles.delete", false, |verified, whom| async {
+        verified.roles().delete(&RoleName::member()).await
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
 ];
 
+/// An hour from when the clock stands still.
+fn in_an_hour() -> Timestamp {
+    Timestamp::from_micros(1_795_432_334_000_000).after(Duration::from_hours(1))
+}
+
+fn greeter() -> CustomRole {
+    CustomRole {
+        name: RoleName::parse("greeter").unwrap(),
+        about: "makes accounts".to_owned(),
+        permissions: Permissions::of(&[Permission::ReadUsers]),
+        limits: Limits::default(),
+    }
+}
+
 /// Targets are called `x-<role>`; a new user like one of them has that role.
 fn role_of(whom: &UserName) -> RoleName {
     RoleName::parse(whom.as_str().trim_start_matches("x-")).unwrap()
+}
+
+fn listed(how: &str, whom: &UserName) -> Listed {
+    let name = UserName::parse(&format!("{how}-{whom}")).unwrap();
+    Listed {
+        display_name: DisplayName::from(&name),
+        name,
+        roles: vec![role_of(whom)],
+        grants: Vec::new(),
+        from: None,
+        until: None,
+        disabled: None,
+    }
 }
 
 fn like(whom: &UserName) -> NewUser {
@@ -159,7 +227,7 @@ fn like(whom: &UserName) -> NewUser {
 fn verdict(result: Result<(), DalError>) -> String {
     match result {
         Ok(()) | Err(DalError::Invalid { .. } | DalError::Conflict { .. }) => "yes".to_owned(),
-        Err(DalError::Forbidden { needs } | DalError::HoldsMore { needs }) => format!("no: {needs}"),
+        Err(DalError::Forbidden { needs, .. } | DalError::HoldsMore { needs, .. }) => format!("no: {needs}"),
         Err(DalError::MoreProof) => "no: more proof".to_owned(),
         Err(DalError::NotFound { .. }) => "no: not found".to_owned(),
         Err(other) => format!("? {other}"),
@@ -245,6 +313,14 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/create.rs", "Users"),
         ("users", "users/delete.rs", "Users"),
         ("users", "users/edit.rs", "Users"),
+        ("users", "users/import.rs", "Users"),
+        ("users", "users/query.rs", "Users"),
+        ("users", "users/require.rs", "Users"),
+        ("users", "users/grants.rs", "Users"),
+        ("roles", "roles/mod.rs", "Roles"),
+        ("roles", "roles/edit.rs", "Roles"),
+        ("roles", "roles/preview.rs", "Roles"),
+        ("roles", "roles/explain.rs", "Roles"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
         ("invites", "invites/mod.rs", "Invites"),

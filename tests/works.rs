@@ -42,6 +42,8 @@ async fn marked(with_oneself: bool) -> (House, Session, Vec<Session>, Desk) {
     let picture = desk.picture(80, 24);
     assert!(picture.contains("of 199 users"), "{picture}");
     assert_eq!(picture.contains("Your own are left out."), with_oneself, "{picture}");
+    // More than a page: whoever means it says how many.
+    desk.press("199").await;
     (house, operator, there, desk)
 }
 

@@ -31,6 +31,8 @@ pub enum Failure {
     /// Not a failure at all: help was asked for.
     Help(String),
     Dal(DalError),
+    /// Some of many was not done: the words, and the status of the first of it.
+    Partly(String, Exit),
     /// The client has gone.
     Gone,
 }
@@ -57,12 +59,17 @@ impl Failure {
                 out.error(&error.to_string()).await;
                 exit(&error)
             }
+            Self::Partly(words, exit) => {
+                out.error(&words).await;
+                exit
+            }
             Self::Gone => Exit::Ok,
         }
     }
 }
 
-fn exit(error: &DalError) -> Exit {
+/// What `ssh` exits with for an error.
+pub fn exit(error: &DalError) -> Exit {
     match error {
         DalError::SessionEnded(_) => Exit::SessionEnded,
         DalError::Forbidden { .. } | DalError::HoldsMore { .. } => Exit::Forbidden,

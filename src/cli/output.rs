@@ -1,4 +1,5 @@
-//! A command's two streams, held back to the speed of the client that reads them.
+//! A command's streams, held back to the speed of the client that reads them; what a client sends waits until it
+//! is read, by one of the few commands that do.
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -17,11 +18,38 @@ pub struct Output {
     sink: mpsc::Sender<Chunk>,
     /// A terminal in raw mode needs its carriage returned.
     on_a_terminal: bool,
+    /// What the client sends; nothing once nobody is going to read it.
+    input: Option<mpsc::Receiver<Bytes>>,
 }
 
 impl Output {
     pub fn new(sink: mpsc::Sender<Chunk>, on_a_terminal: bool) -> Self {
-        Self { sink, on_a_terminal }
+        Self { sink, on_a_terminal, input: None }
+    }
+
+    /// The same with what comes in on stdin.
+    #[must_use]
+    pub fn with_input(self, input: mpsc::Receiver<Bytes>) -> Self {
+        Self { input: Some(input), ..self }
+    }
+
+    /// The next piece of stdin, of no particular length and never empty; nothing at its end.
+    ///
+    /// Whoever reads at all reads on without waiting for anything else: what is not taken holds back the whole
+    /// connection, and with it the client's readiness to take our output.
+    pub async fn read(&mut self) -> Option<Bytes> {
+        let input = self.input.as_mut()?;
+        loop {
+            match input.recv().await {
+                Some(piece) if piece.is_empty() => {}
+                piece => return piece,
+            }
+        }
+    }
+
+    /// What else comes in is thrown away.
+    pub fn close_input(&mut self) {
+        self.input = None;
     }
 
     /// Writes to stdout. Errors: `Gone` when there is nobody to read it.

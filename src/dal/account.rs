@@ -20,7 +20,7 @@ use super::login::Miss;
 use super::records::{self, Deleted, PasswordRecord, Stored};
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
-use super::users::plan_delete;
+use super::users::{self, GrantRow, plan_delete};
 use super::{DalError, Session, Verified, login};
 
 /// What people may know about themselves.
@@ -29,6 +29,9 @@ pub struct Profile {
     pub name: UserName,
     pub display_name: DisplayName,
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
     pub created: Timestamp,
     pub password_changed: Timestamp,
@@ -66,6 +69,7 @@ impl Account {
             name: user.name.clone(),
             display_name: user.display_name.clone(),
             roles: user.roles_at(self.0.now()),
+            grants: users::grants(user, self.0.now()),
             permissions: self.0.rights().permissions.iter().collect(),
             created: user.created,
             password_changed: password.map_or(user.created, |password| password.record.changed),

@@ -2,16 +2,17 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Dal::sweep`], [`Dal::keep_sweeping`], [`Dal::purge_expired_invites`], [`Session::end`] and
-//! [`Session::unlock`]; for strangers [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What
-//! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled without a proof, and holds nobody's
-//! data.
+//! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
+//! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
+//! [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What [`Dal::read_policy`] reads stays inside.
+//! A [`Playground`] is filled without a proof, and holds nobody's data.
 
+mod bells;
 mod session;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
@@ -21,13 +22,15 @@ use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::{Base, Policy};
-use crate::domain::role::{Permission, Permissions, Rights, RoleName};
+use crate::domain::role::{Permission, Permissions, Rights, RoleBook, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, put_roster, with_event};
+use super::fsck::{self, Findings};
+use super::index;
 use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
@@ -37,15 +40,15 @@ use super::policy::Rules;
 use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::recover::{self, Recovered, Recovery};
+use super::roles::Roles;
 use super::sessions::{Sessions, ending};
 use super::sign_up::{self, Application, SignUpError};
-use super::store::{
-    Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
-};
+use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
 use super::users::Users;
 use super::{DalError, LoginError};
 
+use bells::Bells;
 pub use session::Session;
 
 /// Where the data lives.
@@ -179,7 +182,7 @@ impl Dal {
             .guard(keys::format(), Expect::Absent)
             .put(keys::format(), encode(&format)?)
             .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
-        let txn = add_user(txn, &*vault.store, &user).await?;
+        let txn = index::put_complete(add_user(txn, &*vault.store, &user).await?)?;
         // Before the one-time password is replaced as well: there is nobody else.
         let txn = if user.is_usable_admin() { txn } else { put_roster(txn, vec![user.id])? };
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
@@ -190,6 +193,18 @@ impl Dal {
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Makes the lists of accounts that a store of an earlier version lacks; answers of how many accounts.
+    /// For a start, when nobody can be connected.
+    pub async fn complete_lists(&self) -> Result<u64, DalError> {
+        index::complete(&self.0, &*self.0.store).await
+    }
+
+    /// Whether what is stored agrees with itself, for whoever holds the machine: no server may be running on
+    /// this store. Tells keys, and no values.
+    pub async fn examine(&self) -> Result<Findings, DalError> {
+        fsck::examine(&*self.0.store).await
     }
 
     /// Does what time does to accounts, as far as it is due: opens and closes them, ends roles for a time,
@@ -312,6 +327,11 @@ impl Dal {
         &self.0
     }
 
+    #[cfg(feature = "seed")]
+    pub(super) fn seeded_store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
     /// A passphrase that nobody has used before.
     pub fn suggest_passphrase(&self) -> Secret {
         generate::passphrase(&*self.0.entropy)
@@ -388,54 +408,6 @@ impl Vault {
     ) -> Result<(), StoreError> {
         let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
         self.store.commit(txn).await.map(drop)
-    }
-}
-
-/// What has to hear of every write.
-struct Bells {
-    live: Live,
-    rules: Arc<InForce>,
-    /// Not held: whoever closes the store must not wait for this.
-    store: Weak<dyn Store>,
-}
-
-impl Bells {
-    /// Tells the connected that their session or account, or the rules, were written, by whomever and
-    /// wherever.
-    async fn ring(self, mut writes: Watch) {
-        while let Some(seen) = writes.next().await {
-            let key = match &seen {
-                Seen::Put(entry) if entry.key == keys::POLICY => {
-                    if self.rules.take_in(Some(entry)) {
-                        self.live.ring_all();
-                    }
-                    continue;
-                }
-                Seen::Put(entry) => &entry.key,
-                Seen::Deleted { key, .. } => key,
-                Seen::Resync => {
-                    self.read_all_again().await;
-                    continue;
-                }
-            };
-            if keys::concerns_everybody(key) {
-                self.live.ring_all();
-            } else if let Some(user) = keys::user_of(key) {
-                self.live.ring_user(user);
-            } else if let Some(session) = keys::session_of(key) {
-                self.live.ring_session(session);
-            }
-        }
-    }
-
-    /// Some writes were missed.
-    async fn read_all_again(&self) {
-        if let Some(store) = self.store.upgrade()
-            && let Err(error) = self.rules.read(&*store).await
-        {
-            tracing::error!(%error, "the rules in force could not be read again");
-        }
-        self.live.ring_all();
     }
 }
 
@@ -518,6 +490,10 @@ impl Verified {
         Locks(self)
     }
 
+    pub fn roles(self) -> Roles {
+        Roles(self)
+    }
+
     pub fn account(self) -> Account {
         Account(self)
     }
@@ -539,7 +515,7 @@ impl Verified {
             return Err(duty.into());
         }
         if !self.rights.permissions.has(needs) {
-            return Err(DalError::Forbidden { needs });
+            return Err(self.forbidden(needs));
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
@@ -559,9 +535,6 @@ impl Verified {
             Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
                 Err(self.why_gone().await)
             }
-            Err(StoreError::Conflict { failed }) if failed.contains(&keys::roles()) => {
-                Err(DalError::Conflict { what: "the roles changed meanwhile; try again".to_owned() })
-            }
             Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
             Err(error) => Err(error.into()),
         }
@@ -574,13 +547,14 @@ impl Verified {
         ending::judge(session, user, &self.book.record, &vault.policy(), now)
             .map_err(DalError::SessionEnded)?;
         let rights = self.user.record.rights(&self.book.record, now);
-        if rights.permissions.has(needs) { Ok(()) } else { Err(DalError::Forbidden { needs }) }
+        if rights.permissions.has(needs) { Ok(()) } else { Err(self.forbidden(needs)) }
     }
 
     /// Nobody acts on somebody who holds more.
     pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let held = other.rights(&self.book.record, self.now).permissions;
-        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+        let held_by = |needs| self.book.record.giving(needs);
+        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
     }
 
     /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
@@ -605,7 +579,12 @@ impl Verified {
 
     /// Nobody puts more into a role than they hold.
     pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+        self.missing(permissions).map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+    }
+
+    /// A refusal that says who would not be refused.
+    fn forbidden(&self, needs: Permission) -> DalError {
+        DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
@@ -643,13 +622,23 @@ impl Verified {
         Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
     }
 
-    fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key
+    /// What stands in the way of a commit, if the session still stands.
+    fn what_changed(&self, book: &RoleBook) -> DalError {
+        let changes = self.book.record.changes_to(book);
+        DalError::Conflict {
+            what: match changes.as_str() {
+                "" => "your own account changed meanwhile; try again".to_owned(),
+                changes => format!("roles were changed meanwhile: {changes}; look again"),
+            },
+        }
     }
 
-    /// The caller's own session or account was written between the check and the commit.
+    fn is_own(&self, key: &[u8]) -> bool {
+        key == self.session.key || key == self.user.key || key == keys::roles()
+    }
+
+    /// The caller's own session or account, or the roles, were written between the check and the commit.
     async fn why_gone(&self) -> DalError {
-        let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
         let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
@@ -659,7 +648,7 @@ impl Verified {
             return DalError::Unavailable;
         };
         match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
-            Ok(_) => changed,
+            Ok(_) => self.what_changed(&book.record),
             Err(ended) => DalError::SessionEnded(ended),
         }
     }

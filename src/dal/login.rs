@@ -344,6 +344,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         name: user.name.clone(),
         display_name: user.display_name.clone(),
         roles: session.roles.clone(),
+        passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
         duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
@@ -354,6 +355,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         expires: session.expires,
         before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
         preferences: account.preferences.clone(),
+        custom_roles: records::custom_roles(&account.book.record, None),
     }
 }
 

@@ -17,7 +17,9 @@
 pub mod account;
 mod change;
 mod error;
+pub mod fsck;
 pub mod gate;
+mod index;
 pub mod invites;
 mod live;
 mod lock;
@@ -28,6 +30,7 @@ pub mod playground;
 pub mod policy;
 mod records;
 mod recover;
+pub mod roles;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;
@@ -42,7 +45,7 @@ pub use live::{Messages, OpenDashboard, RunningCommand};
 pub use login::Attempt;
 pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
-pub use seed::SeededSeat;
+pub use seed::{Crowd, SeededSeat};
 pub use store::{CommitLatency, Health};
 pub use sweeper::{AT_ONCE as SWEPT_AT_ONCE, Round};
 

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::id::{EventId, Handle, UserId};
+use super::import::Format;
 use super::name::UserName;
-use super::role::RoleName;
+use super::role::{CustomRole, RoleName};
 use super::session::{EndReason, Method, Terminal};
 use super::source::Source;
 use super::time::Timestamp;
@@ -157,6 +158,30 @@ pub enum What {
         before: Vec<RoleName>,
         after: Vec<RoleName>,
     },
+    /// `before` is until when it had been given, where it had.
+    RoleGranted {
+        target: Target,
+        role: RoleName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Timestamp>,
+        until: Timestamp,
+    },
+    /// Before its time was up, at `until`.
+    GrantEnded {
+        target: Target,
+        role: RoleName,
+        until: Timestamp,
+    },
+    RoleCreated {
+        role: CustomRole,
+    },
+    RoleEdited {
+        before: CustomRole,
+        after: CustomRole,
+    },
+    RoleDeleted {
+        role: CustomRole,
+    },
     UserDisabled {
         target: Target,
         reason: String,
@@ -195,12 +220,32 @@ pub enum What {
     PasswordReset {
         target: Target,
     },
+    /// An account came in a list.
+    UserImported {
+        target: Target,
+        roles: Vec<RoleName>,
+    },
+    /// Those of so many accounts that pass the filter went out as a list.
+    UsersExported {
+        count: u64,
+        format: Format,
+        filter: String,
+    },
+    /// The lists of accounts were made of so many accounts.
+    AccountsIndexed {
+        count: u64,
+    },
     /// The next sign-in has to replace the password.
     NewPasswordRequired {
         target: Target,
     },
     PasswordChanged,
     PreferencesChanged,
+    /// Sessions that were over before then are kept no longer.
+    SessionsForgotten {
+        count: usize,
+        before: Timestamp,
+    },
     /// A rule was set, or what is configured holds again; both as they are written.
     PolicyChanged {
         key: String,

@@ -7,10 +7,12 @@
 //! another: [`policy::RULES`].
 
 pub mod code;
+pub mod csv;
 pub mod door;
 pub mod duration;
 pub mod event;
 pub mod id;
+pub mod import;
 pub mod moment;
 pub mod name;
 pub mod policy;

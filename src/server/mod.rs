@@ -5,6 +5,7 @@
 
 pub mod demo;
 mod folder;
+mod fsck;
 mod recover;
 mod world;
 
@@ -35,6 +36,7 @@ use crate::ssh::Front;
 use crate::ssh::hostkey::{HostKey, HostKeyError};
 
 use folder::{Folder, FolderError};
+pub use fsck::fsck;
 pub use recover::recover;
 pub use world::{SystemClock, SystemEntropy};
 
@@ -197,6 +199,7 @@ impl Server {
         dal.read_policy().await?;
         dal.set_host(&host());
         let first = if dal.is_set_up().await? {
+            dal.complete_lists().await?;
             let closed = dal.close_what_a_crash_left().await?;
             if closed > 0 {
                 tracing::warn!(sessions = closed, "the last stop was sudden; its sessions are closed");

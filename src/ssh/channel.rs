@@ -235,11 +235,11 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let wires = Wires::new(open, session.clone(), context);
     session.commanded(line.len());
     let stopping = context.stopping();
-    let (output, outlet) = (wires.output, wires.outlet);
+    let (input, output, outlet) = (wires.input, wires.output, wires.outlet);
     let sink = output.clone();
     context.spawn(async move {
         let command = tokio::spawn(async move {
-            let out = cli::Output::new(sink, on_a_terminal);
+            let out = cli::Output::new(sink, on_a_terminal).with_input(input);
             cli::run(session, &line, most, out, stopping).await
         });
         let status = command.await.unwrap_or_else(|error| {

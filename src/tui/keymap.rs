@@ -48,6 +48,8 @@ pub enum Command {
     Mouse,
     /// Stops what goes on in the background.
     StopWork,
+    /// What became of each of those that something in the background was done to.
+    Report,
     /// As if this key were pressed.
     Press(Input),
     /// A key of the screen's own.
@@ -82,6 +84,7 @@ impl Command {
                 | Self::NextTheme
                 | Self::Mouse
                 | Self::StopWork
+                | Self::Report
         )
     }
 }
@@ -228,6 +231,7 @@ pub const GLOBAL: &[Binding] = &[
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint").always("^L"),
     binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock")
         .always("F12"),
+    binding(&[(KeyCode::F(7), NONE)], Command::Report, "F7", "report of background work").always("F7"),
     binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work").always("F8"),
     binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off").always("F9"),
     binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme").always("F10"),

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -27,6 +28,27 @@ pub type Running = Pin<Box<dyn Future<Output = Notice> + Send>>;
 pub struct Report {
     done: watch::Sender<usize>,
     stop: CancellationToken,
+    fates: Fates,
+}
+
+/// What became of each, in the order in which it was done.
+type Fates = Arc<Mutex<Vec<Fate>>>;
+
+/// What became of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    pub item: String,
+    /// Why it was not done, if it was not.
+    pub refusal: Option<String>,
+}
+
+/// Work that has ended, one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub title: String,
+    pub total: usize,
+    /// Those that were refused first.
+    pub fates: Vec<Fate>,
 }
 
 /// Work that was begun, as the dashboard sees it.
@@ -36,6 +58,7 @@ pub struct Begun {
     pub since: Instant,
     done: watch::Receiver<usize>,
     stop: CancellationToken,
+    fates: Fates,
 }
 
 /// What became of it, one by one.
@@ -85,11 +108,17 @@ impl Work {
                         }
                     };
                     match answer {
-                        Ok(count) => tally.counted += count,
+                        Ok(count) => {
+                            tally.counted += count;
+                            report.tell(&item, None);
+                        }
                         // The dashboard hears by itself when it ends; where it was stopped behind the lock
                         // nobody was refused.
                         Err(DalError::SessionEnded(_) | DalError::Locked) => break,
-                        Err(error) => tally.refused.push(format!("{item} ({error})")),
+                        Err(error) => {
+                            report.tell(&item, Some(error.to_string()));
+                            tally.refused.push(format!("{item} ({error})"));
+                        }
                     }
                     report.done.send_replace(index + 1);
                 }
@@ -104,13 +133,25 @@ impl Work {
     pub fn begin(self, session: Session) -> (Begun, Running) {
         let (sender, done) = watch::channel(0);
         let stop = CancellationToken::new();
-        let begun =
-            Begun { title: self.title, total: self.total, since: Instant::now(), done, stop: stop.clone() };
-        (begun, (self.run)(session, Report { done: sender, stop }))
+        let fates = Fates::default();
+        let begun = Begun {
+            title: self.title,
+            total: self.total,
+            since: Instant::now(),
+            done,
+            stop: stop.clone(),
+            fates: Arc::clone(&fates),
+        };
+        (begun, (self.run)(session, Report { done: sender, stop, fates }))
     }
 }
 
 impl Report {
+    fn tell(&self, item: &impl Display, refusal: Option<String>) {
+        let fate = Fate { item: item.to_string(), refusal };
+        self.fates.lock().unwrap_or_else(PoisonError::into_inner).push(fate);
+    }
+
     /// Waits until the session is locked no more, or it is to stop.
     async fn unlocked(&self, session: &Session) {
         let mut bell = session.bell();
@@ -143,6 +184,13 @@ impl Begun {
         self.stop.cancel();
     }
 
+    /// What became of each so far.
+    pub fn ended(self) -> Ended {
+        let mut fates = std::mem::take(&mut *self.fates.lock().unwrap_or_else(PoisonError::into_inner));
+        fates.sort_by_key(|fate| fate.refusal.is_none());
+        Ended { title: self.title, total: self.total, fates }
+    }
+
     /// How far it is, how fast it has been so far, and how long it takes if it goes on like this.
     pub fn progress(&self, now: Instant) -> Progress {
         let done = *self.done.borrow();
@@ -170,6 +218,49 @@ fn ratio(one: usize, other: usize) -> f64 {
     one as f64 / other as f64
 }
 
+impl Fate {
+    /// `✓ alice`, or `× bob: there is no user bob`.
+    pub fn line(&self) -> String {
+        match &self.refusal {
+            None => format!("✓ {}", self.item),
+            Some(why) => format!("× {}: {why}", self.item),
+        }
+    }
+}
+
+impl Ended {
+    pub fn refused(&self) -> usize {
+        self.fates.iter().filter(|fate| fate.refusal.is_some()).count()
+    }
+
+    /// How many were done, refused and not begun.
+    pub fn summary(&self) -> String {
+        let (ended, refused) = (self.fates.len(), self.refused());
+        let done = crate::tui::widgets::number::count(ended - refused);
+        let rest = self.total.saturating_sub(ended);
+        let rest = if rest > 0 { format!(", {rest} not begun") } else { String::new() };
+        format!("{done} done, {} refused{rest}", crate::tui::widgets::number::count(refused))
+    }
+
+    /// All of it as text, for a clipboard; of a long one the beginning.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}: {}\n", self.title, self.summary());
+        for fate in &self.fates {
+            let line = fate.line();
+            if text.len() + line.len() > MAX_COPIED {
+                text.push_str("…\n");
+                break;
+            }
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Bytes that go into a clipboard. Source: xterm takes no more through OSC 52 than some 74 994 in base 64.
+const MAX_COPIED: usize = 48 * 1024;
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -186,6 +277,7 @@ mod tests {
             since,
             done,
             stop: CancellationToken::new(),
+            fates: Fates::default(),
         };
         let progress = begun.progress(since + Duration::from_secs(5));
         assert_eq!((progress.rate, progress.left), (5, Some(Duration::from_secs(15))));

@@ -125,6 +125,15 @@ impl Person {
         timeout(PATIENCE, collect(channel)).await.expect("the command ends")
     }
 
+    /// Runs a command with this on its stdin.
+    pub async fn run_with(&self, line: &str, input: &[u8]) -> Ran {
+        let channel = self.connection.channel_open_session().await.expect("a channel");
+        channel.exec(true, line).await.unwrap();
+        channel.data(input).await.unwrap();
+        channel.eof().await.unwrap();
+        timeout(PATIENCE, collect(channel)).await.expect("the command ends")
+    }
+
     /// Opens the dashboard.
     pub async fn dashboard(&self, columns: u16, rows: u16) -> Screen {
         let channel = self.connection.channel_open_session().await.expect("a channel");

@@ -1,4 +1,4 @@
-//! `users disable|dates|delete|deleted|restore|reset-password|require-password-change`: the life of an account.
+//! `users dates|delete|deleted|restore|reset-password|require-password-change`: the life of an account.
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use serde::Serialize;
@@ -10,7 +10,6 @@ use crate::dal::users::{Dates, DeletedRow, MAX_ROWS, UserQuery};
 use crate::domain::moment;
 use crate::domain::name::UserName;
 use crate::domain::role;
-use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::args::{limit, limit_arg, usage, user, word};
@@ -21,18 +20,6 @@ use super::when::When;
 
 /// Stands for no date at all.
 const NONE: &str = "none";
-
-pub fn disable_args(command: Command) -> Command {
-    name_args(command)
-        .arg(
-            Arg::new("reason")
-                .long("reason")
-                .required(true)
-                .value_name("TEXT")
-                .help(format!("Why; the user reads it; at most {} characters", Line::MAX_CHARS)),
-        )
-        .arg(moment_arg("until").help("When it works again by itself: 3d, 2026-12-03, an RFC 3339 time"))
-}
 
 /// `--from` and `--until` of an account to be made.
 pub fn new_dates_args(command: Command) -> Command {
@@ -48,7 +35,7 @@ pub fn dates_args(command: Command) -> Command {
         .group(ArgGroup::new("which").args(["from", "until"]).multiple(true).required(true))
 }
 
-fn moment_arg(id: &'static str) -> Arg {
+pub fn moment_arg(id: &'static str) -> Arg {
     Arg::new(id).long(id).value_name("WHEN")
 }
 
@@ -68,7 +55,7 @@ pub fn deleted_args(command: Command) -> Command {
 }
 
 /// The moment that an argument names: none if it says so, and what it was where the argument is missing.
-fn moment(
+pub fn moment(
     session: &Session,
     args: &ArgMatches,
     id: &str,
@@ -87,19 +74,6 @@ fn moment(
 pub fn dates_of(session: &Session, args: &ArgMatches, before: Dates) -> Result<Dates, Failure> {
     let begins = moment(session, args, "from", before.begins)?;
     Ok(Dates { begins, expires: moment(session, args, "until", before.expires)? })
-}
-
-pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = user(word(args, "name"))?;
-    let typed = word(args, "reason");
-    let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
-    let until = moment(session, args, "until", None)?;
-    let users = session.verify().await?.users();
-    match until {
-        Some(until) => users.suspend(&name, reason, until).await?,
-        None => users.disable(&name, reason).await?,
-    }
-    changed(args, out, &name, "disabled").await
 }
 
 /// What a script gets from `users dates`.
@@ -156,7 +130,8 @@ pub async fn deleted(session: &Session, args: &ArgMatches, out: &mut Output) -> 
     let mut after = None;
     loop {
         let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows };
+        let query =
+            UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows, ..UserQuery::default() };
         let page = session.verify().await?.users().deleted(query).await?;
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);

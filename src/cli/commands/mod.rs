@@ -3,10 +3,12 @@
 mod accounts;
 mod args;
 pub mod dashboard;
+mod explain;
 mod help;
 mod invites;
 mod locks;
 mod policy;
+mod roles;
 mod rows;
 mod sessions;
 mod users;
@@ -49,10 +51,10 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "users list",
-        about: "List users by name",
+        about: "List users, by name or by age, all or some",
         needs: Permission::ReadUsers,
-        args: users::list_args,
-        run: |session, args, out| Box::pin(users::list(session, args, out)),
+        args: users::list::args,
+        run: |session, args, out| Box::pin(users::list::run(session, args, out)),
     },
     CommandSpec {
         name: "users show",
@@ -70,17 +72,31 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "users disable",
-        about: "Close a user's account and sessions",
+        about: "Close users' accounts and sessions",
         needs: Permission::ManageUsers,
-        args: accounts::disable_args,
-        run: |session, args, out| Box::pin(accounts::disable(session, args, out)),
+        args: users::many::disable_args,
+        run: |session, args, out| Box::pin(users::many::disable(session, args, out)),
     },
     CommandSpec {
         name: "users enable",
-        about: "Open a disabled account again",
+        about: "Open disabled accounts again",
         needs: Permission::ManageUsers,
-        args: users::name_args,
-        run: |session, args, out| Box::pin(users::enable(session, args, out)),
+        args: users::many::names_args,
+        run: |session, args, out| Box::pin(users::many::enable(session, args, out)),
+    },
+    CommandSpec {
+        name: "users import",
+        about: "Make users from a list on stdin",
+        needs: Permission::ManageUsers,
+        args: users::import::args,
+        run: |session, args, out| Box::pin(users::import::run(session, args, out)),
+    },
+    CommandSpec {
+        name: "users export",
+        about: "Write users as a list that can be imported",
+        needs: Permission::ReadUsers,
+        args: users::export::args,
+        run: |session, args, out| Box::pin(users::export::run(session, args, out)),
     },
     CommandSpec {
         name: "users dates",
@@ -123,6 +139,69 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::ResetPasswords,
         args: users::name_args,
         run: |session, args, out| Box::pin(accounts::require_password_change(session, args, out)),
+    },
+    CommandSpec {
+        name: "users grant",
+        about: "Give a user a role for a time",
+        needs: Permission::AssignRoles,
+        args: users::grants::grant_args,
+        run: |session, args, out| Box::pin(users::grants::grant(session, args, out)),
+    },
+    CommandSpec {
+        name: "users ungrant",
+        about: "Take a role back before its time is up",
+        needs: Permission::AssignRoles,
+        args: users::grants::ungrant_args,
+        run: |session, args, out| Box::pin(users::grants::ungrant(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles list",
+        about: "List roles and who holds them",
+        needs: Permission::ReadRoles,
+        args: roles::list_args,
+        run: |session, args, out| Box::pin(roles::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles show",
+        about: "Show one role",
+        needs: Permission::ReadRoles,
+        args: roles::name_args,
+        run: |session, args, out| Box::pin(roles::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles create",
+        about: "Make a role",
+        needs: Permission::ManageRoles,
+        args: roles::create_args,
+        run: |session, args, out| Box::pin(roles::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles edit",
+        about: "Change what a role gives and demands",
+        needs: Permission::ManageRoles,
+        args: roles::edit_args,
+        run: |session, args, out| Box::pin(roles::edit(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles copy",
+        about: "Make a role that is like another one",
+        needs: Permission::ManageRoles,
+        args: roles::copy_args,
+        run: |session, args, out| Box::pin(roles::copy(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles delete",
+        about: "Delete a role that nobody holds",
+        needs: Permission::ManageRoles,
+        args: roles::delete_args,
+        run: |session, args, out| Box::pin(roles::delete(session, args, out)),
+    },
+    CommandSpec {
+        name: "explain",
+        about: "Why somebody may do something or not, or who may",
+        needs: Permission::OwnAccount,
+        args: explain::args,
+        run: |session, args, out| Box::pin(explain::run(session, args, out)),
     },
     CommandSpec {
         name: "sessions list",
@@ -231,6 +310,9 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
 ];
 
+/// The commands that read what comes in.
+const READERS: &[&str] = &["users import", "users disable", "users enable"];
+
 /// Finds the command and runs it.
 pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Result<(), Failure> {
     let Some(spec) = COMMANDS.iter().find(|spec| spec.is_named_by(words)) else {
@@ -240,6 +322,9 @@ pub async fn run(session: &Session, words: &[String], out: &mut Output) -> Resul
     match args {
         Ok(args) => {
             let _running = session.runs(spec.name);
+            if !READERS.contains(&spec.name) {
+                out.close_input();
+            }
             (spec.run)(session, &args, out).await
         }
         Err(error) if error.use_stderr() => Err(Failure::Usage(explain(&error))),

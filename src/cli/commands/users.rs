@@ -1,4 +1,11 @@
-//! `users list|show|create|enable`; the rest of an account's life is in [`accounts`](super::accounts).
+//! `users list|show|create|disable|enable|grant|ungrant|import|export`; the rest of an account's life is in
+//! [`accounts`](super::accounts).
+
+pub mod export;
+pub mod grants;
+pub mod import;
+pub mod list;
+pub mod many;
 
 use std::fmt::Write as _;
 
@@ -8,37 +15,25 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
-use crate::dal::users::{Dates, MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
+use crate::dal::users::{Dates, NewUser, UserDetail};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
-use crate::domain::time::Timestamp;
 
 use super::accounts::{dates_of, new_dates_args};
-use super::args::{limit, limit_arg, usage, user, word};
+use super::args::{usage, user, word};
 use super::json;
-use super::rows::Rows;
 use super::when::When;
 
 pub fn name_args(command: Command) -> Command {
     command.arg(Arg::new("name").required(true).value_name("NAME").help("The user's name"))
 }
 
-pub fn list_args(command: Command) -> Command {
-    command
-        .arg(Arg::new("prefix").long("prefix").value_name("TEXT").help("Only names that begin with this"))
-        .arg(Arg::new("after").long("after").value_name("NAME").help("Only names behind this one"))
-        .arg(limit_arg())
-}
-
 pub fn create_args(command: Command) -> Command {
     new_dates_args(name_args(command))
         .arg(
-            Arg::new("role")
-                .long("role")
-                .required(true)
-                .action(ArgAction::Append)
-                .value_name("ROLE")
-                .help("admin, operator, auditor or member; may be given more than once"),
+            Arg::new("role").long("role").required(true).action(ArgAction::Append).value_name("ROLE").help(
+                "admin, operator, auditor, member, or one that was made here; may be given more than once",
+            ),
         )
         .arg(
             Arg::new("display-name")
@@ -46,36 +41,6 @@ pub fn create_args(command: Command) -> Command {
                 .value_name("TEXT")
                 .help(format!("The name that people read; at most {} characters", DisplayName::MAX_CHARS)),
         )
-}
-
-/// Streams the list page by page: its length costs the reader time, and the server nothing.
-pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let prefix = args.get_one::<String>("prefix").cloned().unwrap_or_default();
-    let mut after = args.get_one::<String>("after").cloned();
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
-    loop {
-        let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows };
-        let page = session.verify().await?.users().list(query).await?;
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        after = page.next.filter(|_| left > 0);
-        let is_last = after.is_none();
-        out.print(&list.part(&page.items, line, is_last)?).await?;
-        if is_last {
-            return Ok(());
-        }
-    }
-}
-
-const HEADING: &str =
-    "NAME                              STATE     ROLES             LAST SIGN-IN          DISPLAY NAME";
-
-fn line(row: &UserRow) -> String {
-    let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
-    let (name, roles) = (row.name.to_string(), role::list(&row.roles));
-    let (state, display) = (row.state.word(), &row.display_name);
-    format!("{name:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}")
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -94,6 +59,10 @@ fn described(user: &UserDetail, when: &When) -> String {
     let _ = writeln!(text, "display name  {}", row.display_name);
     let _ = writeln!(text, "roles         {}", role::list(&row.roles));
     let _ = writeln!(text, "state         {}", row.state.word());
+    for grant in &row.grants {
+        let _ =
+            writeln!(text, "for a time    {} until {}, by {}", grant.role, when.ahead(grant.until), grant.by);
+    }
     if let Some(disabled) = &user.disabled {
         let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
@@ -152,12 +121,6 @@ fn new_user(args: &ArgMatches, dates: Dates) -> Result<NewUser, Failure> {
         args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
     let roles = role::parse_list(&typed.join(",")).map_err(Failure::Usage)?;
     Ok(NewUser { name, display_name, roles, dates })
-}
-
-pub async fn enable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = user(word(args, "name"))?;
-    session.verify().await?.users().enable(&name).await?;
-    changed(args, out, &name, "enabled").await
 }
 
 /// What a script gets from a change.

@@ -2,7 +2,7 @@
 //! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
 
 use crate::dal::DalError;
-use crate::dal::records::{Roster, Stored, UserRecord};
+use crate::dal::records::{Roster, Stored, UserRecord, tag_of_role};
 use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
 use crate::domain::name::UserName;
@@ -94,12 +94,24 @@ pub(in crate::dal) fn index_user(
             None => txn,
         };
     }
+    let [stood, stands] = [before, after].map(|user| user.filter(|user| listed_as(user) == Listed::Open));
+    if stood.is_some() != stands.is_some() {
+        for newest in [false, true] {
+            let place = keys::made(newest, user.created, user.id);
+            txn = if stands.is_some() { txn.put(place, id.clone()) } else { txn.delete(place) };
+        }
+    }
     let [had, has] = [before, after].map(|user| user.map(UserRecord::tags).unwrap_or_default());
     for tag in had.difference(&has) {
         txn = txn.delete(keys::tagged(tag, user.name.as_str()));
     }
     for tag in has.difference(&had) {
         txn = txn.put(keys::tagged(tag, user.name.as_str()), id.clone());
+    }
+    // Who deletes a role guards this: nobody gets it between the look at who holds it and its end.
+    let given = after.into_iter().flat_map(UserRecord::all_roles);
+    for role in given.filter(|role| role.built_in().is_none() && !had.contains(&tag_of_role(role))) {
+        txn = txn.put_once(keys::role_given(role), id.clone());
     }
     let [was_due, is_due] = [before, after].map(|user| user.and_then(UserRecord::next_due));
     if was_due != is_due {

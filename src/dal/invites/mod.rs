@@ -374,7 +374,7 @@ impl Invites {
 }
 
 /// What whoever invites is told while nobody could come.
-const CLOSED: &str = "sign-up is closed, so nobody could use an invite; \
+pub const CLOSED: &str = "sign-up is closed, so nobody could use an invite; \
     `policy set accounts.sign_up invite` opens it to who is invited";
 
 async fn find(granted: &Granted<'_>, id: &Handle) -> Result<Stored<InviteRecord>, DalError> {

@@ -18,7 +18,10 @@ use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
-pub(super) use user::{Closed, Deleted, Disabled, TAG_DELETED, UserRecord};
+pub(super) use user::{
+    Closed, Deleted, Disabled, Grant, TAG_DATED, TAG_DELETED, TAG_DISABLED, TAG_PENDING, UserRecord,
+    tag_of_role,
+};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]
@@ -143,6 +146,15 @@ impl Book {
     /// Adds the condition that these roles are still what was read.
     pub fn unchanged(&self, txn: Txn) -> Txn {
         txn.guard(keys::roles(), self.version.map_or(Expect::Absent, Expect::Version))
+    }
+}
+
+/// The names in a book; those of before, where they are the same.
+pub(super) fn custom_roles(book: &RoleBook, before: Option<&Arc<[RoleName]>>) -> Arc<[RoleName]> {
+    let names = || book.custom.iter().map(|role| &role.name);
+    match before.filter(|before| before.iter().eq(names())) {
+        Some(before) => Arc::clone(before),
+        None => names().cloned().collect(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) const ENDED_AT_ONCE: usize = 38;
 const WRITES: usize = 3;
 
 /// Writes that may follow in the same transaction: an account with its lists, locks, and the event.
-const RESERVED: usize = 16;
+const RESERVED: usize = 20;
 
 /// The session and its user, if the session still stands; otherwise why not.
 ///

@@ -6,6 +6,8 @@
 //! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
 //! | `ud/<name>` | the account that had the name and was deleted: nobody else gets it |
 //! | `ut/<tag>/<name>` | accounts by role and by state, in the order of their names |
+//! | `uc/old/<time>/<user>` | accounts that have their name, in the order in which they were made |
+//! | `uc/new/<inverted time>/<user>` | ... the newest first |
 //! | `due/<time>/<user>` | when time next does something to the account, the soonest first |
 //! | `pw/<user>` | password hash |
 //! | `seen/<user>` | last sign-in, failures since |
@@ -29,10 +31,13 @@
 //! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
+//! | `rg/<role>` | to whom that role was given last; a role that is to go is guarded by it, so that nobody gets it meanwhile |
 //! | `meta/format` | the store has been set up, by which version |
+//! | `meta/index` | how far the lists of accounts have been made of the accounts |
 
 use crate::domain::id::{EventId, Handle, InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
@@ -44,6 +49,9 @@ pub const LOCKS: &[u8] = b"lk/";
 pub const INVITES_BY_TIME: &[u8] = b"it/";
 pub const SIGN_UPS: &[u8] = b"nh/";
 pub const SIGN_UPS_BY_SOURCE: &[u8] = b"ns/";
+pub const USERS: &[u8] = b"u/";
+pub const OLDEST: &[u8] = b"uc/old/";
+pub const NEWEST: &[u8] = b"uc/new/";
 pub const DUE: &[u8] = b"due/";
 pub const POLICY: &[u8] = b"policy";
 
@@ -68,6 +76,16 @@ pub fn deleted_name(name: &UserName) -> Key {
 
 pub fn tagged(tag: &str, name: &str) -> Key {
     format!("ut/{tag}/{name}").into()
+}
+
+/// `newest` tells which of the two orders.
+pub fn made(newest: bool, at: Timestamp, user: UserId) -> Key {
+    let (prefix, time) = if newest { (NEWEST, inverted(at)) } else { (OLDEST, at.as_micros()) };
+    [prefix, format!("{time:016x}/{user}").as_bytes()].concat()
+}
+
+pub fn role_given(role: &RoleName) -> Key {
+    format!("rg/{role}").into()
 }
 
 pub fn due(at: Timestamp, user: UserId) -> Key {
@@ -125,6 +143,11 @@ pub fn sessions_of(user: UserId) -> Key {
 
 pub fn session_by_time(created: Timestamp, session: SessionId) -> Key {
     format!("sn/{:016x}{session}", inverted(created)).into()
+}
+
+/// Where the sessions begin in that order that had begun by then.
+pub fn sessions_by(at: Timestamp) -> Key {
+    format!("sn/{:016x}", inverted(at)).into()
 }
 
 /// Sessions whose ids begin like this: one, but for chance.
@@ -188,6 +211,10 @@ pub fn roles() -> Key {
 
 pub fn format() -> Key {
     b"meta/format".to_vec()
+}
+
+pub fn index() -> Key {
+    b"meta/index".to_vec()
 }
 
 /// Later times first, in ascending order of the key.

@@ -77,6 +77,12 @@ impl Txn {
         self
     }
 
+    /// The same where several changes of one transaction may put the same key: the first one counts.
+    #[must_use]
+    pub fn put_once(self, key: Key, value: Vec<u8>) -> Self {
+        if self.puts.iter().any(|(put, _)| *put == key) { self } else { self.put(key, value) }
+    }
+
     #[must_use]
     pub fn delete(mut self, key: Key) -> Self {
         self.deletes.push(key);
@@ -90,6 +96,16 @@ impl Txn {
     pub fn marker(mut self, key: Key, value: Vec<u8>) -> Self {
         self.puts.push((key.clone(), value));
         self.marker = Some(key);
+        self
+    }
+
+    /// This and the other in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.guards.extend(other.guards);
+        self.puts.extend(other.puts);
+        self.deletes.extend(other.deletes);
+        self.marker = self.marker.or(other.marker);
         self
     }
 

@@ -5,6 +5,10 @@
 mod create;
 mod delete;
 mod edit;
+mod export;
+mod grants;
+mod import;
+mod query;
 mod reset;
 mod row;
 
@@ -18,26 +22,19 @@ use super::gate::Granted;
 use super::locks::{self, Tallies};
 use super::records::{SeenRecord, Stored, UserRecord};
 use super::store::{decode, keys};
-use super::{DalError, Page, Verified};
+use super::{DalError, Verified};
 
 pub use create::NewUser;
 pub(super) use delete::{plan_delete, plan_purge};
+pub use export::Export;
+pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
+pub use import::{Fate, Imported};
+pub use query::{BUDGET, Found, LastSignIn, MAX_ROWS, UserQuery, UserSort};
 pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
-use row::{detail, row};
-
-/// Rows of the longest page: two records each are fetched in one round trip.
-pub const MAX_ROWS: usize = 50;
-
-/// Which part of the list of accounts: names with a prefix, behind a name, at most [`MAX_ROWS`].
-#[derive(Debug, Clone, Default)]
-pub struct UserQuery {
-    pub prefix: String,
-    /// The `next` of the page before.
-    pub after: Option<String>,
-    pub limit: usize,
-}
+use row::detail;
+pub(super) use row::grants;
 
 /// See [`Verified::users`].
 #[must_use = "a proof is for one operation"]
@@ -48,37 +45,6 @@ impl Users {
     /// since, and this would change too, is answered with `Changed`.
     pub fn seen(self, revision: Revision) -> Self {
         Self(self.0, Some(revision))
-    }
-
-    /// Lists accounts by name, one page at a time; reads no more than the page.
-    ///
-    /// Needs `ReadUsers`.
-    pub async fn list(self, query: UserQuery) -> Result<Page<UserRow>, DalError> {
-        let granted = self.0.require(Permission::ReadUsers)?;
-        let prefix = query.prefix.to_ascii_lowercase();
-        if !UserName::is_prefix(&prefix) {
-            return Ok(Page { items: Vec::new(), next: None });
-        }
-        let after = query.after.map(|name| keys::user_name_prefix(&name));
-        let limit = query.limit.clamp(1, MAX_ROWS);
-        let names = granted.store.scan(&keys::user_name_prefix(&prefix), after.as_deref(), limit).await?;
-        let mut wanted = Vec::with_capacity(names.entries.len() * 2);
-        for entry in &names.entries {
-            let id = decode(entry)?;
-            wanted.extend([keys::user(id), keys::seen(id)]);
-        }
-        let found = granted.store.get_many(&wanted).await?;
-        let mut items = Vec::with_capacity(names.entries.len());
-        for pair in found.chunks_exact(2) {
-            // An account that was deleted between the two reads is no longer in the list.
-            if let [Some(user), seen] = pair {
-                let user: UserRecord = decode(user)?;
-                let seen: Option<SeenRecord> = seen.as_ref().map(decode).transpose()?;
-                items.push(row(&user, seen.as_ref(), self.0.now()));
-            }
-        }
-        let next = names.next.and_then(|_| items.last().map(|row| row.name.to_string()));
-        Ok(Page { items, next })
     }
 
     /// One account.

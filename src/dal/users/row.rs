@@ -16,9 +16,14 @@ use crate::domain::time::Timestamp;
 pub struct UserRow {
     pub name: UserName,
     pub display_name: DisplayName,
+    /// For good and for a time.
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
+    pub created: Timestamp,
     /// For whoever changes them.
     #[serde(skip)]
     pub dates: Dates,
@@ -68,10 +73,9 @@ pub struct UserDetail {
     pub row: UserRow,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<DisabledBy>,
-    /// The roles among those of the row that time takes away.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
+    /// The same as in the row.
+    #[serde(skip)]
     pub created: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins: Option<Timestamp>,
@@ -86,6 +90,14 @@ pub struct UserDetail {
     /// The account is closed to somebody because too much failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockRow>,
+}
+
+impl UserRow {
+    /// The roles that time does not take away.
+    pub fn roles_for_good(&self) -> Vec<RoleName> {
+        let is_granted = |role: &&RoleName| self.grants.iter().any(|grant| grant.role == **role);
+        self.roles.iter().filter(|role| !is_granted(role)).cloned().collect()
+    }
 }
 
 /// Whether an account can be signed in to.
@@ -104,6 +116,15 @@ pub enum UserState {
 }
 
 impl UserState {
+    pub const ALL: &[Self] =
+        &[Self::Enabled, Self::Pending, Self::Disabled, Self::Suspended, Self::NotYet, Self::Expired];
+
+    /// The state of that word; `not-yet` is one word too.
+    pub fn find(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_lowercase().replace('-', " ");
+        Self::ALL.iter().copied().find(|state| state.word() == word)
+    }
+
     pub const fn word(self) -> &'static str {
         match self {
             Self::Enabled => "enabled",
@@ -140,8 +161,10 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         name: user.name.clone(),
         display_name: user.display_name.clone(),
         roles: user.roles_at(now),
+        grants: grants(user, now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
+        created: user.created,
         dates: Dates { begins: user.begins, expires: user.expires },
         revision: Revision::of(user),
     }
@@ -171,7 +194,6 @@ pub(super) fn detail(
             reason: disabled.reason.clone(),
             until: disabled.until,
         }),
-        grants: grants(user, now),
         permissions: user.rights(book, now).permissions.iter().collect(),
         created: user.created,
         begins: user.begins,
@@ -184,7 +206,7 @@ pub(super) fn detail(
     }
 }
 
-fn state(user: &UserRecord, now: Timestamp) -> UserState {
+pub(super) fn state(user: &UserRecord, now: Timestamp) -> UserState {
     match user.closed(now) {
         Some(Closed::Disabled(disabled)) if disabled.until.is_some() => UserState::Suspended,
         Some(Closed::Disabled(_) | Closed::Deleted) => UserState::Disabled,
@@ -195,9 +217,8 @@ fn state(user: &UserRecord, now: Timestamp) -> UserState {
     }
 }
 
-fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
-    let running = user.grants.iter().filter(|grant| grant.until > now);
-    running
+pub(in crate::dal) fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
+    user.running(now)
         .map(|grant| GrantRow { role: grant.role.clone(), until: grant.until, by: grant.by.clone() })
         .collect()
 }

@@ -18,6 +18,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::table::Motion;
 
 use super::errands::Errand;
+use super::report;
 use super::{App, Taken, knows};
 
 /// People that the palette lists.
@@ -28,6 +29,8 @@ pub(super) enum Overlay {
     /// Lines of the help that are above its box.
     Help(usize),
     Palette(Box<Palette>),
+    /// Which of the reports, the newest first, and lines of it that are above its box.
+    Report(usize, usize),
     /// Something was typed that this command would throw away.
     Discard(Command),
 }
@@ -44,6 +47,10 @@ impl App {
             Some(Overlay::Palette(palette)) => {
                 let picked = palette.take(input);
                 return self.picked(picked);
+            }
+            Some(Overlay::Report(which, above)) => {
+                let (which, above) = (*which, *above);
+                self.take_report(input, which, above);
             }
             Some(Overlay::Discard(_)) if input.is_enter() => {
                 if let Some(Overlay::Discard(command)) = self.overlay.take() {
@@ -115,7 +122,7 @@ impl App {
         }
         let session = self.cx.session.clone();
         self.errands.spawn(async move {
-            let query = UserQuery { prefix: asked.clone(), after: None, limit: PEOPLE };
+            let query = UserQuery { prefix: asked.clone(), limit: PEOPLE, ..UserQuery::default() };
             let found = async { session.verify().await?.users().list(query).await };
             let found = found.await;
             Errand::Found(asked, found)
@@ -137,8 +144,10 @@ impl App {
             Some(Overlay::Help(above)) => {
                 let is_home = self.route == proxy::home(&self.cx.claims);
                 let is_working = self.works.are_going_on();
+                let has_reports = !self.works.ended().is_empty();
                 let lists = |command: &Command| match command {
                     Command::StopWork => is_working,
+                    Command::Report => has_reports,
                     command => knows(&*self.screen, is_home, command),
                 };
                 let help = frame::Help {
@@ -150,6 +159,11 @@ impl App {
                 *above = help.draw(frame, lists, *above);
             }
             Some(Overlay::Palette(palette)) => palette.draw(frame, area, &self.cx.look),
+            Some(Overlay::Report(which, above)) => {
+                if let Some(ended) = self.works.ended().iter().nth_back(*which) {
+                    *above = report::draw(frame, area, ended, *above, &self.cx.look);
+                }
+            }
             Some(Overlay::Discard(_)) => {
                 let (title, body, hints) = if self.screen.is_changed() {
                     (

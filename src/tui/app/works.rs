@@ -1,5 +1,6 @@
 //! The work that goes on behind the screens.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -7,12 +8,15 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::tui::notice::Notice;
 use crate::tui::widgets::progress::Progress;
-use crate::tui::work::{Begun, Work};
+use crate::tui::work::{Begun, Ended, Work};
 
 use super::App;
 
 /// How often what is said about it is drawn again.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Reports that are kept, as long as the connection lasts.
+const KEPT: usize = 8;
 
 /// All of it. It ends with the dashboard.
 #[derive(Default)]
@@ -20,6 +24,8 @@ pub(super) struct Works {
     begun: Vec<(tokio::task::Id, Begun)>,
     tasks: JoinSet<Notice>,
     drawn: Option<Instant>,
+    /// What became of each of those that have ended, the newest last.
+    ended: VecDeque<Ended>,
 }
 
 impl Works {
@@ -43,7 +49,10 @@ impl Works {
                         (error.id(), Notice::failed("The work broke down; what was done stays done."))
                     }
                 };
-                self.begun.retain(|(begun, _)| *begun != id);
+                if let Some(index) = self.begun.iter().position(|(begun, _)| *begun == id) {
+                    let (_, begun) = self.begun.remove(index);
+                    self.keep(begun.ended());
+                }
                 Some(notice)
             }
             () = sleep_until(next_draw) => {
@@ -51,6 +60,18 @@ impl Works {
                 None
             }
         }
+    }
+
+    fn keep(&mut self, ended: Ended) {
+        self.ended.push_back(ended);
+        if self.ended.len() > KEPT {
+            self.ended.pop_front();
+        }
+    }
+
+    /// Those that have ended, the newest last.
+    pub fn ended(&self) -> &VecDeque<Ended> {
+        &self.ended
     }
 
     /// Stops the work that was begun last.

@@ -21,7 +21,7 @@ use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::state::State;
 use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
-use crate::tui::widgets::{foot, number};
+use crate::tui::widgets::{foot, number, text};
 
 /// Something that a list shows.
 pub trait Keyed {
@@ -48,10 +48,24 @@ pub struct List<R: Keyed> {
     empty_hints: &'static [Hint<'static>],
     /// The row to select once it is there.
     wanted: Option<String>,
+    empty: &'static str,
+    /// What else rows have to be, beside what is typed.
+    chips: Vec<String>,
+    /// How far the rows were looked for, where that took more than reading a list.
+    looked: String,
 }
+
+/// The way on from a search that has found nothing so far.
+const LOOK_ON: &[Hint<'static>] = &[("→", "look further"), ("Esc", "show all")];
+
+/// What is said then.
+const NOBODY_YET: &str = "Nothing found so far.";
 
 /// The way on from a filter that nothing passes.
 const SHOW_ALL: &[Hint<'static>] = &[("Esc", "show all")];
+
+/// Blank columns between two of what rows have to be.
+const CHIP_GAP: u16 = 3;
 
 impl<R: Keyed> List<R> {
     /// A list on its way; `empty` is what it says when it has no rows.
@@ -68,6 +82,9 @@ impl<R: Keyed> List<R> {
             chooser: None,
             empty_hints: &[],
             wanted: None,
+            empty,
+            chips: Vec::new(),
+            looked: String::new(),
         }
     }
 
@@ -114,6 +131,23 @@ impl<R: Keyed> List<R> {
     pub fn set_total(&mut self, total: Option<u64>) {
         self.total = total;
         self.show_extent();
+    }
+
+    /// Says above the rows what else they have to be.
+    pub fn set_chips(&mut self, chips: Vec<String>) {
+        self.chips = chips;
+        self.show_extent();
+    }
+
+    /// Says how far the rows were looked for; nothing where there is nothing to say.
+    pub fn set_looked(&mut self, looked: String) {
+        self.looked = looked;
+    }
+
+    /// Marks these, on whatever page they are.
+    pub fn mark(&mut self, keys: impl IntoIterator<Item = R::Key>) {
+        self.marked.extend(keys);
+        self.show_marks();
     }
 
     pub fn selected(&self) -> Option<&R> {
@@ -331,8 +365,15 @@ impl<R: Keyed> List<R> {
         label: &'static str,
         cx: &Context,
     ) {
-        let [search, table, foot] =
-            Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        let chips = u16::from(!self.chips.is_empty());
+        let [search, chips, table, foot] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(chips),
+            Constraint::Fill(1),
+            Constraint::Length(1),
+        ])
+        .areas(area);
+        self.draw_chips(frame, chips, &cx.look);
         if self.is_searching || !self.filter.is_empty() {
             self.filter.draw(frame, search, label, self.is_searching, &cx.look);
         } else {
@@ -347,6 +388,20 @@ impl<R: Keyed> List<R> {
         if let Some(chooser) = &self.chooser {
             chooser.draw(frame, area, &self.table, &cx.look);
         }
+    }
+
+    /// What else the rows have to be, how to be rid of that, and at the right how far one looked.
+    fn draw_chips(&self, frame: &mut Frame, area: Rect, look: &Look) {
+        if area.height == 0 || self.chips.is_empty() {
+            return;
+        }
+        let mut rest = area;
+        for chip in &self.chips {
+            let used = text::put(frame.buffer_mut(), rest, chip, look.value);
+            (_, rest) = text::split(rest, used.saturating_add(CHIP_GAP));
+        }
+        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[("Esc", "show all")] };
+        foot::draw(frame, rest, &[], hints, &self.looked, look);
     }
 
     /// The page and where to turn to, how many are marked, and at the right the place.
@@ -364,8 +419,14 @@ impl<R: Keyed> List<R> {
     fn show_extent(&mut self) {
         let (before, has_more) = (self.pager.before(), self.pager.has_more());
         self.table.set_extent(Extent { before, total: self.total, has_more });
-        let is_filtered = !self.filter.is_empty();
-        self.table.set_empty_hints(if is_filtered { SHOW_ALL } else { self.empty_hints });
+        let is_filtered = !self.filter.is_empty() || !self.chips.is_empty();
+        let (words, hints) = match (has_more, is_filtered) {
+            (true, _) => (NOBODY_YET, LOOK_ON),
+            (false, true) => (self.empty, SHOW_ALL),
+            (false, false) => (self.empty, self.empty_hints),
+        };
+        self.table.set_empty(words);
+        self.table.set_empty_hints(hints);
     }
 
     fn show_marks(&mut self) {

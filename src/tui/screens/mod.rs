@@ -9,6 +9,7 @@ pub mod invites;
 pub mod list;
 pub mod locks;
 pub mod policy;
+pub mod roles;
 pub mod sessions;
 pub mod sign_up;
 pub mod system;
@@ -31,6 +32,7 @@ pub enum Route {
     System,
     Locks,
     Invites,
+    Roles,
     Policy,
     TooManySessions,
     ChoosePassword,
@@ -67,6 +69,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
     screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
+    screen::<roles::Roles>(Route::Roles, "Roles", Permission::ReadRoles),
     screen::<policy::Policy>(Route::Policy, "Policy", Permission::ReadPolicy),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,

@@ -118,6 +118,11 @@ impl Table {
         self.empty_hints = hints;
     }
 
+    /// What it says when it turns out to have no rows, from now on.
+    pub fn set_empty(&mut self, words: &'static str) {
+        self.empty = words;
+    }
+
     /// Shows these rows; the selection stays on its line, or on the last one. None of them is marked.
     pub fn set_rows(&mut self, rows: Vec<Row>) {
         self.rows = Some(rows);

@@ -6,15 +6,16 @@ mod detail;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::invites::{InviteDetail, InviteQuery, InviteRow, InviteState, MAX_ROWS, MadeInvite};
+use crate::dal::invites::{CLOSED, InviteDetail, InviteQuery, InviteRow, InviteState, MAX_ROWS, MadeInvite};
 use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
+use crate::domain::policy::SignUp;
 use crate::domain::role::{self, Permission};
 use crate::domain::time::left;
 use crate::proxy;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
-use crate::tui::notice::Notice;
+use crate::tui::notice::{Notice, sentence};
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
@@ -137,8 +138,12 @@ impl Invites {
         (Step::Back, Vec::new())
     }
 
-    fn act(&mut self, key: char) -> Step {
+    fn act(&mut self, key: char, cx: &Context) -> Step {
         match (key, self.chosen()) {
+            // Nobody fills in a form that comes to nothing.
+            ('n', _) if cx.session.dal().policy().sign_up == SignUp::Closed => {
+                return Step::Tell(Notice::failed(sentence(CLOSED)));
+            }
             ('n', _) => self.ask = Some(Ask::create()),
             (_, Some(row)) if row.state != InviteState::Open => {
                 let words = format!("The invite {} is {} already.", row.id, row.state.word());
@@ -290,7 +295,7 @@ impl Screen for Invites {
                 Vec::new()
             }
             Command::Refresh => self.refresh(cx),
-            Command::Act(key) => return (self.act(key), Vec::new()),
+            Command::Act(key) => return (self.act(key, cx), Vec::new()),
             Command::Text(input) => return self.take_text(&input, cx),
             command => return (self.arrange(&command), Vec::new()),
         };

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::dal::users::{DeletedRow, MAX_ROWS, UserQuery, UserRow};
-use crate::dal::{DalError, Page, Session};
+use crate::dal::users::{DeletedRow, Found, UserQuery, UserRow};
+use crate::dal::{DalError, Session};
 use crate::domain::name::UserName;
 use crate::domain::role;
 use crate::domain::time::left;
@@ -12,6 +12,8 @@ use crate::tui::screens::list::{Keyed, List};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::table::Column;
+
+use super::filter;
 
 /// Which users are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ impl Row {
                     role::list(&row.roles).into(),
                     row.state.word().into(),
                     last.into(),
+                    row.created.ago(cx.now).into(),
                 ]
             }
             Self::Deleted(row) => vec![
@@ -70,12 +73,16 @@ impl Row {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2),
+    Column::new("Name", 12).weight(2).sortable(),
     Column::new("Display name", 14).weight(3).priority(3),
     Column::new("Roles", 9).weight(1).priority(2),
     Column::new("State", 9).priority(1),
     Column::new("Last sign-in", 12).priority(4),
+    Column::new("Created", 12).priority(5).sortable(),
 ];
+
+/// The place of that column.
+pub const CREATED: usize = 5;
 
 const DELETED_COLUMNS: &[Column] = &[
     Column::new("Name", 12).weight(2),
@@ -113,21 +120,13 @@ impl Which {
     }
 
     /// One page of it, with a proof made for it.
-    pub async fn read(
-        self,
-        session: Session,
-        prefix: String,
-        after: Option<String>,
-    ) -> Result<Page<Row>, DalError> {
-        let query = UserQuery { prefix, after, limit: MAX_ROWS };
-        let users = session.verify().await?.users();
+    pub async fn read(self, session: Session, query: UserQuery) -> Result<Found<Row>, DalError> {
         Ok(match self {
-            Self::There => rows(users.list(query).await?, Row::There),
-            Self::Deleted => rows(users.deleted(query).await?, Row::Deleted),
+            Self::There => filter::look(session, query).await?.map(Row::There),
+            Self::Deleted => {
+                let page = session.verify().await?.users().deleted(query).await?;
+                Found { page, looked_at: 0, of: 0 }.map(Row::Deleted)
+            }
         })
     }
-}
-
-fn rows<T>(page: Page<T>, row: impl Fn(T) -> Row) -> Page<Row> {
-    Page { items: page.items.into_iter().map(row).collect(), next: page.next }
 }

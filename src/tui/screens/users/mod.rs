@@ -3,14 +3,16 @@
 mod deleted;
 mod detail;
 mod dialogs;
+mod filter;
+mod many;
 
 use std::collections::BTreeSet;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{UserDetail, UserRow};
-use crate::dal::{DalError, Page};
+use crate::dal::DalError;
+use crate::dal::users::{Found, MAX_ROWS, UserDetail, UserQuery, UserRow, UserSort};
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
 use crate::domain::secret::Secret;
@@ -20,16 +22,25 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::number::count;
+use crate::tui::widgets::table::Sort;
 
 use super::list::{Detail, Keyed, List};
-use deleted::{Row, Which};
+use deleted::{CREATED, Row, Which};
 use dialogs::{Answer, Ask, Done, Order};
+use filter::FilterAsk;
+use many::ManyAsk;
 
 pub struct Users {
     which: Which,
     list: List<Row>,
     detail: Option<Detail<UserDetail>>,
     ask: Option<Ask>,
+    /// A question about all who are marked.
+    many: Option<ManyAsk>,
+    /// What rows have to be besides the beginning of the name.
+    query: UserQuery,
+    filtering: Option<FilterAsk>,
     /// A one-time password, shown once.
     password: Option<(UserName, Secret)>,
     /// Takes back what was done last.
@@ -37,7 +48,9 @@ pub struct Users {
 }
 
 pub enum Msg {
-    Listed(u64, Result<Page<Row>, DalError>),
+    Listed(u64, Result<Found<Row>, DalError>),
+    /// Everybody whom the filters let pass, or nobody where that are too many.
+    Everybody(Result<Option<Vec<UserName>>, DalError>),
     Got(Result<Box<UserDetail>, DalError>),
     Answered(Result<Done, DalError>),
 }
@@ -58,8 +71,55 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y"
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let (which, prefix) = (self.which, self.list.filter().to_owned());
-        vec![cx.load(|session| which.read(session, prefix, after), move |page| Msg::Listed(asked, page))]
+        let (which, query) = (self.which, UserQuery { after, ..self.whom() });
+        vec![cx.load(|session| which.read(session, query), move |found| Msg::Listed(asked, found))]
+    }
+
+    /// Everybody whom the list shows, page by page.
+    fn whom(&self) -> UserQuery {
+        UserQuery { prefix: self.list.filter().to_owned(), limit: MAX_ROWS, ..self.query.clone() }
+    }
+
+    /// Asks for rows that are something else too, or in another order.
+    fn set_query(&mut self, query: UserQuery, cx: &Context) -> Vec<Load<Msg>> {
+        self.query = query;
+        self.list.set_chips(filter::chips(&self.query));
+        self.list.set_looked(String::new());
+        self.list.show_first_page();
+        self.read(cx)
+    }
+
+    /// The next order: by name, the newest first, the oldest first.
+    fn turn_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let sort = match self.query.sort {
+            UserSort::Name => Some(Sort { column: CREATED, is_descending: true }),
+            UserSort::Newest => Some(Sort { column: CREATED, is_descending: false }),
+            UserSort::Oldest => None,
+        };
+        self.list.set_sort(sort);
+        self.follow_order(cx)
+    }
+
+    fn follow_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(Sort { column: 0, is_descending: true }) = self.list.sort() {
+            // Names go one way only.
+            self.list.set_sort(Some(Sort { column: 0, is_descending: false }));
+        }
+        let sort = filter::order(self.list.sort(), CREATED);
+        self.set_query(UserQuery { sort, ..self.query.clone() }, cx)
+    }
+
+    fn listed(&mut self, asked: u64, found: Result<Found<Row>, DalError>, cx: &Context) {
+        let page = found.map(|found| {
+            let is_all = self.query.is_unfiltered() && self.list.filter().is_empty();
+            let everybody = self.which == Which::There && is_all;
+            self.list.set_total(everybody.then_some(found.of));
+            self.list.set_looked(filter::looked(&found, &self.query));
+            found.page
+        });
+        self.list.listed(asked, page, |row| row.cells(cx));
+        // All of them begin like what is typed.
+        self.list.complete_with(self.list.rows().iter().map(|row| row.key().to_string()).collect());
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -73,6 +133,9 @@ impl Users {
             return Vec::new();
         }
         let has_turned = self.list.follow(command);
+        if matches!(command, Command::Sort(_)) && has_turned {
+            return self.follow_order(cx);
+        }
         self.read_if(has_turned, cx)
     }
 
@@ -92,11 +155,15 @@ impl Users {
         if self.ask.as_mut().is_some_and(Ask::back) {
             return (Step::Stay, Vec::new());
         }
-        if self.password.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
+        let is_asked =
+            self.ask.take().is_some() || self.many.take().is_some() || self.filtering.take().is_some();
+        if self.password.take().is_some() || is_asked || self.detail.take().is_some() {
             return (Step::Stay, Vec::new());
         }
-        if self.list.leave_search() {
-            return (Step::Stay, self.read(cx));
+        let was_searched = self.list.leave_search();
+        if was_searched || !filter::chips(&self.query).is_empty() {
+            self.list.set_sort(None);
+            return (Step::Stay, self.set_query(UserQuery::default(), cx));
         }
         if self.which == Which::Deleted {
             return (Step::Stay, self.show(Which::There, cx));
@@ -107,6 +174,7 @@ impl Users {
     /// The other list, from its beginning.
     fn show(&mut self, which: Which, cx: &Context) -> Vec<Load<Msg>> {
         (self.which, self.list, self.detail) = (which, which.list(), None);
+        self.query = UserQuery::default();
         self.read(cx)
     }
 
@@ -129,13 +197,54 @@ impl Users {
                 return deleted.map(|name| carry_out(Order::Restore(name), cx)).into_iter().collect();
             }
             ('x', Some(name)) => self.ask = Some(Ask::purge(name)),
-            (key, _) => {
-                let is_marking = self.detail.is_none() && self.which == Which::There;
-                let marked = if is_marking { self.list.marked() } else { &BTreeSet::new() };
-                self.ask = Ask::about(key, self.chosen(), marked, cx);
+            (key, _) => return self.ask_about(key, cx),
+        }
+        Vec::new()
+    }
+
+    fn ask_about(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        let none = BTreeSet::new();
+        let is_there = self.which == Which::There;
+        match key {
+            'f' | 'o' | 'a' if !is_there => {}
+            'f' => self.filtering = Some(FilterAsk::about(&self.query, self.list.rows())),
+            'o' => return self.turn_order(cx),
+            'a' => {
+                let query = self.whom();
+                return vec![cx.load(|session| filter::everybody(session, query), Msg::Everybody)];
+            }
+            key => {
+                let marked = if self.detail.is_none() && is_there { self.list.marked() } else { &none };
+                self.many = ManyAsk::about(key, marked, &cx.claims.name);
+                if self.many.is_none() {
+                    self.ask = Ask::about(key, self.chosen(), cx);
+                }
             }
         }
         Vec::new()
+    }
+
+    fn marked(&mut self, names: Option<Vec<UserName>>) -> Notice {
+        let Some(names) = names else {
+            let most = count(filter::MAX_MARKED);
+            return Notice::failed(format!("More than {most} are found. Narrow the search or the filter."));
+        };
+        let words = match names.len() {
+            1 => "1 user is marked.".to_owned(),
+            names => format!("{} users are marked.", count(names)),
+        };
+        self.list.mark(names);
+        Notice::done(words)
+    }
+
+    /// What stands above the rows while nothing is typed.
+    fn heading(&self) -> &'static str {
+        if self.query.is_unfiltered() { self.which.title() } else { "Users who pass a filter" }
+    }
+
+    /// Whether a box stands over everything else.
+    fn is_asking(&self) -> bool {
+        self.ask.is_some() || self.many.is_some() || self.filtering.is_some() || self.password.is_some()
     }
 
     /// Takes back what was done last; among the deleted, the deletion that is looked at.
@@ -156,6 +265,17 @@ impl Users {
                 self.password = None;
             }
             return (step, Vec::new());
+        }
+        if let Some(asking) = &mut self.filtering {
+            let Some(query) = asking.take(input, &self.query) else { return (Step::Stay, Vec::new()) };
+            self.filtering = None;
+            return (Step::Stay, self.set_query(query, cx));
+        }
+        if let Some(many) = &mut self.many {
+            let Some(work) = many.take(input) else { return (Step::Stay, Vec::new()) };
+            self.many = None;
+            self.list.clear_marks();
+            return (Step::Begin(work), Vec::new());
         }
         let Some(ask) = &mut self.ask else {
             let has_changed = self.list.take_text(input);
@@ -236,23 +356,37 @@ impl Screen for Users {
     type Msg = Msg;
 
     const ACTIONS: &'static [Action] = &[
-        Action::screen('n', "new user", Permission::ManageUsers),
+        Action::screen('n', "new user (a list: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('g', "give a role for a time", Permission::AssignRoles),
         Action::row('t', "set dates", Permission::ManageUsers),
-        Action::row('d', "disable, enable", Permission::ManageUsers),
+        Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('w', "ask for new password", Permission::ResetPasswords),
+        Action::row('w', "ask for new password (marked: all)", Permission::ResetPasswords),
         Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
         Action::screen('v', "deleted users, and back", Permission::ManageUsers),
         Action::row('u', "restore (deleted)", Permission::ManageUsers),
+        Action::row('D', "enable all that are marked", Permission::ManageUsers),
+        Action::screen('f', "filter by role, state, last sign-in", Permission::ReadUsers),
+        Action::screen('o', "order: name, newest, oldest", Permission::ReadUsers),
+        Action::screen('a', "mark everybody that is found", Permission::ReadUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
         let which = Which::There;
-        let mut users =
-            Self { which, list: which.list(), detail: None, ask: None, password: None, undo: None };
+        let mut users = Self {
+            which,
+            list: which.list(),
+            detail: None,
+            ask: None,
+            many: None,
+            query: UserQuery::default(),
+            filtering: None,
+            password: None,
+            undo: None,
+        };
         let loads = users.read(cx);
         (users, loads)
     }
@@ -285,11 +419,9 @@ impl Screen for Users {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) => {
-                self.list.listed(asked, page, |row| row.cells(cx));
-                // All of them begin like what is typed.
-                self.list.complete_with(self.list.rows().iter().map(|row| row.key().to_string()).collect());
-            }
+            Msg::Listed(asked, found) => self.listed(asked, found, cx),
+            Msg::Everybody(Ok(names)) => return (Step::Tell(self.marked(names)), Vec::new()),
+            Msg::Everybody(Err(error)) => return (Step::Tell(Notice::from(&error)), Vec::new()),
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
                     detail.got(user.map(|user| *user));
@@ -310,10 +442,16 @@ impl Screen for Users {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, self.which.title(), SEARCH, cx),
+            None => self.list.draw(frame, area, self.heading(), SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx);
+        }
+        if let Some(many) = &self.many {
+            many.draw(frame, area, &cx.look);
+        }
+        if let Some(filtering) = &self.filtering {
+            filtering.draw(frame, area, &cx.look);
         }
         if let Some((name, password)) = &self.password {
             draw_password(frame, area, name, password, cx);
@@ -356,23 +494,29 @@ impl Screen for Users {
     fn crumbs(&self) -> Vec<String> {
         let deleted = (self.which == Which::Deleted).then(|| "deleted".to_owned());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
-        deleted.into_iter().chain(detail).chain(self.ask.iter().map(Ask::title)).collect()
+        let asked = self.ask.iter().map(Ask::title).chain(self.many.iter().map(ManyAsk::title));
+        let filtering = self.filtering.iter().map(|_| filter::TITLE.to_owned());
+        deleted.into_iter().chain(detail).chain(asked).chain(filtering).collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.list.is_searching() || self.ask.is_some() || self.password.is_some()
+        self.list.is_searching() || self.is_asking()
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {
-        match (&self.password, &self.ask) {
-            (Some(_), _) => None,
-            (None, Some(ask)) => ask.field(),
-            (None, None) => self.list.field(SEARCH),
+        if self.password.is_some() {
+            return None;
+        }
+        match (&self.ask, &self.many, &self.filtering) {
+            (Some(ask), ..) => ask.field(),
+            (None, Some(many), _) => many.field(),
+            (None, None, Some(filtering)) => filtering.field(),
+            (None, None, None) => self.list.field(SEARCH),
         }
     }
 
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
-        if self.ask.is_some() || self.password.is_some() {
+        if self.is_asking() {
             // The dialog names its own keys.
             return Vec::new();
         }
@@ -389,8 +533,15 @@ impl Screen for Users {
             None if self.which == Which::Deleted => {
                 &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
             }
-            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
-            None => &[("n", "new"), ("d", disable)],
+            Some(_) => &[
+                ("e", "edit"),
+                ("r", "roles"),
+                ("g", "grant"),
+                ("d", disable),
+                ("p", "reset"),
+                ("x", "delete"),
+            ],
+            None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
         let first = match self.detail {
             Some(_) => vec![("Esc", "back")],

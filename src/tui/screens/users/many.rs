@@ -1,0 +1,174 @@
+//! What is done to all who are marked: asked once, done one by one, each told of.
+
+use std::collections::BTreeSet;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dal::users::MAX_ROWS;
+use crate::domain::name::UserName;
+use crate::domain::text::Line;
+use crate::tui::input::Input;
+use crate::tui::look::Look;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::number;
+use crate::tui::widgets::panel::Panel;
+use crate::tui::work::Work;
+
+/// More than fit on a page are not done anything to before their number was typed.
+const UNASKED: usize = MAX_ROWS;
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Disable,
+    Enable,
+    EndSessions,
+    NewPassword,
+}
+
+/// The question.
+pub struct ManyAsk {
+    deed: Deed,
+    names: Vec<UserName>,
+    /// One's own account was marked too, and is left out.
+    leaves_own: bool,
+    form: Form,
+}
+
+impl ManyAsk {
+    /// The question that a key asks about all who are marked; `None` where it asks nothing of many. Whoever
+    /// asks is left out where it would stop them in the middle of it.
+    pub fn about(key: char, marked: &BTreeSet<UserName>, own: &UserName) -> Option<Self> {
+        let deed = match key {
+            'd' => Deed::Disable,
+            'D' => Deed::Enable,
+            's' => Deed::EndSessions,
+            'w' => Deed::NewPassword,
+            _ => return None,
+        };
+        let leaves_own = deed != Deed::Enable && marked.contains(own) && marked.len() > 1;
+        let names: Vec<_> = marked.iter().filter(|name| !leaves_own || *name != own).cloned().collect();
+        if names.is_empty() {
+            return None;
+        }
+        let mut fields = Vec::new();
+        if deed == Deed::Disable {
+            fields.push(("Reason, which the users read", TextField::new(Line::MAX_CHARS)));
+        }
+        if names.len() > UNASKED {
+            fields.push(("Type how many, to be sure", TextField::new(COUNT_CHARS)));
+        }
+        Some(Self { deed, names, leaves_own, form: Form::new(fields) })
+    }
+
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
+    /// The work, once everything is told.
+    pub fn take(&mut self, input: &Input) -> Option<Work> {
+        let submitted =
+            self.form.apply(input) == Outcome::Submitted || (self.form.is_empty() && input.is_enter());
+        if !submitted {
+            return None;
+        }
+        let reason = match self.deed {
+            Deed::Disable => match Line::parse(self.form.value(0)) {
+                Ok(reason) => Some(reason),
+                Err(why) => {
+                    self.form.set_error(0, why.to_string());
+                    return None;
+                }
+            },
+            _ => None,
+        };
+        let count = usize::from(reason.is_some());
+        let typed: String = self.form.value(count).chars().filter(char::is_ascii_digit).collect();
+        if self.names.len() > UNASKED && typed != self.names.len().to_string() {
+            self.form.set_error(count, format!("type {}, to be sure", self.names.len()));
+            return None;
+        }
+        work(self.deed, self.names.clone(), reason)
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
+        let yes = match self.deed {
+            Deed::Disable => "disable",
+            Deed::Enable => "enable",
+            Deed::EndSessions => "end",
+            Deed::NewPassword => "ask for one",
+        };
+        let hints = [("Enter", yes), ("Esc", "back")];
+        let (title, body) = (self.title(), self.body());
+        let is_danger = matches!(self.deed, Deed::Disable | Deed::EndSessions);
+        Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
+            .draw(frame, area, look);
+    }
+
+    pub fn title(&self) -> String {
+        let whom = match self.names.as_slice() {
+            [name] => name.to_string(),
+            names => format!("{} users", number::count(names.len())),
+        };
+        match self.deed {
+            Deed::Disable => format!("Disable {whom}"),
+            Deed::Enable => format!("Enable {whom}"),
+            Deed::EndSessions => format!("End all sessions of {whom}"),
+            Deed::NewPassword => format!("New password for {whom}"),
+        }
+    }
+
+    fn body(&self) -> String {
+        let what = match self.deed {
+            Deed::Disable => "Open sessions end at once.",
+            Deed::Enable => "The accounts can be signed in to again.",
+            Deed::EndSessions => "Their connections are closed at once.",
+            Deed::NewPassword => "Before they do anything else they choose another one.",
+        };
+        let own = match (self.leaves_own, self.deed) {
+            (false, _) => "",
+            (true, Deed::EndSessions) => " Your own are left out.",
+            (true, _) => " You are left out.",
+        };
+        format!("{what} It goes on behind other screens; F8 stops it.{own}")
+    }
+}
+
+/// Digits of the largest number of users, with blanks between.
+const COUNT_CHARS: usize = 12;
+
+/// `None` for what a reason is missing.
+fn work(deed: Deed, names: Vec<UserName>, reason: Option<Line>) -> Option<Work> {
+    Some(match (deed, reason) {
+        (Deed::Disable, None) => return None,
+        (Deed::Disable, Some(reason)) => {
+            let what = ["account was disabled", "accounts were disabled"];
+            Work::over("Disabling accounts", names, what, move |session, name| {
+                let reason = reason.clone();
+                async move { session.verify().await?.users().disable(&name, reason).await.map(|()| 1) }
+            })
+        }
+        (Deed::NewPassword, _) => {
+            let what = ["user has to choose a password", "users have to choose a password"];
+            Work::over("Asking for new passwords", names, what, |session, name| async move {
+                session.verify().await?.users().require_new_password(&name).await.map(|()| 1)
+            })
+        }
+        (Deed::EndSessions, _) => end_sessions(names),
+        (Deed::Enable, _) => {
+            let what = ["account was enabled", "accounts were enabled"];
+            Work::over("Enabling accounts", names, what, |session, name| async move {
+                session.verify().await?.users().enable(&name).await.map(|()| 1)
+            })
+        }
+    })
+}
+
+pub fn end_sessions(names: Vec<UserName>) -> Work {
+    let what = ["session was ended", "sessions were ended"];
+    Work::over("Ending sessions", names, what, |session, name| async move {
+        session.verify().await?.sessions().revoke_user(&name).await
+    })
+}
