@@ -144,9 +144,6 @@ const OPERATIONS: &[Operation] = &[
     operation!("users.set_dates", true, |verified, whom| {
         verified.users().set_dates(&whom.name, Dates::default())
     }),
-    operation!("users.require_new_password", true, |verified, whom| {
-        verified.users().require_new_password(&whom.name)
-    }),
     operation!("users.grant", true, |verified, whom| async {
         verified.users().grant(&whom.name, &role_of(&whom.name), in_an_hour()).await
     }),
@@ -315,7 +312,6 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/edit.rs", "Users"),
         ("users", "users/import.rs", "Users"),
         ("users", "users/query.rs", "Users"),
-        ("users", "users/require.rs", "Users"),
         ("users", "users/grants.rs", "Users"),
         ("roles", "roles/mod.rs", "Roles"),
         ("roles", "roles/edit.rs", "Roles"),

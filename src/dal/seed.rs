@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::domain::event::{Target, What};
+use crate::domain::event::What;
 use crate::domain::id::{SessionSecret, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::RoleName;
@@ -118,7 +118,7 @@ impl Dal {
 
     async fn add(&self, numbers: std::ops::Range<u32>, crowd: Crowd, count: u32) -> Result<(), DalError> {
         let vault = self.vault();
-        let (now, mut txn, mut first) = (vault.clock.now(), Txn::new(), None);
+        let (now, mut txn, mut some) = (vault.clock.now(), Txn::new(), 0);
         for turn in numbers {
             let number = if crowd == Crowd::Shuffled { shuffled(turn, count) } else { turn };
             let made = now.after(Duration::from_millis(turn.into()));
@@ -138,10 +138,12 @@ impl Dal {
                 }
             }
             txn = index_user(txn, None, Some(&user))?;
-            first = first.or(Some(Target { user: id, name }));
+            some += 1;
         }
-        let Some(target) = first else { return Ok(()) };
-        Ok(vault.write(Change { txn, what: What::UserEnabled { target } }, None, None).await?)
+        if some == 0 {
+            return Ok(());
+        }
+        Ok(vault.write(Change { txn, what: What::AccountsIndexed { count: some } }, None, None).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::MAX_ROWS;
+use crate::dal::users::{MAX_ROWS, UserRow};
 use crate::domain::name::UserName;
 use crate::domain::text::Line;
 use crate::tui::input::Input;
@@ -15,6 +15,8 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::work::Work;
+
+use super::dialogs::is_disabled;
 
 /// More than fit on a page are not done anything to before their number was typed.
 const UNASKED: usize = MAX_ROWS;
@@ -40,10 +42,17 @@ pub struct ManyAsk {
 impl ManyAsk {
     /// The question that a key asks about all who are marked; `None` where it asks nothing of many. Whoever
     /// asks is left out where it would stop them in the middle of it.
-    pub fn about(key: char, marked: &BTreeSet<UserName>, own: &UserName) -> Option<Self> {
+    ///
+    /// As with one, the same key disables and enables: it does to all what it would do to the selected one.
+    pub fn about(
+        key: char,
+        selected: Option<&UserRow>,
+        marked: &BTreeSet<UserName>,
+        own: &UserName,
+    ) -> Option<Self> {
         let deed = match key {
+            'd' if selected.is_some_and(is_disabled) => Deed::Enable,
             'd' => Deed::Disable,
-            'D' => Deed::Enable,
             's' => Deed::EndSessions,
             'w' => Deed::NewPassword,
             _ => return None,

@@ -215,7 +215,7 @@ impl Users {
             }
             key => {
                 let marked = if self.detail.is_none() && is_there { self.list.marked() } else { &none };
-                self.many = ManyAsk::about(key, marked, &cx.claims.name);
+                self.many = ManyAsk::about(key, self.chosen(), marked, &cx.claims.name);
                 if self.many.is_none() {
                     self.ask = Ask::about(key, self.chosen(), cx);
                 }
@@ -356,22 +356,21 @@ impl Screen for Users {
     type Msg = Msg;
 
     const ACTIONS: &'static [Action] = &[
-        Action::screen('n', "new user (a list: users import)", Permission::ManageUsers),
+        Action::screen('n', "new user (lists: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
         Action::row('g', "give a role for a time", Permission::AssignRoles),
         Action::row('t', "set dates", Permission::ManageUsers),
-        Action::row('d', "disable (marked: all), enable", Permission::ManageUsers),
+        Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('w', "ask for new password (marked: all)", Permission::ResetPasswords),
-        Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
+        Action::row('w', "ask for new password", Permission::ResetPasswords),
+        Action::row('s', "end sessions", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
         Action::screen('v', "deleted users, and back", Permission::ManageUsers),
         Action::row('u', "restore (deleted)", Permission::ManageUsers),
-        Action::row('D', "enable all that are marked", Permission::ManageUsers),
-        Action::screen('f', "filter by role, state, last sign-in", Permission::ReadUsers),
-        Action::screen('o', "order: name, newest, oldest", Permission::ReadUsers),
-        Action::screen('a', "mark everybody that is found", Permission::ReadUsers),
+        Action::screen('f', "filter", Permission::ReadUsers),
+        Action::screen('o', "order", Permission::ReadUsers),
+        Action::screen('a', "mark all found", Permission::ReadUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
@@ -540,6 +539,11 @@ impl Screen for Users {
                 ("d", disable),
                 ("p", "reset"),
                 ("x", "delete"),
+            ],
+            None if !self.list.marked().is_empty() => &[
+                ("d", if disable == "enable" { "enable all" } else { "disable all" }),
+                ("s", "end sessions"),
+                ("w", "new passwords"),
             ],
             None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
