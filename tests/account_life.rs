@@ -586,6 +586,28 @@ async fn the_sweeper_wakes_when_something_comes_to_be_due() {
     sweeper.abort();
 }
 
+/// A role for a time is over when its time is: for the next check at once, for an open screen when it is swept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_for_a_time_drops_off_an_open_screen() {
+    let house = patient().await;
+    let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
+    let operator = roles("operator").remove(0);
+    users(&admin).await.grant(&name("alice"), &operator, house.dal.now().after(HOUR)).await.unwrap();
+    let may = async || users(&alice).await.list(UserQuery { limit: 1, ..UserQuery::default() }).await.is_ok();
+    assert!(may().await && alice.claims().roles.contains(&operator));
+    house.clock.turn(HOUR);
+    assert!(!may().await);
+    // Whoever draws from what is remembered hears that it changed.
+    let mut bell = alice.bell();
+    bell.borrow_and_update();
+    assert_eq!(sweep(&house).await, 1);
+    timeout(PATIENCE, bell.changed()).await.unwrap().unwrap();
+    let _ = alice.verify().await.unwrap();
+    assert_eq!(alice.claims().roles, roles("member"));
+    assert!(users(&admin).await.get(&name("alice")).await.unwrap().row.grants.is_empty());
+    assert_eq!(sweep(&house).await, 0);
+}
+
 /// What a client is told that gave a password, by each method: whether it came in, and all words.
 async fn answer(port: u16, user: &str, password: &str) -> (bool, String) {
     use russh::client::KeyboardInteractiveAuthResponse as Answer;

@@ -2,8 +2,9 @@
 //!
 //! Nothing depends on it: whoever reads an account compares its times themselves. It ends the sessions of
 //! accounts that expire, makes open screens drop what a role for a time allowed, takes away what was deleted
-//! long enough ago and sessions that were over as long ago as the rules keep them, and lets the audit trail say when all that was. Each is one transaction: what a crash
-//! interrupts is done at the next round, and what is done is not done again.
+//! long enough ago and sessions that were over as long ago as the rules keep them, and lets the audit trail
+//! say when all that was. Each is one transaction: what a crash interrupts is done at the next round, and what
+//! is done is not done again.
 
 use std::time::Duration;
 
