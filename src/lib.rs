@@ -17,7 +17,7 @@
 //! Arrows: `ssh -> {tui, cli} -> {proxy, dal} -> {auth, store}`. `domain` lies below everything.
 //!
 //! Where is the role check of the Users screen? Secure: `dal/users/mod.rs`, first line of `list`.
-//! Optimistic: its row in `tui/screens/mod.rs`. Who holds it: `domain/role.rs`.
+//! Optimistic: its row in `tui/screens/mod.rs`. Who holds it: `domain/role/mod.rs`.
 
 pub mod auth;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use passholder::dal::overview::{Activity, SourceCount};
 use passholder::dal::{Attempt, DalError, Session};
-use passholder::domain::role::Permission;
+use passholder::domain::role::{Permission, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::session::{Method, Visitor};
 
@@ -105,7 +105,8 @@ async fn the_server_says_how_it_is() {
     assert_eq!(report.connections.signed_in, 1);
     let operator = house.user("otto", "operator").await;
     let refused = operator.verify().await.unwrap().overview().system().await;
-    assert_eq!(refused, Err(DalError::Forbidden { needs: Permission::ReadSystem }));
+    let held_by = ["admin", "auditor"].map(|role| RoleName::parse(role).unwrap()).into();
+    assert_eq!(refused, Err(DalError::Forbidden { needs: Permission::ReadSystem, held_by }));
 }
 
 /// Over the wire: who has not signed in stands at the door.

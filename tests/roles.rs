@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
+use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
+use passholder::dal::roles::RoleChange;
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
@@ -13,13 +16,13 @@ use passholder::domain::import::{Format, Listed};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::policy::{AccountDelays, Policy, SourcePenalties};
 use passholder::domain::preferences::Preferences;
-use passholder::domain::role::{BUILT_IN, RoleName};
+use passholder::domain::role::{BUILT_IN, CustomRole, Limits, Permission, Permissions, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::source::Source;
 use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
 
-use crate::support::house::House;
+use crate::support::house::{House, new_invite};
 use crate::support::roomy;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
@@ -64,11 +67,26 @@ const OPERATIONS: &[Operation] = &[
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
     operation!("overview.system", false, |verified, whom| verified.overview().system()),
+    operation!("invites.list", false, |verified, whom| verified.invites().list(InviteQuery::default())),
+    operation!("invites.get", false, |verified, whom| verified.invites().get(&whom.session)),
+    operation!("invites.create", true, |verified, whom| {
+        verified.invites().create(new_invite(role_of(&whom.name).as_str()))
+    }),
+    operation!("invites.revoke", false, |verified, whom| verified.invites().revoke(&whom.session)),
     operation!("locks.list", false, |verified, whom| verified.locks().list(LockQuery::default())),
     operation!("locks.get", true, |verified, whom| verified.locks().get(&Locked::User(whom.name.clone()))),
     operation!("locks.lift_user", true, |verified, whom| verified.locks().lift_user(&whom.name)),
     operation!("locks.lift_source", false, |verified, whom| {
         verified.locks().lift_source(Source::parse(STRANGER).unwrap())
+    }),
+    operation!("policy.list", false, |verified, whom| verified.policy().list()),
+    operation!("policy.get", false, |verified, whom| verified.policy().get("session.cap")),
+    operation!("policy.preview", false, |verified, whom| verified.policy().preview("session.cap", Some("9"))),
+    operation!("policy.set", false, |verified, whom| {
+        verified.policy().set("accounts.invite_lifetime", "2h", None)
+    }),
+    operation!("policy.reset", false, |verified, whom| {
+        verified.policy().reset("accounts.invite_lifetime", None)
     }),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
@@ -126,6 +144,15 @@ const OPERATIONS: &[Operation] = &[
     operation!("users.set_dates", true, |verified, whom| {
         verified.users().set_dates(&whom.name, Dates::default())
     }),
+    operation!("users.grant", true, |verified, whom| async {
+        verified.users().grant(&whom.name, &role_of(&whom.name), in_an_hour()).await
+    }),
+    operation!("users.ungrant", true, |verified, whom| async {
+        verified.users().ungrant(&whom.name, &role_of(&whom.name)).await
+    }),
+    operation!("roles.explain", true, |verified, whom| {
+        verified.roles().explain(&whom.name, Permission::ReadUsers)
+    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
     operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
@@ -134,10 +161,40 @@ const OPERATIONS: &[Operation] = &[
     operation!("account.delete_own", false, |verified, whom| {
         verified.account().delete_own(Secret::new("wrong".to_owned()))
     }),
+    operation!("roles.list", false, |verified, whom| verified.roles().list()),
+    operation!("roles.get", false, |verified, whom| async {
+        verified.roles().get(&RoleName::member()).await
+    }),
+    operation!("roles.holders", false, |verified, whom| verified.roles().holders(Permission::ReadUsers)),
+    operation!("roles.preview", false, |verified, whom| async {
+        verified.roles().preview(&RoleChange::Delete(RoleName::member())).await
+    }),
+    operation!("roles.create", false, |verified, whom| verified.roles().create(greeter())),
+    operation!("roles.copy", false, |verified, whom| async {
+        verified.roles().copy(&RoleName::member(), &RoleName::parse("like-member").unwrap()).await
+    }),
+    operation!("roles.edit", false, |verified, whom| verified.roles().edit(greeter(), greeter())),
+    operation!("roles.delete", false, |verified, whom| async {
+        verified.roles().delete(&RoleName::member()).await
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
 ];
+
+/// An hour from when the clock stands still.
+fn in_an_hour() -> Timestamp {
+    Timestamp::from_micros(1_795_432_334_000_000).after(Duration::from_hours(1))
+}
+
+fn greeter() -> CustomRole {
+    CustomRole {
+        name: RoleName::parse("greeter").unwrap(),
+        about: "makes accounts".to_owned(),
+        permissions: Permissions::of(&[Permission::ReadUsers]),
+        limits: Limits::default(),
+    }
+}
 
 /// Targets are called `x-<role>`; a new user like one of them has that role.
 fn role_of(whom: &UserName) -> RoleName {
@@ -167,7 +224,7 @@ fn like(whom: &UserName) -> NewUser {
 fn verdict(result: Result<(), DalError>) -> String {
     match result {
         Ok(()) | Err(DalError::Invalid { .. } | DalError::Conflict { .. }) => "yes".to_owned(),
-        Err(DalError::Forbidden { needs } | DalError::HoldsMore { needs }) => format!("no: {needs}"),
+        Err(DalError::Forbidden { needs, .. } | DalError::HoldsMore { needs, .. }) => format!("no: {needs}"),
         Err(DalError::MoreProof) => "no: more proof".to_owned(),
         Err(DalError::NotFound { .. }) => "no: not found".to_owned(),
         Err(other) => format!("? {other}"),
@@ -255,12 +312,19 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/edit.rs", "Users"),
         ("users", "users/import.rs", "Users"),
         ("users", "users/query.rs", "Users"),
+        ("users", "users/grants.rs", "Users"),
+        ("roles", "roles/mod.rs", "Roles"),
+        ("roles", "roles/edit.rs", "Roles"),
+        ("roles", "roles/preview.rs", "Roles"),
+        ("roles", "roles/explain.rs", "Roles"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
+        ("invites", "invites/mod.rs", "Invites"),
         ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),
+        ("policy", "policy.rs", "Rules"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::auth::strength::{self, Strength, Weakness};
+use crate::auth::strength::{self, Strength};
 use crate::domain::event::What;
 use crate::domain::id::Handle;
 use crate::domain::name::{DisplayName, UserName};
@@ -20,7 +20,7 @@ use super::login::Miss;
 use super::records::{self, Deleted, PasswordRecord, Stored};
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
-use super::users::plan_delete;
+use super::users::{self, GrantRow, plan_delete};
 use super::{DalError, Session, Verified, login};
 
 /// What people may know about themselves.
@@ -29,6 +29,9 @@ pub struct Profile {
     pub name: UserName,
     pub display_name: DisplayName,
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
     pub created: Timestamp,
     pub password_changed: Timestamp,
@@ -66,6 +69,7 @@ impl Account {
             name: user.name.clone(),
             display_name: user.display_name.clone(),
             roles: user.roles_at(self.0.now()),
+            grants: users::grants(user, self.0.now()),
             permissions: self.0.rights().permissions.iter().collect(),
             created: user.created,
             password_changed: password.map_or(user.created, |password| password.record.changed),
@@ -114,9 +118,10 @@ impl Account {
     pub async fn choose_password(self, current: Option<Secret>, new: Secret) -> Result<(), DalError> {
         let granted = self.0.require(Permission::OwnPassword)?;
         let vault = granted.vault;
-        let policy = self.0.policy();
+        let policy = self.0.in_force();
         let user = &self.0.own_user().record;
-        let new = accept(&new, &user.name, &user.display_name, policy.password_min_chars)
+        let known = vault.known_of(&user.name, &user.display_name);
+        let new = strength::accept(new.expose(), &known, &*policy)
             .map_err(|weakness| DalError::invalid("new password", weakness))?;
         let entry = granted.store.get(&keys::password(user.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
@@ -151,7 +156,7 @@ impl Account {
         let Some(current) = current.as_ref().and_then(|current| Password::parse(current.expose())) else {
             return Err(asked);
         };
-        let cost = self.0.policy().argon2;
+        let cost = self.0.in_force().argon2;
         let user = &self.0.own_user().record;
         let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
         let tallies = Tallies::load(granted.store, user.id).await?;
@@ -171,7 +176,7 @@ impl Account {
     /// one of them; `Invalid` for the field `password`; a wrong one is recorded like a failed sign-in.
     pub async fn delete_own(self, password: Secret) -> Result<(), DalError> {
         let granted = self.0.require(Permission::OwnAccount)?;
-        if !self.0.policy().delete_own_account {
+        if !self.0.in_force().delete_own_account {
             return Err(DalError::Conflict {
                 what: "only an administrator deletes accounts here".to_owned(),
             });
@@ -194,7 +199,7 @@ impl Account {
         password: &Stored<PasswordRecord>,
     ) -> Result<Change, DalError> {
         let (now, own) = (self.0.now(), &self.0.own_user().record);
-        let until = now.after(self.0.policy().keep_deleted);
+        let until = now.after(self.0.in_force().keep_deleted);
         let note = format!("an administrator can restore it until {}", until.minute());
         let note = Line::parse(&note).ok();
         let ended = Ended { at: now, reason: EndReason::UserDeleted, by: None, note };
@@ -233,22 +238,11 @@ impl Session {
     /// How strong a password would be for this person, by the rules in force. Reads nothing.
     pub fn rate_password(&self, typed: &str) -> Strength {
         let claims = self.claims();
-        let context = [claims.name.as_str(), claims.display_name.as_str()];
-        strength::assess(typed, &context, self.dal().policy().password_min_chars)
+        self.dal().rate_password(typed, [claims.name.as_str(), claims.display_name.as_str()])
     }
 
     /// A passphrase that nobody has used before.
     pub fn suggest_passphrase(&self) -> Secret {
-        self.dal().passphrase()
+        self.dal().suggest_passphrase()
     }
-}
-
-/// The password, if the rules allow it for somebody of that name.
-fn accept(
-    new: &Secret,
-    name: &UserName,
-    display_name: &DisplayName,
-    min_chars: usize,
-) -> Result<Password, Weakness> {
-    strength::accept(new.expose(), &[name.as_str(), display_name.as_str()], min_chars)
 }

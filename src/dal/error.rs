@@ -2,7 +2,7 @@
 
 use crate::auth::password::HashError;
 use crate::domain::name::UserName;
-use crate::domain::role::Permission;
+use crate::domain::role::{Permission, RoleName, given_by};
 use crate::domain::session::{Duty, Ended};
 use crate::domain::time::Timestamp;
 
@@ -14,11 +14,12 @@ use super::users::Revision;
 pub enum DalError {
     #[error("{0}")]
     SessionEnded(Ended),
-    #[error("you may not do this: it needs the permission {needs}")]
-    Forbidden { needs: Permission },
+    /// `held_by` are the roles that would give what is missing.
+    #[error("you may not do this: it needs {needs}{}", given_by(held_by))]
+    Forbidden { needs: Permission, held_by: Vec<RoleName> },
     /// Nobody acts on somebody who holds something that they do not hold themselves.
-    #[error("this account holds more than you do ({needs})")]
-    HoldsMore { needs: Permission },
+    #[error("this account holds more than you do: {needs}{}", given_by(held_by))]
+    HoldsMore { needs: Permission, held_by: Vec<RoleName> },
     /// Also the answer for what the caller may not see.
     #[error("there is no {what}")]
     NotFound { what: String },

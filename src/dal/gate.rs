@@ -2,45 +2,53 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`], [`Session::end`] and
-//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
+//! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
+//! [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What [`Dal::read_policy`] reads stays inside.
+//! A [`Playground`] is filled without a proof, and holds nobody's data.
 
+mod bells;
 mod session;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::auth::strength::{self, Strength};
 use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
-use crate::domain::policy::Policy;
-use crate::domain::role::{Permission, Permissions, Rights, RoleName};
+use crate::domain::policy::{Base, Policy};
+use crate::domain::role::{Permission, Permissions, Rights, RoleBook, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::Duty;
+use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, put_roster, with_event};
 use super::fsck::{self, Findings};
 use super::index;
+use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
+use super::policy::Rules;
+use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::recover::{self, Recovered, Recovery};
+use super::roles::Roles;
 use super::sessions::{Sessions, ending};
-use super::store::{
-    Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
-};
+use super::sign_up::{self, Application, SignUpError};
+use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
 use super::users::Users;
 use super::{DalError, LoginError};
 
+use bells::Bells;
 pub use session::Session;
 
 /// Where the data lives.
@@ -100,7 +108,10 @@ pub(super) struct Vault {
     pub(super) turnstile: tokio::sync::Mutex<()>,
     pub(super) door: Door,
     pub(super) started: Timestamp,
-    policy: RwLock<Arc<Policy>>,
+    /// What the machine is called, which everybody knows who signs in.
+    host: OnceLock<String>,
+    /// The rules in force.
+    rules: Arc<InForce>,
     /// As it was last read: every check needs it, and it hardly ever changes.
     book: RwLock<Book>,
 }
@@ -115,7 +126,9 @@ impl Dal {
             }
         };
         let live = Live::new(Arc::clone(&parts.clock));
-        tokio::spawn(ring_bells(store.watch(b""), live.clone()));
+        let rules = Arc::new(InForce::new(parts.policy.into()));
+        let bells = Bells { live: live.clone(), rules: Arc::clone(&rules), store: Arc::downgrade(&store) };
+        tokio::spawn(bells.ring(store.watch(b"")));
         Ok(Self(Arc::new(Vault {
             store,
             hasher: parts.hasher,
@@ -127,7 +140,8 @@ impl Dal {
             sources: SourceWatch::default(),
             turnstile: tokio::sync::Mutex::default(),
             door: Door::default(),
-            policy: RwLock::new(Arc::new(parts.policy)),
+            host: OnceLock::new(),
+            rules,
             book: RwLock::default(),
         })))
     }
@@ -211,6 +225,7 @@ impl Dal {
     /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
     /// the way out.
     pub async fn recover(&self, whom: Recovery) -> Result<Recovered, DalError> {
+        self.0.rules.ready(&*self.0.store).await?;
         recover::recover(&self.0, &*self.0.store, whom).await
     }
 
@@ -220,15 +235,64 @@ impl Dal {
     /// the right password of an account that is disabled or out of its dates;
     /// `Unavailable` when the hashing queue is full or the store does not answer.
     pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
+        self.0.rules.ready(&*self.0.store).await?;
         let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
         Ok(Session::new(self.clone(), admitted))
     }
 
-    /// Puts other rules into force, at once.
-    pub fn set_policy(&self, policy: Policy) {
-        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    /// Whether somebody there may make an account without an invite, by the rules and for how many were made.
+    ///
+    /// Tells nothing of anybody. Errors: why not, in a sentence.
+    pub async fn may_sign_up(&self, from: IpAddr) -> Result<(), SignUpError> {
+        sign_up::may(&self.0, &*self.0.store, from).await
     }
 
+    /// Takes the code of an invite, which opens a form and nothing else.
+    ///
+    /// Errors: `Denied` for every code that opens nothing, which is recorded and counted for its source like
+    /// a wrong password; `Closed`, `TooMany` and `InviteVoid`, which may be told.
+    pub async fn redeem(&self, code: &Secret, visitor: &Visitor) -> Result<Invited, SignUpError> {
+        invites::admit(&self.0, &*self.0.store, code, visitor.address).await
+    }
+
+    /// Makes an account for somebody who has none, and lets them in.
+    ///
+    /// An invite is judged again, and used up in the transaction that makes the account: of two who use the
+    /// same one at once, one gets in. Errors: `Fields` with what is wrong; why not, in a sentence.
+    pub async fn sign_up(
+        &self,
+        application: Application,
+        invited: Option<&Invited>,
+        visitor: Visitor,
+    ) -> Result<Session, SignUpError> {
+        let admitted = sign_up::sign_up(&self.0, &*self.0.store, application, invited, visitor).await?;
+        Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Forgets invites whose time was up 30 days before `now`; answers how many.
+    pub async fn purge_expired_invites(&self, now: Timestamp) -> Result<usize, DalError> {
+        Ok(invites::purge_expired_invites(&self.0, &*self.0.store, now).await?)
+    }
+
+    /// Puts other rules below those that were set while the server runs. What changes by that is in force at
+    /// once, for everybody.
+    pub fn set_policy(&self, base: impl Into<Base>) {
+        if self.0.rules.set_base(base.into()) {
+            self.0.live.ring_all();
+        }
+    }
+
+    /// Reads the rules that were set while the server ran. Whoever comes in waits for it in any case.
+    pub async fn read_policy(&self) -> Result<(), DalError> {
+        Ok(self.0.rules.ready(&*self.0.store).await?)
+    }
+
+    /// Says what the machine is called: no password may be built from it.
+    pub fn set_host(&self, name: &str) {
+        let _ = self.0.host.set(name.to_owned());
+    }
+
+    /// The rules in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.0.policy()
     }
@@ -268,8 +332,15 @@ impl Dal {
         &*self.0.store
     }
 
-    pub(super) fn passphrase(&self) -> Secret {
+    /// A passphrase that nobody has used before.
+    pub fn suggest_passphrase(&self) -> Secret {
         generate::passphrase(&*self.0.entropy)
+    }
+
+    /// How strong a password would be for somebody of these names, by the rules in force. Reads nothing.
+    pub fn rate_password(&self, typed: &str, names: [&str; 2]) -> Strength {
+        let [name, display_name] = names;
+        strength::assess(typed, &[name, display_name, self.0.host()], &*self.0.policy())
     }
 }
 
@@ -292,7 +363,29 @@ impl Vault {
     }
 
     pub(super) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+        self.rules.policy()
+    }
+
+    /// What an attacker knows of somebody: their names, and that of the machine.
+    pub(super) fn known_of<'a>(&'a self, name: &'a UserName, display_name: &'a DisplayName) -> [&'a str; 3] {
+        [name.as_str(), display_name.as_str(), self.host()]
+    }
+
+    /// What the machine is called; empty where nobody said.
+    pub(super) fn host(&self) -> &str {
+        self.host.get().map_or("", String::as_str)
+    }
+
+    pub(super) fn base_policy(&self) -> Arc<Base> {
+        self.rules.base()
+    }
+
+    /// Takes in what was written of the rules, and tells everybody.
+    pub(super) async fn read_policy_again(&self, store: &dyn Store) -> Result<(), StoreError> {
+        if self.rules.read(store).await? {
+            self.live.ring_all();
+        }
+        Ok(())
     }
 
     /// The roles that this entry holds, which was read just now. Each write of them is decoded once.
@@ -315,27 +408,6 @@ impl Vault {
     ) -> Result<(), StoreError> {
         let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
         self.store.commit(txn).await.map(drop)
-    }
-}
-
-/// Tells the connected that their session or account was written, by whomever and wherever.
-async fn ring_bells(mut writes: Watch, live: Live) {
-    while let Some(seen) = writes.next().await {
-        let key = match &seen {
-            Seen::Put(entry) => &entry.key,
-            Seen::Deleted { key, .. } => key,
-            Seen::Resync => {
-                live.ring_all();
-                continue;
-            }
-        };
-        if keys::concerns_everybody(key) {
-            live.ring_all();
-        } else if let Some(user) = keys::user_of(key) {
-            live.ring_user(user);
-        } else if let Some(session) = keys::session_of(key) {
-            live.ring_session(session);
-        }
     }
 }
 
@@ -410,12 +482,24 @@ impl Verified {
         Sessions(self)
     }
 
+    pub fn invites(self) -> Invites {
+        Invites(self)
+    }
+
     pub fn locks(self) -> Locks {
         Locks(self)
     }
 
+    pub fn roles(self) -> Roles {
+        Roles(self)
+    }
+
     pub fn account(self) -> Account {
         Account(self)
+    }
+
+    pub fn policy(self) -> Rules {
+        Rules(self)
     }
 
     pub fn overview(self) -> Overview {
@@ -431,7 +515,7 @@ impl Verified {
             return Err(duty.into());
         }
         if !self.rights.permissions.has(needs) {
-            return Err(DalError::Forbidden { needs });
+            return Err(self.forbidden(needs));
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
@@ -451,9 +535,6 @@ impl Verified {
             Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
                 Err(self.why_gone().await)
             }
-            Err(StoreError::Conflict { failed }) if failed.contains(&keys::roles()) => {
-                Err(DalError::Conflict { what: "the roles changed meanwhile; try again".to_owned() })
-            }
             Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
             Err(error) => Err(error.into()),
         }
@@ -466,13 +547,14 @@ impl Verified {
         ending::judge(session, user, &self.book.record, &vault.policy(), now)
             .map_err(DalError::SessionEnded)?;
         let rights = self.user.record.rights(&self.book.record, now);
-        if rights.permissions.has(needs) { Ok(()) } else { Err(DalError::Forbidden { needs }) }
+        if rights.permissions.has(needs) { Ok(()) } else { Err(self.forbidden(needs)) }
     }
 
     /// Nobody acts on somebody who holds more.
     pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let held = other.rights(&self.book.record, self.now).permissions;
-        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+        let held_by = |needs| self.book.record.giving(needs);
+        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
     }
 
     /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
@@ -497,7 +579,12 @@ impl Verified {
 
     /// Nobody puts more into a role than they hold.
     pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+        self.missing(permissions).map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+    }
+
+    /// A refusal that says who would not be refused.
+    fn forbidden(&self, needs: Permission) -> DalError {
+        DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
@@ -525,7 +612,8 @@ impl Verified {
         self.now
     }
 
-    pub(super) fn policy(&self) -> Arc<Policy> {
+    /// The rules in force.
+    pub(super) fn in_force(&self) -> Arc<Policy> {
         self.dal.policy()
     }
 
@@ -534,13 +622,23 @@ impl Verified {
         Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
     }
 
-    fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key
+    /// What stands in the way of a commit, if the session still stands.
+    fn what_changed(&self, book: &RoleBook) -> DalError {
+        let changes = self.book.record.changes_to(book);
+        DalError::Conflict {
+            what: match changes.as_str() {
+                "" => "your own account changed meanwhile; try again".to_owned(),
+                changes => format!("roles were changed meanwhile: {changes}; look again"),
+            },
+        }
     }
 
-    /// The caller's own session or account was written between the check and the commit.
+    fn is_own(&self, key: &[u8]) -> bool {
+        key == self.session.key || key == self.user.key || key == keys::roles()
+    }
+
+    /// The caller's own session or account, or the roles, were written between the check and the commit.
     async fn why_gone(&self) -> DalError {
-        let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
         let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
         let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
@@ -550,7 +648,7 @@ impl Verified {
             return DalError::Unavailable;
         };
         match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
-            Ok(_) => changed,
+            Ok(_) => self.what_changed(&book.record),
             Err(ended) => DalError::SessionEnded(ended),
         }
     }

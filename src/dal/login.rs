@@ -9,11 +9,12 @@ use std::net::IpAddr;
 
 use crate::auth::password::Checked;
 use crate::auth::throttle::Standing;
-use crate::domain::event::{Actor, Failure, What};
+use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{SessionId, SessionSecret, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
+use crate::domain::public;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -76,7 +77,7 @@ pub(super) async fn admit(
         let account = match judge(vault, account.as_ref(), &attempt, checked.matches, at) {
             Ok(account) => account,
             Err(why) => {
-                let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
+                let name = text::shown(public::without_code(&attempt.name), UserName::MAX_CHARS * 2);
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
                 record_failure(vault, store, Miss { user, name, why, from, at }).await?;
@@ -87,6 +88,32 @@ pub(super) async fn admit(
         let rehash = password.as_ref().filter(|_| checked.outdated);
         match open_session(vault, store, &attempt, account, rehash, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
+            Err(StoreError::Conflict { .. }) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(LoginError::Unavailable)
+}
+
+/// Lets somebody in whose account was made a moment ago, by them: its id says that it is the same one.
+pub(super) async fn admit_new(
+    vault: &Vault,
+    store: &dyn Store,
+    made: &Target,
+    method: Method,
+    visitor: Visitor,
+) -> Result<Admitted, LoginError> {
+    let name = made.name.to_string();
+    let attempt = Attempt { name, password: Secret::new(String::new()), method, visitor };
+    for _ in 0..TRIES {
+        let now = vault.clock.now();
+        let account = find(vault, store, &made.name).await?;
+        let account = account.filter(|account| account.user.record.id == made.user);
+        let account = account.ok_or(LoginError::Denied)?;
+        if account.user.record.closed(now).is_some() {
+            return Err(LoginError::Denied);
+        }
+        match open_session(vault, store, &attempt, &account, None, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
         }
@@ -317,6 +344,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         name: user.name.clone(),
         display_name: user.display_name.clone(),
         roles: session.roles.clone(),
+        passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
         duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
@@ -327,6 +355,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         expires: session.expires,
         before: account.seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default(),
         preferences: account.preferences.clone(),
+        custom_roles: records::custom_roles(&account.book.record, None),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The vault: the only room that holds data, and the only way to it.
 //!
 //! ```text
-//! Dal::login(attempt)        -> Session      the one door without a session
+//! Dal::login(attempt)        -> Session      the door for who has an account
+//! Dal::sign_up(application)  -> Session      the door for who makes one
 //! Session::verify().await    -> Verified     reads session and user from the store, now
 //! Verified::users(self)      -> Users        a proof is spent by one operation
 //! Users::list(self, query)   -> Page<UserRow>
@@ -19,17 +20,21 @@ mod error;
 pub mod fsck;
 pub mod gate;
 mod index;
+pub mod invites;
 mod live;
 mod lock;
 pub mod locks;
 mod login;
 pub mod overview;
 pub mod playground;
+pub mod policy;
 mod records;
 mod recover;
+pub mod roles;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;
+pub mod sign_up;
 mod store;
 mod sweeper;
 pub mod users;

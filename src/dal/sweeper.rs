@@ -2,7 +2,7 @@
 //!
 //! Nothing depends on it: whoever reads an account compares its times themselves. It ends the sessions of
 //! accounts that expire, makes open screens drop what a role for a time allowed, takes away what was deleted
-//! long enough ago, and lets the audit trail say when all that was. Each is one transaction: what a crash
+//! long enough ago and sessions that were over as long ago as the rules keep them, and lets the audit trail say when all that was. Each is one transaction: what a crash
 //! interrupts is done at the next round, and what is done is not done again.
 
 use std::time::Duration;
@@ -17,8 +17,10 @@ use crate::domain::time::Timestamp;
 use super::DalError;
 use super::change::{Change, put_user};
 use super::gate::{Granted, TRIES, Vault};
+use super::invites::purge_expired_invites;
 use super::records::{Stored, UserRecord};
 use super::sessions::ending::end_all_of;
+use super::sessions::forgetting;
 use super::store::{Key, Seen, Store, StoreError, Txn, Watch, keys};
 use super::users::{plan_purge, target};
 
@@ -38,6 +40,8 @@ pub struct Round {
     pub done: usize,
     /// Could not be done, and is tried again.
     pub failed: usize,
+    /// Sessions that are kept no longer.
+    pub forgotten: usize,
     /// When something is due next, which may be past.
     pub next: Option<Timestamp>,
 }
@@ -45,10 +49,19 @@ pub struct Round {
 /// Goes round whenever something is due, until it is dropped or the store is closed.
 pub(super) async fn run(vault: &Vault, store: &dyn Store) {
     let mut due = store.watch(keys::DUE);
+    let mut purged = Timestamp::default();
     loop {
         let now = vault.clock.now();
+        if now.since(purged) >= IDLE {
+            purge_invites(vault, store, now).await;
+            purged = now;
+        }
         let (next, wait) = match round(vault, store).await {
-            Ok(Round { done, next, .. }) if done == AT_ONCE => (next, Duration::ZERO),
+            Ok(Round { done, forgotten, next, .. })
+                if done == AT_ONCE || forgotten == forgetting::AT_ONCE =>
+            {
+                (next, Duration::ZERO)
+            }
             Ok(Round { failed: 0, next, .. }) => (next, next.map_or(IDLE, |at| at.since(now).min(AGAIN))),
             Ok(Round { next, .. }) => (next, AGAIN),
             Err(error) => {
@@ -59,6 +72,13 @@ pub(super) async fn run(vault: &Vault, store: &dyn Store) {
         if !wake(&mut due, next, wait).await {
             return;
         }
+    }
+}
+
+/// Nobody waits for it: what cannot be done now is done an hour later.
+async fn purge_invites(vault: &Vault, store: &dyn Store, now: Timestamp) {
+    if let Err(error) = purge_expired_invites(vault, store, now).await {
+        tracing::warn!(%error, "invites of long ago could not be forgotten");
     }
 }
 
@@ -110,7 +130,15 @@ pub(super) async fn round(vault: &Vault, store: &dyn Store) -> Result<Round, Dal
     }
     let first = store.scan(keys::DUE, None, 1).await?;
     let next = first.entries.first().and_then(|entry| keys::due_of(&entry.key)).map(|(at, _)| at);
-    Ok(Round { done, failed, next })
+    Ok(Round { done, failed, forgotten: forget(vault, store).await, next })
+}
+
+/// Takes sessions away that are kept no longer. Where that fails it waits for the next round.
+async fn forget(vault: &Vault, store: &dyn Store) -> usize {
+    forgetting::forget_ended(vault, store).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "sessions that were over long ago were not taken away");
+        0
+    })
 }
 
 /// Does what is due for one account at that time, if it still is.

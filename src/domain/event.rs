@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{EventId, Handle, UserId};
 use super::import::Format;
 use super::name::UserName;
-use super::role::RoleName;
+use super::role::{CustomRole, RoleName};
 use super::session::{EndReason, Method, Terminal};
 use super::source::Source;
 use super::time::Timestamp;
@@ -125,6 +125,29 @@ pub enum What {
         target: Target,
         roles: Vec<RoleName>,
     },
+    /// Somebody made an account for themselves, with this invite if with any.
+    SignedUp {
+        target: Target,
+        roles: Vec<RoleName>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<Handle>,
+    },
+    InviteCreated {
+        invite: Handle,
+        roles: Vec<RoleName>,
+        /// For whom, where it names somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<UserName>,
+        uses: u32,
+        expires: Timestamp,
+    },
+    InviteRevoked {
+        invite: Handle,
+    },
+    /// Their time was up long ago.
+    InvitesForgotten {
+        invites: Vec<Handle>,
+    },
     DisplayNameChanged {
         target: Target,
         before: String,
@@ -134,6 +157,30 @@ pub enum What {
         target: Target,
         before: Vec<RoleName>,
         after: Vec<RoleName>,
+    },
+    /// `before` is until when it had been given, where it had.
+    RoleGranted {
+        target: Target,
+        role: RoleName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Timestamp>,
+        until: Timestamp,
+    },
+    /// Before its time was up, at `until`.
+    GrantEnded {
+        target: Target,
+        role: RoleName,
+        until: Timestamp,
+    },
+    RoleCreated {
+        role: CustomRole,
+    },
+    RoleEdited {
+        before: CustomRole,
+        after: CustomRole,
+    },
+    RoleDeleted {
+        role: CustomRole,
     },
     UserDisabled {
         target: Target,
@@ -194,6 +241,17 @@ pub enum What {
     },
     PasswordChanged,
     PreferencesChanged,
+    /// Sessions that were over before then are kept no longer.
+    SessionsForgotten {
+        count: usize,
+        before: Timestamp,
+    },
+    /// A rule was set, or what is configured holds again; both as they are written.
+    PolicyChanged {
+        key: String,
+        before: String,
+        after: String,
+    },
 }
 
 /// Why a sign-in failed.
@@ -214,4 +272,11 @@ pub enum Failure {
     PasswordDisabled,
     /// Too much had failed from there.
     SourceRefused,
+    /// No invite has that code.
+    UnknownInvite,
+    InviteExpired,
+    InviteUsedUp,
+    InviteRevoked,
+    /// Whoever made the invite may not give its roles any more.
+    InviteVoid,
 }

@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(parse("2026-12-03 09:00", &zone, NOW).unwrap().day_in(&zone, NOW), "3 December 09:00 UTC");
         let later = parse("2027-01-03", &zone, NOW).unwrap();
         assert_eq!(later.day_in(&zone, NOW), "3 January 2027 00:00 UTC");
-        assert!(Timestamp::from_micros(u64::MAX).day_in(&zone, NOW).starts_with("31 December 9999"));
+        assert!(Timestamp::from_micros(u64::MAX).day_in(&zone, NOW).starts_with("30 December 9999"));
     }
 
     proptest! {

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::id::{Handle, UserId};
 use super::name::{DisplayName, UserName};
 use super::preferences::Preferences;
-use super::role::{Limits, Permission, Permissions, Rights, RoleName};
+use super::role::{BUILT_IN, Limits, Permission, Permissions, Rights, RoleName};
 use super::text;
 use super::time::Timestamp;
 
@@ -18,6 +19,10 @@ use super::time::Timestamp;
 pub enum Method {
     Password,
     KeyboardInteractive,
+    /// The account was made in the same connection, by whoever chose its password.
+    SignUp,
+    /// The same with an invite.
+    Invite,
 }
 
 impl Method {
@@ -25,6 +30,8 @@ impl Method {
     const fn word(self) -> &'static str {
         match self {
             Self::Password | Self::KeyboardInteractive => "password",
+            Self::SignUp => "sign-up",
+            Self::Invite => "invite",
         }
     }
 
@@ -226,6 +233,8 @@ pub struct Claims {
     pub name: UserName,
     pub display_name: DisplayName,
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away, and when.
+    pub passing: Vec<(RoleName, Timestamp)>,
     pub permissions: Permissions,
     /// What the roles demand of the session.
     pub limits: Limits,
@@ -238,9 +247,22 @@ pub struct Claims {
     /// The sign-in before this one, and what failed since.
     pub before: Before,
     pub preferences: Preferences,
+    /// The roles that there are beside the built-in ones: what may be meant where one is asked for.
+    pub custom_roles: Arc<[RoleName]>,
 }
 
 impl Claims {
+    /// When time next takes a role away.
+    pub fn roles_until(&self) -> Option<Timestamp> {
+        self.passing.iter().map(|(_, until)| *until).min()
+    }
+
+    /// Every role that there is, the built-in ones first.
+    pub fn role_names(&self) -> Vec<String> {
+        let built_in = BUILT_IN.iter().map(|role| role.name.to_owned());
+        built_in.chain(self.custom_roles.iter().map(ToString::to_string)).collect()
+    }
+
     pub const fn rights(&self) -> Rights {
         Rights { permissions: self.permissions, limits: self.limits }
     }

@@ -70,7 +70,9 @@ impl Zone {
     pub(super) fn moment(&self, typed: &str) -> Option<Timestamp> {
         let named = || typed.parse::<jiff::Timestamp>().ok();
         // What names a place of its own must not be read as if it were here.
-        let is_plain = typed.chars().all(|c| c.is_ascii_digit() || "-: T".contains(c));
+        let behind_the_date = typed.get("2026-12-03".len()..).unwrap_or_default();
+        let is_plain =
+            typed.chars().all(|c| c.is_ascii_digit() || "-: T".contains(c)) && !behind_the_date.contains('-');
         let here = || self.rules.to_timestamp(typed.parse::<jiff::civil::DateTime>().ok()?).ok();
         let instant = if is_plain { here() } else { named() }?;
         u64::try_from(instant.as_microsecond()).ok().map(Timestamp::from_micros)

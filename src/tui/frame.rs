@@ -110,20 +110,20 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
     let screens = proxy::screens(&outline.cx.claims);
-    let all = screens.iter().map(|screen| screen.title.width() + 5).sum::<usize>().saturating_sub(1);
-    // Where not all fit, the others are their numbers.
-    let is_narrow = all > usize::from(area.width);
+    let here = screens.iter().position(|screen| screen.route == outline.route);
+    let titles: Vec<usize> = screens.iter().map(|screen| screen.title.width()).collect();
+    let named = named(&titles, here, area.width.into());
     // Where they just fit, there is no margin.
+    let all = tabs_width(&titles, &named);
     let margin = u16::from(all != usize::from(area.width));
     let mut spans = vec![Span::raw(" ".repeat(margin.into()))];
     let mut rest = Rect { x: area.x + margin, width: area.width.saturating_sub(margin), ..area };
     for (index, screen) in screens.into_iter().enumerate() {
-        let is_here = screen.route == outline.route;
-        let style = if is_here { look.tab_active } else { look.tab };
-        let tab = if is_narrow && !is_here {
-            format!(" {} ", index + 1)
-        } else {
+        let style = if Some(index) == here { look.tab_active } else { look.tab };
+        let tab = if named.get(index) == Some(&true) {
             format!(" {} {} ", index + 1, screen.title)
+        } else {
+            format!(" {} ", index + 1)
         };
         let width = cells(tab.width());
         let (place, behind) = split(rest, width);
@@ -133,6 +133,29 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         spans.push(Span::raw(" "));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// Which tabs have their names, by the widths of those: the one that one is at, and where not all fit the
+/// first ones; the others are their numbers.
+fn named(titles: &[usize], here: Option<usize>, room: usize) -> Vec<bool> {
+    let mut named: Vec<bool> = (0..titles.len()).map(|index| Some(index) == here).collect();
+    for index in 0..titles.len() {
+        let wider: Vec<bool> = named.iter().enumerate().map(|(at, is)| *is || at == index).collect();
+        if tabs_width(titles, &wider) > room {
+            break;
+        }
+        named = wider;
+    }
+    named
+}
+
+/// Columns of tabs with a blank between two of them.
+fn tabs_width(titles: &[usize], named: &[bool]) -> usize {
+    let number = |index: usize| (index + 1).to_string().len();
+    let tab = |(index, (title, is_named)): (usize, (&usize, &bool))| {
+        number(index) + if *is_named { title + 4 } else { 3 }
+    };
+    titles.iter().zip(named).enumerate().map(tab).sum::<usize>().saturating_sub(1)
 }
 
 fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {

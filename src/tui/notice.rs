@@ -29,13 +29,13 @@ impl From<&DalError> for Notice {
     fn from(error: &DalError) -> Self {
         let words = match error {
             DalError::SessionEnded(ended) => ended.to_string(),
-            DalError::Forbidden { needs } => format!("You may not do this: it needs the permission {needs}."),
             DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
-            DalError::HoldsMore { .. } | DalError::TooManySessions { .. } | DalError::Changed { .. } => {
-                sentence(&error.to_string())
-            }
+            DalError::Forbidden { .. }
+            | DalError::HoldsMore { .. }
+            | DalError::TooManySessions { .. }
+            | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => "Choose a password first.".to_owned(),
             DalError::Locked => "This session is locked.".to_owned(),
             DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
@@ -45,7 +45,7 @@ impl From<&DalError> for Notice {
 }
 
 /// The words with a capital and a full stop.
-pub(super) fn sentence(words: &str) -> String {
+pub fn sentence(words: &str) -> String {
     let mut characters = words.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", characters.as_str())

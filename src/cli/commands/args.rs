@@ -6,6 +6,7 @@ use crate::cli::exit::Failure;
 use crate::dal::DalError;
 use crate::domain::id::Handle;
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
 use crate::domain::text;
 
 /// `--limit N`; read by [`limit`].
@@ -35,6 +36,11 @@ pub fn user(typed: &str) -> Result<UserName, Failure> {
 /// A handle that a session could have. What could not be one does not exist.
 pub fn handle(typed: &str) -> Result<Handle, Failure> {
     Handle::parse(typed).map_err(|_| absent("session", typed))
+}
+
+/// A name that a role could have. What could not be one does not exist.
+pub fn role(typed: &str) -> Result<RoleName, Failure> {
+    RoleName::parse(typed).map_err(|_| absent("role", typed))
 }
 
 fn absent(what: &str, typed: &str) -> Failure {

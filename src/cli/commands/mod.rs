@@ -3,8 +3,12 @@
 mod accounts;
 mod args;
 pub mod dashboard;
+mod explain;
 mod help;
+mod invites;
 mod locks;
+mod policy;
+mod roles;
 mod rows;
 mod sessions;
 mod users;
@@ -137,6 +141,69 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(accounts::require_password_change(session, args, out)),
     },
     CommandSpec {
+        name: "users grant",
+        about: "Give a user a role for a time",
+        needs: Permission::AssignRoles,
+        args: users::grants::grant_args,
+        run: |session, args, out| Box::pin(users::grants::grant(session, args, out)),
+    },
+    CommandSpec {
+        name: "users ungrant",
+        about: "Take a role back before its time is up",
+        needs: Permission::AssignRoles,
+        args: users::grants::ungrant_args,
+        run: |session, args, out| Box::pin(users::grants::ungrant(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles list",
+        about: "List roles and who holds them",
+        needs: Permission::ReadRoles,
+        args: roles::list_args,
+        run: |session, args, out| Box::pin(roles::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles show",
+        about: "Show one role",
+        needs: Permission::ReadRoles,
+        args: roles::name_args,
+        run: |session, args, out| Box::pin(roles::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles create",
+        about: "Make a role",
+        needs: Permission::ManageRoles,
+        args: roles::create_args,
+        run: |session, args, out| Box::pin(roles::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles edit",
+        about: "Change what a role gives and demands",
+        needs: Permission::ManageRoles,
+        args: roles::edit_args,
+        run: |session, args, out| Box::pin(roles::edit(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles copy",
+        about: "Make a role that is like another one",
+        needs: Permission::ManageRoles,
+        args: roles::copy_args,
+        run: |session, args, out| Box::pin(roles::copy(session, args, out)),
+    },
+    CommandSpec {
+        name: "roles delete",
+        about: "Delete a role that nobody holds",
+        needs: Permission::ManageRoles,
+        args: roles::delete_args,
+        run: |session, args, out| Box::pin(roles::delete(session, args, out)),
+    },
+    CommandSpec {
+        name: "explain",
+        about: "Why somebody may do something or not, or who may",
+        needs: Permission::OwnAccount,
+        args: explain::args,
+        run: |session, args, out| Box::pin(explain::run(session, args, out)),
+    },
+    CommandSpec {
         name: "sessions list",
         about: "List your sessions, or everybody's",
         needs: Permission::OwnSessions,
@@ -165,6 +232,34 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
     },
     CommandSpec {
+        name: "invites create",
+        about: "Invite somebody and print the code",
+        needs: Permission::ManageInvites,
+        args: invites::create_args,
+        run: |session, args, out| Box::pin(invites::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites list",
+        about: "List invites that can be used",
+        needs: Permission::ReadInvites,
+        args: invites::list_args,
+        run: |session, args, out| Box::pin(invites::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites show",
+        about: "Show one invite, and who used it",
+        needs: Permission::ReadInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites revoke",
+        about: "Take an invite back",
+        needs: Permission::ManageInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::revoke(session, args, out)),
+    },
+    CommandSpec {
         name: "locks list",
         about: "List what is closed because too much failed",
         needs: Permission::ReadUsers,
@@ -177,6 +272,27 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::LiftLocks,
         args: locks::lift_args,
         run: |session, args, out| Box::pin(locks::lift(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy show",
+        about: "Show the rules in force, or one of them",
+        needs: Permission::ReadPolicy,
+        args: policy::show_args,
+        run: |session, args, out| Box::pin(policy::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy set",
+        about: "Set a rule, at once and for everybody",
+        needs: Permission::ManagePolicy,
+        args: policy::set_args,
+        run: |session, args, out| Box::pin(policy::set(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy reset",
+        about: "Let what is configured hold again",
+        needs: Permission::ManagePolicy,
+        args: policy::reset_args,
+        run: |session, args, out| Box::pin(policy::reset(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",

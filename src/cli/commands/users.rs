@@ -1,6 +1,8 @@
-//! `users list|show|create|disable|enable|import|export`; the rest of an account's life is in [`accounts`](super::accounts).
+//! `users list|show|create|disable|enable|grant|ungrant|import|export`; the rest of an account's life is in
+//! [`accounts`](super::accounts).
 
 pub mod export;
+pub mod grants;
 pub mod import;
 pub mod list;
 pub mod many;
@@ -29,12 +31,9 @@ pub fn name_args(command: Command) -> Command {
 pub fn create_args(command: Command) -> Command {
     new_dates_args(name_args(command))
         .arg(
-            Arg::new("role")
-                .long("role")
-                .required(true)
-                .action(ArgAction::Append)
-                .value_name("ROLE")
-                .help("admin, operator, auditor or member; may be given more than once"),
+            Arg::new("role").long("role").required(true).action(ArgAction::Append).value_name("ROLE").help(
+                "admin, operator, auditor, member, or one that was made here; may be given more than once",
+            ),
         )
         .arg(
             Arg::new("display-name")
@@ -60,6 +59,10 @@ fn described(user: &UserDetail, when: &When) -> String {
     let _ = writeln!(text, "display name  {}", row.display_name);
     let _ = writeln!(text, "roles         {}", role::list(&row.roles));
     let _ = writeln!(text, "state         {}", row.state.word());
+    for grant in &row.grants {
+        let _ =
+            writeln!(text, "for a time    {} until {}, by {}", grant.role, when.ahead(grant.until), grant.by);
+    }
     if let Some(disabled) = &user.disabled {
         let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);

@@ -2,9 +2,10 @@
 //! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
 
 use crate::dal::DalError;
-use crate::dal::records::{Roster, Stored, UserRecord};
-use crate::dal::store::{Expect, Store, StoreError, Txn, encode, keys};
+use crate::dal::records::{Roster, Stored, UserRecord, tag_of_role};
+use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
+use crate::domain::name::UserName;
 
 /// Adds an account to be made, whose name nobody has and nobody has had.
 ///
@@ -14,14 +15,23 @@ pub(in crate::dal) async fn add_user(
     store: &dyn Store,
     user: &UserRecord,
 ) -> Result<Txn, DalError> {
-    let names = [keys::user_name(&user.name), keys::deleted_name(&user.name)];
-    if store.get_many(&names).await?.iter().any(Option::is_some) {
+    if !is_free(store, &user.name).await? {
         return Err(DalError::Conflict { what: format!("the name {} is taken", user.name) });
     }
-    let txn = names.into_iter().fold(txn, |txn, name| txn.guard(name, Expect::Absent));
+    let txn = names_of(&user.name).into_iter().fold(txn, |txn, name| txn.guard(name, Expect::Absent));
     let txn = index_user(txn, None, Some(user))?;
     let txn = count(txn, store, None, Some(user)).await?;
     keep_an_admin(txn, store, None, Some(user)).await
+}
+
+/// Whether an account may get that name: nobody has it, and nobody has had it.
+pub(in crate::dal) async fn is_free(store: &dyn Store, name: &UserName) -> Result<bool, StoreError> {
+    Ok(store.get_many(&names_of(name)).await?.iter().all(Option::is_none))
+}
+
+/// Where a name stands that is somebody's, or was.
+fn names_of(name: &UserName) -> [Key; 2] {
+    [keys::user_name(name), keys::deleted_name(name)]
 }
 
 /// Adds what an account becomes, provided that it still is what was read.
@@ -97,6 +107,11 @@ pub(in crate::dal) fn index_user(
     }
     for tag in has.difference(&had) {
         txn = txn.put(keys::tagged(tag, user.name.as_str()), id.clone());
+    }
+    // Who deletes a role guards this: nobody gets it between the look at who holds it and its end.
+    let given = after.into_iter().flat_map(UserRecord::all_roles);
+    for role in given.filter(|role| role.built_in().is_none() && !had.contains(&tag_of_role(role))) {
+        txn = txn.put_once(keys::role_given(role), id.clone());
     }
     let [was_due, is_due] = [before, after].map(|user| user.and_then(UserRecord::next_due));
     if was_due != is_due {

@@ -17,7 +17,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::policy::AtCap;
 use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
-use crate::domain::role::Rights;
+use crate::domain::role::{Rights, RoleBook};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
 use crate::domain::time::Timestamp;
@@ -114,11 +114,13 @@ impl Session {
         self.0.seat.presence(self.idle_rules(), self.0.dal.now())
     }
 
-    /// How long until that answer changes, or the session expires, if nobody types.
+    /// How long until that answer changes, time takes a role away, or the session expires, if nobody types.
     pub fn until_next_change(&self) -> Duration {
         let now = self.0.dal.now();
         let presence = self.0.seat.next_change(self.idle_rules(), now);
-        presence.min(self.claims().expires).since(now)
+        let claims = self.claims();
+        let roles = claims.roles_until().unwrap_or(claims.expires);
+        presence.min(claims.expires).min(roles).since(now)
     }
 
     /// Locks the session: nothing is shown and nothing is done until the password is given.
@@ -223,9 +225,10 @@ impl Session {
         let Judged { session, user, book, preferences } = self.judged().await?;
         let now = self.0.dal.now();
         let rights = user.record.rights(&book.record, now);
+        self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
         let owes = user.record.owes_a_password(session.record.created);
         let duty = Duty::of(self.0.seat.over_cap(), owes);
-        self.remember(&session.record, (&user.record, rights, now), duty, preferences);
+        self.remember(&session.record, &book.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
@@ -237,6 +240,7 @@ impl Session {
     /// Session and user as they are in the store now, if the session still stands.
     async fn judged(&self) -> Result<Judged, DalError> {
         let vault = &self.0.dal.0;
+        vault.rules.ready(&*vault.store).await?;
         let user = self.0.user;
         let keys = [keys::session(self.0.id), keys::user(user), keys::roles(), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;
@@ -276,6 +280,7 @@ impl Session {
     fn remember(
         &self,
         session: &SessionRecord,
+        book: &RoleBook,
         (user, rights, now): (&UserRecord, Rights, Timestamp),
         duty: Option<Duty>,
         preferences: Preferences,
@@ -284,11 +289,13 @@ impl Session {
         let claims = Claims {
             display_name: user.display_name.clone(),
             roles: user.roles_at(now),
+            passing: user.passing(now),
             permissions: rights.permissions,
             limits: rights.limits,
             duty,
             expires: session.expires,
             preferences,
+            custom_roles: records::custom_roles(book, Some(&before.custom_roles)),
             ..(*before).clone()
         };
         if claims != *before {

@@ -149,6 +149,15 @@ impl Book {
     }
 }
 
+/// The names in a book; those of before, where they are the same.
+pub(super) fn custom_roles(book: &RoleBook, before: Option<&Arc<[RoleName]>>) -> Arc<[RoleName]> {
+    let names = || book.custom.iter().map(|role| &role.name);
+    match before.filter(|before| before.iter().eq(names())) {
+        Some(before) => Arc::clone(before),
+        None => names().cloned().collect(),
+    }
+}
+
 /// The usable administrators. Never empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Roster(pub Vec<UserId>);

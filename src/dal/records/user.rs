@@ -128,6 +128,21 @@ impl UserRecord {
         roles
     }
 
+    /// For good or for a time, also what time has taken away meanwhile.
+    pub fn all_roles(&self) -> impl Iterator<Item = &RoleName> {
+        self.roles.iter().chain(self.grants.iter().map(|grant| &grant.role))
+    }
+
+    /// The grants that count now: those of roles that are not held for good anyway.
+    pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(move |grant| grant.until > now && !self.roles.contains(&grant.role))
+    }
+
+    /// The roles that time takes away, and when.
+    pub fn passing(&self, now: Timestamp) -> Vec<(RoleName, Timestamp)> {
+        self.running(now).map(|grant| (grant.role.clone(), grant.until)).collect()
+    }
+
     /// What those amount to.
     pub fn rights(&self, book: &RoleBook, now: Timestamp) -> Rights {
         book.rights(&self.roles_at(now))
@@ -159,7 +174,8 @@ impl UserRecord {
 
     /// Whether this is somebody who can restore everything else, whatever time brings. Only what cannot
     /// change counts: built-in roles, given for good, to an account without dates, with a password of its
-    /// owner's choice, which does not expire.
+    /// owner's choice, which does not expire. So no edit of a custom role, and no end of a grant, can leave an
+    /// installation without an administrator.
     pub fn is_usable_admin(&self) -> bool {
         let is_open = self.disabled.is_none() && self.deleted.is_none() && !self.must_change_password;
         is_open && self.begins.is_none() && self.expires.is_none() && self.administrates()
@@ -190,8 +206,7 @@ impl UserRecord {
         if self.deleted.is_some() {
             return BTreeSet::from([TAG_DELETED.to_owned()]);
         }
-        let roles = self.roles.iter().chain(self.grants.iter().map(|grant| &grant.role));
-        let mut tags: BTreeSet<String> = roles.map(tag_of_role).collect();
+        let mut tags: BTreeSet<String> = self.all_roles().map(tag_of_role).collect();
         let states = [
             (TAG_DISABLED, self.disabled.is_some()),
             (TAG_PENDING, self.must_change_password || self.renew.is_some()),

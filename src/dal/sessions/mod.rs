@@ -4,6 +4,7 @@
 //! only who holds the socket can tell, so that no row outlives its connection.
 
 pub(super) mod ending;
+pub(super) mod forgetting;
 mod query;
 mod resume;
 mod row;

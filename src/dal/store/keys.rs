@@ -20,17 +20,25 @@
 //! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
 //! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
 //! | `sn/<inverted time><session>` | sessions of everybody, newest first |
+//! | `iv/<invite>` | invite; its id is the hash of its code |
+//! | `it/<inverted time><invite>` | invites, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
 //! | `fh/<hour>` | failed sign-ins of that hour |
 //! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
+//! | `nh/<hour>` | accounts that people made for themselves in that hour |
+//! | `ns/<hour>/<source>` | ... from one source |
 //! | `n/users` | how many accounts there are |
+//! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
+//! | `rg/<role>` | to whom that role was given last; a role that is to go is guarded by it, so that nobody gets it meanwhile |
 //! | `meta/format` | the store has been set up, by which version |
 //! | `meta/index` | how far the lists of accounts have been made of the accounts |
 
-use crate::domain::id::{EventId, Handle, SessionId, UserId};
+use crate::domain::id::{EventId, Handle, InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
+use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
 use super::Key;
@@ -38,10 +46,14 @@ use super::Key;
 pub const OPEN_SESSIONS: &[u8] = b"so/";
 pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
 pub const LOCKS: &[u8] = b"lk/";
+pub const INVITES_BY_TIME: &[u8] = b"it/";
+pub const SIGN_UPS: &[u8] = b"nh/";
+pub const SIGN_UPS_BY_SOURCE: &[u8] = b"ns/";
 pub const USERS: &[u8] = b"u/";
 pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
 pub const DUE: &[u8] = b"due/";
+pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -70,6 +82,10 @@ pub fn tagged(tag: &str, name: &str) -> Key {
 pub fn made(newest: bool, at: Timestamp, user: UserId) -> Key {
     let (prefix, time) = if newest { (NEWEST, inverted(at)) } else { (OLDEST, at.as_micros()) };
     [prefix, format!("{time:016x}/{user}").as_bytes()].concat()
+}
+
+pub fn role_given(role: &RoleName) -> Key {
+    format!("rg/{role}").into()
 }
 
 pub fn due(at: Timestamp, user: UserId) -> Key {
@@ -129,9 +145,32 @@ pub fn session_by_time(created: Timestamp, session: SessionId) -> Key {
     format!("sn/{:016x}{session}", inverted(created)).into()
 }
 
+/// Where the sessions begin in that order that had begun by then.
+pub fn sessions_by(at: Timestamp) -> Key {
+    format!("sn/{:016x}", inverted(at)).into()
+}
+
 /// Sessions whose ids begin like this: one, but for chance.
 pub fn sessions_with(handle: &Handle) -> Key {
     format!("s/{handle}").into()
+}
+
+pub fn invite(id: InviteId) -> Key {
+    format!("iv/{id}").into()
+}
+
+/// Invites whose ids begin like this: one, but for chance.
+pub fn invites_with(handle: &Handle) -> Key {
+    format!("iv/{handle}").into()
+}
+
+pub fn invite_by_time(created: Timestamp, id: InviteId) -> Key {
+    format!("it/{:016x}{id}", inverted(created)).into()
+}
+
+/// The place in the list of invites that [`place_of_invite`] told.
+pub fn invite_place(place: &str) -> Key {
+    [INVITES_BY_TIME, place.as_bytes()].concat()
 }
 
 pub fn event(at: Timestamp, id: EventId) -> Key {
@@ -146,8 +185,20 @@ pub fn sources_in_hour(hour: u64) -> Key {
     format!("fs/{hour:010}").into()
 }
 
+pub fn sign_ups_in_hour(hour: u64) -> Key {
+    format!("nh/{hour:010}").into()
+}
+
+pub fn sign_ups_from(hour: u64, source: Source) -> Key {
+    format!("ns/{hour:010}/{source}").into()
+}
+
 pub fn user_count() -> Key {
     b"n/users".to_vec()
+}
+
+pub fn policy() -> Key {
+    POLICY.to_vec()
 }
 
 pub fn roster() -> Key {
@@ -223,6 +274,22 @@ pub fn session_in_order(key: &[u8]) -> Option<SessionId> {
     key.rsplit('/').next()?.get(TIME_CHARS..)?.parse().ok()
 }
 
+/// The invite at the end of an `it/` key.
+pub fn invite_in_order(key: &[u8]) -> Option<InviteId> {
+    std::str::from_utf8(key.strip_prefix(INVITES_BY_TIME)?).ok()?.get(TIME_CHARS..)?.parse().ok()
+}
+
+/// Where the page behind an `it/` key begins.
+pub fn place_of_invite(key: &[u8]) -> String {
+    String::from_utf8_lossy(key.strip_prefix(INVITES_BY_TIME).unwrap_or_default()).into_owned()
+}
+
+/// The hour that an `nh/` or `ns/` key counts.
+pub fn hour_of_sign_ups(key: &[u8]) -> Option<u64> {
+    let rest = key.strip_prefix(SIGN_UPS).or_else(|| key.strip_prefix(SIGN_UPS_BY_SOURCE))?;
+    std::str::from_utf8(rest).ok()?.split('/').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +325,13 @@ mod tests {
         assert_eq!(due_of(b"due/nonsense"), None);
         assert_eq!(lock_of(&lock(at, 's', user_id)), Some((at, 's', user_id)));
         assert_eq!(lock_of(b"lk/nonsense"), None);
+        let invite_id = InviteId::random(&Zeros);
+        let place = invite_by_time(at, invite_id);
+        assert_eq!(invite_in_order(&place), Some(invite_id));
+        assert_eq!(invite_place(&place_of_invite(&place)), place);
+        let source = Source::parse("2001:db8::/64").unwrap();
+        assert_eq!(hour_of_sign_ups(&sign_ups_from(7, source)), Some(7));
+        assert_eq!(hour_of_sign_ups(&sign_ups_in_hour(8)), Some(8));
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }

@@ -77,6 +77,12 @@ impl Txn {
         self
     }
 
+    /// The same where several changes of one transaction may put the same key: the first one counts.
+    #[must_use]
+    pub fn put_once(self, key: Key, value: Vec<u8>) -> Self {
+        if self.puts.iter().any(|(put, _)| *put == key) { self } else { self.put(key, value) }
+    }
+
     #[must_use]
     pub fn delete(mut self, key: Key) -> Self {
         self.deletes.push(key);

@@ -36,14 +36,14 @@ impl Users {
         let now = self.0.now();
         let dates = new.dates.checked(now)?;
         let (generated, password) = one_time_password(&vault.entropy)?;
-        let hash = vault.hasher.hash(password, self.0.policy().argon2).await?;
+        let hash = vault.hasher.hash(password, self.0.in_force().argon2).await?;
         let id = UserId::new(now, &*vault.entropy);
         let user = UserRecord::new(id, new.name, new.display_name, new.roles, now);
         let Dates { begins, expires } = dates;
         let user = UserRecord { must_change_password: true, begins, expires, ..user };
         // Whoever begins later needs it then.
         let first_day = dates.begins.unwrap_or(now);
-        let valid_until = Some(first_day.after(self.0.policy().one_time_password_lifetime));
+        let valid_until = Some(first_day.after(self.0.in_force().one_time_password_lifetime));
         let password = PasswordRecord { hash, changed: now, valid_until };
         for _ in 0..TRIES {
             let change = self.plan_create(&user, &password).await?;

@@ -31,7 +31,7 @@ impl Users {
             let granted = self.0.require(Permission::ManageUsers)?;
             let user = self.find_touchable(&granted, name).await?;
             let (at, by) = (self.0.now(), self.0.own_user().record.name.clone());
-            let deleted = Deleted { at, by, until: at.after(self.0.policy().keep_deleted) };
+            let deleted = Deleted { at, by, until: at.after(self.0.in_force().keep_deleted) };
             let ended = self.ended(EndReason::UserDeleted, None);
             let change = plan_delete(Txn::new(), &granted, &user, deleted, &ended).await?;
             if self.0.commit(Permission::ManageUsers, change).await? == Landed::Yes {

@@ -59,11 +59,11 @@ impl Users {
         }
         let vault = granted.vault;
         let (generated, password) = one_time_password(&vault.entropy)?;
-        let hash = vault.hasher.hash(password, self.0.policy().argon2).await?;
+        let hash = vault.hasher.hash(password, self.0.in_force().argon2).await?;
         let now = self.0.now();
         // Whoever begins later needs it then.
         let first_day = account.from.map_or(now, |from| from.max(now));
-        let valid_until = Some(first_day.after(self.0.policy().one_time_password_lifetime));
+        let valid_until = Some(first_day.after(self.0.in_force().one_time_password_lifetime));
         let password = PasswordRecord { hash, changed: now, valid_until };
         let user = self.record(UserId::new(now, &*vault.entropy), account);
         for _ in 0..TRIES {

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod edit;
 mod export;
+mod grants;
 mod import;
 mod query;
 mod reset;
@@ -26,12 +27,14 @@ use super::{DalError, Verified};
 pub use create::NewUser;
 pub(super) use delete::{plan_delete, plan_purge};
 pub use export::Export;
+pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
 pub use import::{Fate, Imported};
 pub use query::{BUDGET, Found, LastSignIn, MAX_ROWS, UserQuery, UserSort};
 pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
 use row::detail;
+pub(super) use row::grants;
 
 /// See [`Verified::users`].
 #[must_use = "a proof is for one operation"]

@@ -27,9 +27,9 @@ impl Users {
     pub async fn reset_password(self, name: &UserName) -> Result<Secret, DalError> {
         let vault = self.0.require(Permission::ResetPasswords)?.vault;
         let (generated, password) = one_time_password(&vault.entropy)?;
-        let hash = vault.hasher.hash(password, self.0.policy().argon2).await?;
+        let hash = vault.hasher.hash(password, self.0.in_force().argon2).await?;
         let now = self.0.now();
-        let valid_until = Some(now.after(self.0.policy().reset_code_lifetime));
+        let valid_until = Some(now.after(self.0.in_force().reset_code_lifetime));
         let password = PasswordRecord { hash, changed: now, valid_until };
         for _ in 0..TRIES {
             let change = self.plan_reset(name, &password).await?;

@@ -16,7 +16,11 @@ use crate::domain::time::Timestamp;
 pub struct UserRow {
     pub name: UserName,
     pub display_name: DisplayName,
+    /// For good and for a time.
     pub roles: Vec<RoleName>,
+    /// Those of them that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
     pub created: Timestamp,
@@ -69,9 +73,6 @@ pub struct UserDetail {
     pub row: UserRow,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<DisabledBy>,
-    /// The roles among those of the row that time takes away.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<GrantRow>,
     pub permissions: Vec<Permission>,
     /// The same as in the row.
     #[serde(skip)]
@@ -89,6 +90,14 @@ pub struct UserDetail {
     /// The account is closed to somebody because too much failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockRow>,
+}
+
+impl UserRow {
+    /// The roles that time does not take away.
+    pub fn roles_for_good(&self) -> Vec<RoleName> {
+        let is_granted = |role: &&RoleName| self.grants.iter().any(|grant| grant.role == **role);
+        self.roles.iter().filter(|role| !is_granted(role)).cloned().collect()
+    }
 }
 
 /// Whether an account can be signed in to.
@@ -152,6 +161,7 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         name: user.name.clone(),
         display_name: user.display_name.clone(),
         roles: user.roles_at(now),
+        grants: grants(user, now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
         created: user.created,
@@ -184,7 +194,6 @@ pub(super) fn detail(
             reason: disabled.reason.clone(),
             until: disabled.until,
         }),
-        grants: grants(user, now),
         permissions: user.rights(book, now).permissions.iter().collect(),
         created: user.created,
         begins: user.begins,
@@ -208,9 +217,8 @@ pub(super) fn state(user: &UserRecord, now: Timestamp) -> UserState {
     }
 }
 
-fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
-    let running = user.grants.iter().filter(|grant| grant.until > now);
-    running
+pub(in crate::dal) fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
+    user.running(now)
         .map(|grant| GrantRow { role: grant.role.clone(), until: grant.until, by: grant.by.clone() })
         .collect()
 }

@@ -12,7 +12,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use book::{CustomRole, Limits, MAX_CUSTOM, Rights, RoleBook};
-pub use name::{RoleName, RoleNameError, list, parse_list};
+use name::words;
+pub use name::{RoleName, RoleNameError, given_by, list, parse_list};
 
 /// One thing that one may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -109,6 +110,47 @@ impl Permission {
     }
 }
 
+impl Permission {
+    /// What it lets one do, in a few words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::OwnPassword => "choose one's own password",
+            Self::OwnAccount => "see one's own profile, and have a Home",
+            Self::OwnSessions => "see and end one's own sessions",
+            Self::ReadUsers => "see every account",
+            Self::ManageUsers => "create, edit, disable and delete accounts",
+            Self::AssignRoles => "give and take roles that one holds",
+            Self::ResetPasswords => "replace forgotten passwords",
+            Self::LiftLocks => "let what was guessed at be tried again",
+            Self::ReadSessions => "see everybody's sessions",
+            Self::RevokeSessions => "end everybody's sessions",
+            Self::ReadAudit => "see the audit trail",
+            Self::ReadSystem => "see how the server is",
+            Self::ReadInvites => "see invites, and who used them",
+            Self::ManageInvites => "make and revoke invites",
+            Self::ReadRoles => "see what each role permits, and why",
+            Self::ManageRoles => "make, change and delete roles",
+            Self::ReadPolicy => "see the rules in force",
+            Self::ManagePolicy => "change the rules in force",
+        }
+    }
+}
+
+/// Reads `read-users, read-audit`, each once. Errors: a sentence that names the word.
+pub fn parse_permissions(typed: &str) -> Result<Permissions, String> {
+    let words = typed.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let read = |word: &str| {
+        let unknown = || format!("{} is not a permission", crate::domain::text::shown(word, 32));
+        Permission::find(word).ok_or_else(unknown)
+    };
+    words.map(read).collect()
+}
+
+/// `read-users, read-audit`
+pub fn list_permissions(permissions: impl IntoIterator<Item = Permission>) -> String {
+    permissions.into_iter().map(Permission::name).collect::<Vec<_>>().join(", ")
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -140,6 +182,10 @@ impl Permissions {
     /// Whether this set holds everything that `other` holds.
     pub const fn covers(self, other: Self) -> bool {
         other.0 & !self.0 == 0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     #[must_use]
@@ -270,6 +316,14 @@ mod tests {
         ] {
             assert!(!of("auditor").has(writes));
         }
+    }
+
+    #[test]
+    fn permissions_are_read_back_from_their_list() {
+        let all = Permissions::of(Permission::ALL);
+        assert_eq!(parse_permissions(&list_permissions(all.iter())), Ok(all));
+        assert_eq!(parse_permissions(" , "), Ok(Permissions::NONE));
+        assert_eq!(parse_permissions("read-users fly").unwrap_err(), "fly is not a permission");
     }
 
     #[test]

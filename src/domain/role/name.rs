@@ -63,6 +63,32 @@ pub fn list(roles: &[RoleName]) -> String {
     roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// `one`, `one and two`, `one, two and three`
+pub(super) fn words(parts: &[String]) -> String {
+    match parts.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((end, rest)) => format!("{} and {end}", rest.join(", ")),
+    }
+}
+
+/// Roles that are named where something is refused.
+const NAMED: usize = 3;
+
+/// `, which admin gives`: where one would have what one lacks. Nothing for no roles at all.
+pub fn given_by(roles: &[RoleName]) -> String {
+    let mut named: Vec<String> = roles.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = roles.len() - named.len();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    match named.len() {
+        0 => String::new(),
+        1 => format!(", which {} gives", words(&named)),
+        _ => format!(", which {} give", words(&named)),
+    }
+}
+
 impl fmt::Display for RoleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -87,6 +113,15 @@ mod tests {
         for bad in ["", "2nd", "-a", "a b", "a_b", "ädmin", "\u{430}dmin", &"a".repeat(33)] {
             assert_eq!(RoleName::parse(bad), Err(RoleNameError), "{bad}");
         }
+    }
+
+    #[test]
+    fn who_gives_it_is_said_in_few_words() {
+        let given = |typed| given_by(&parse_list(typed).unwrap());
+        assert_eq!(given("admin"), ", which admin gives");
+        assert_eq!(given("admin, auditor"), ", which admin and auditor give");
+        assert_eq!(given("a, b, c, d, e"), ", which a, b, c and 2 more give");
+        assert_eq!(given_by(&[]), "");
     }
 
     #[test]

@@ -26,12 +26,11 @@ impl Connection {
         method: Method,
     ) -> Result<Auth, ConnectionError> {
         let started = Instant::now();
-        let client = self.client.get().map_or("", String::as_str);
         let attempt = Attempt {
             name: user.to_owned(),
             password: Secret::new(password.to_owned()),
             method,
-            visitor: Visitor::new(self.peer, client),
+            visitor: self.visitor(),
         };
         match self.front.dal.login(attempt).await {
             Ok(session) => {
@@ -56,6 +55,10 @@ impl Connection {
         }
     }
 
+    pub(super) fn visitor(&self) -> Visitor {
+        Visitor::new(self.peer, self.client.get().map_or("", String::as_str))
+    }
+
     /// Tells the owner of a closed account, who gave its password, why they are not let in.
     ///
     /// Not by letting them in: whatever counts sign-ins would count that. Who answers questions is told as
@@ -68,7 +71,9 @@ impl Connection {
                 self.is_told = true;
                 Ok(Auth::Partial { name: "".into(), instructions: told.into(), prompts: Vec::new().into() })
             }
-            Method::Password => self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await,
+            Method::Password | Method::SignUp | Method::Invite => {
+                self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await
+            }
         }
     }
 
@@ -128,4 +133,13 @@ impl Connection {
 
 pub(super) fn reject() -> Auth {
     Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// One question whose answer is not shown.
+pub(super) fn ask(instructions: &'static str, prompt: &'static str) -> Auth {
+    Auth::Partial {
+        name: "".into(),
+        instructions: instructions.into(),
+        prompts: vec![(prompt.into(), false)].into(),
+    }
 }

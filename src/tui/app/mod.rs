@@ -24,8 +24,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
+use crate::domain::role::{self, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, Place, Told};
+use crate::domain::time::Timestamp;
 use crate::proxy;
 
 use super::Left;
@@ -438,24 +440,29 @@ impl App {
         }
         let here = proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.route == self.route);
         match here {
-            Some(_) if before.permissions == self.cx.claims.permissions => self.dirty = true,
+            Some(_) if before.permissions == self.cx.claims.permissions => {
+                self.dirty = true;
+                if before.roles != self.cx.claims.roles {
+                    self.tell(Notice::done(what_changed(&before, &self.cx)));
+                }
+            }
             Some(screen) => {
                 self.open(screen);
-                self.tell(Notice::done("Your roles have changed."));
+                self.tell(Notice::done(what_changed(&before, &self.cx)));
             }
             None => {
                 let home = proxy::home(&self.cx.claims);
                 self.open(spec(home));
-                self.explain_move(before.duty);
+                self.explain_move(&before);
             }
         }
     }
 
     /// Why the screen is another one than a moment ago.
-    fn explain_move(&mut self, duty_before: Option<Duty>) {
-        if duty_before == self.cx.claims.duty {
-            self.tell(Notice::done("Your roles have changed."));
-        } else if let Some(Duty::EndASession { .. }) = duty_before {
+    fn explain_move(&mut self, before: &Claims) {
+        if before.duty == self.cx.claims.duty {
+            self.tell(Notice::done(what_changed(before, &self.cx)));
+        } else if let Some(Duty::EndASession { .. }) = before.duty {
             self.tell(Notice::done("There is room now. You are signed in."));
             self.look_for_lost();
         }
@@ -504,6 +511,22 @@ impl App {
             self.draw_offer(frame);
             self.draw_overlay(frame, body);
         }
+    }
+}
+
+/// Why somebody may do something else than a moment ago: time took a role away, somebody gave or took one, or
+/// what a role permits was changed.
+fn what_changed(before: &Claims, cx: &Context) -> String {
+    let has_gone =
+        |(role, until): &&(RoleName, Timestamp)| *until <= cx.now && !cx.claims.roles.contains(role);
+    let gone: Vec<RoleName> = before.passing.iter().filter(has_gone).map(|(role, _)| role.clone()).collect();
+    let verb = if gone.len() == 1 { "was" } else { "were" };
+    if !gone.is_empty() {
+        format!("{} {verb} yours until now.", role::list(&gone))
+    } else if before.roles == cx.claims.roles {
+        "What your roles permit has changed.".to_owned()
+    } else {
+        format!("Your roles have changed: now {}.", role::list(&cx.claims.roles))
     }
 }
 

@@ -45,7 +45,8 @@ impl App {
     pub fn time_has_passed(&mut self) {
         self.dirty = true;
         self.look();
-        if self.cx.session.until_next_change().is_zero() {
+        // One that is on its way says the same: where the store is slow, nothing begins it anew.
+        if self.cx.session.until_next_change().is_zero() && self.verification.is_empty() {
             self.verify_again();
         }
     }

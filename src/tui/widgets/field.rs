@@ -45,7 +45,7 @@ pub struct TextField {
 }
 
 /// Says what is wrong with a value, as `must be …`.
-pub type Check = fn(&str) -> Result<(), String>;
+pub type Check = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -89,8 +89,8 @@ impl TextField {
 
     /// The same, judged as soon as one leaves it.
     #[must_use]
-    pub fn with_check(self, check: Check) -> Self {
-        Self { check: Some(check), ..self }
+    pub fn with_check(self, check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self { check: Some(Box::new(check)), ..self }
     }
 
     /// The same with words that are offered where they begin like what was typed. Of a list with
@@ -143,7 +143,7 @@ impl TextField {
     /// Says beside the field what its check finds wrong, and answers whether it does. An empty field
     /// is not wrong yet.
     pub fn fails_its_check(&mut self) -> bool {
-        let Some(check) = self.check.filter(|_| !self.is_empty()) else { return false };
+        let Some(check) = self.check.as_ref().filter(|_| !self.is_empty()) else { return false };
         let Err(why) = check(&self.value) else { return false };
         self.set_error(why);
         true

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     dal::DalError,
-    domain::role::Permission,
+    domain::role::{Permission, RoleName},
     tui::keymap::{self, Command},
 };
 
@@ -142,8 +142,11 @@ fn a_state_says_what_is_and_what_one_may_do() {
         ["× This cannot be done right now; try", "  again in a moment.", "  F5 read again"]
     );
     assert_eq!(hit(), keymap::named("F5").map(Command::Press));
-    let denied = drawn(State::of(&DalError::Forbidden { needs: Permission::ReadUsers }));
-    assert_eq!(denied[..2], ["! You may not see this: it needs the", "  permission read-users."]);
+    let denied = drawn(State::of(&DalError::Forbidden {
+        needs: Permission::ReadUsers,
+        held_by: vec![RoleName::admin()],
+    }));
+    assert_eq!(denied[..2], ["! You may not see this: it needs", "  read-users, which admin gives."]);
     assert_eq!(denied[2], "  Esc back");
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     dal::DalError,
-    domain::role::Permission,
+    domain::role::{Permission, RoleName, given_by},
     tui::{look::Look, notice::Notice},
 };
 
@@ -23,7 +23,11 @@ pub enum State<'a> {
     },
     Failed(&'a DalError),
     /// One may not see it.
-    Denied(Permission),
+    Denied {
+        needs: Permission,
+        /// The roles that would give it.
+        held_by: &'a [RoleName],
+    },
 }
 
 const AGAIN: &[Hint<'_>] = &[("F5", "read again")];
@@ -36,7 +40,7 @@ impl<'a> State<'a> {
     /// The state that an error leaves behind.
     pub fn of(error: &'a DalError) -> Self {
         match error {
-            DalError::Forbidden { needs } => Self::Denied(*needs),
+            DalError::Forbidden { needs, held_by } => Self::Denied { needs: *needs, held_by },
             error => Self::Failed(error),
         }
     }
@@ -62,7 +66,7 @@ impl<'a> State<'a> {
         match self {
             Self::Loading | Self::Empty { .. } => ("", look.muted),
             Self::Failed(_) => ("×", look.danger),
-            Self::Denied(_) => ("!", look.value),
+            Self::Denied { .. } => ("!", look.value),
         }
     }
 
@@ -71,7 +75,9 @@ impl<'a> State<'a> {
             Self::Loading => ("Loading…".to_owned(), &[]),
             Self::Empty { words, hints } => ((*words).to_owned(), hints),
             Self::Failed(error) => (Notice::from(*error).words, AGAIN),
-            Self::Denied(needs) => (format!("You may not see this: it needs the permission {needs}."), BACK),
+            Self::Denied { needs, held_by } => {
+                (format!("You may not see this: it needs {needs}{}.", given_by(held_by)), BACK)
+            }
         }
     }
 }

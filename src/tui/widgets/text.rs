@@ -132,7 +132,7 @@ pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, text: &str, style: St
 }
 
 /// The same at the right end of that row.
-pub(super) fn put_right(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+pub(in crate::tui) fn put_right(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
     let (_, place) = split(area, area.width.saturating_sub(cells(columns(text))));
     put(buffer, place, text, style);
 }

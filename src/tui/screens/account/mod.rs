@@ -10,11 +10,12 @@ use ratatui::layout::Rect;
 use crate::dal::DalError;
 use crate::dal::account::Profile;
 use crate::domain::preferences::{Preferences, ThemeChoice};
-use crate::domain::role::{self, Permission};
+use crate::domain::role::Permission;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
+use crate::tui::screens::home::own_roles;
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
@@ -224,7 +225,7 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
             vec![
                 Fact::new("User", profile.name.to_string()),
                 Fact::new("Name", profile.display_name.to_string()),
-                Fact::new("Roles", role::list(&profile.roles)),
+                Fact::new("Roles", own_roles(cx)),
                 Fact::new("May", may.join(", ")),
                 Fact::new("Created", moment(profile.created)),
             ],

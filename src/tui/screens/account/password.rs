@@ -55,7 +55,7 @@ impl PasswordForm {
     }
 
     fn new(asks_current: bool) -> Self {
-        let secret = || TextField::secret(Password::MAX_CHARS).suggested();
+        let secret = || TextField::secret(Password::MAX_TYPED).suggested();
         let mut fields = vec![("New password", secret()), ("The same again", secret())];
         if asks_current {
             fields.insert(0, ("Current password", secret()));
@@ -163,12 +163,16 @@ impl PasswordForm {
         if self.is_sent {
             return "Working…".to_owned();
         }
-        let weakness = match &self.strength {
-            Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
-            Some(_) => return "This will do.".to_owned(),
-            None => return "Several words in a row are strong and easy to remember.".to_owned(),
-        };
-        let is_said = self.form.error(self.new_field()) == Some(weakness.as_str());
-        if is_said { String::new() } else { sentence(&weakness) }
+        advice(self.strength.as_ref(), self.form.error(self.new_field()))
     }
+}
+
+/// What to do about a password that is being chosen, unless that was `said` beside it.
+pub fn advice(strength: Option<&Strength>, said: Option<&str>) -> String {
+    let weakness = match strength {
+        Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
+        Some(_) => return "This will do.".to_owned(),
+        None => return "Several words in a row are strong and easy to remember.".to_owned(),
+    };
+    if said == Some(weakness.as_str()) { String::new() } else { sentence(&weakness) }
 }

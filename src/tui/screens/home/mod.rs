@@ -8,7 +8,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::dal::DalError;
 use crate::dal::overview::{Activity, Counts};
-use crate::domain::role::{self, Permission};
+use crate::domain::role::{Permission, RoleName};
 use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
 use crate::proxy;
@@ -147,6 +147,16 @@ impl Screen for Home {
     }
 }
 
+/// `member, operator until 2026-11-24 14:30 CET (in 2 h)`
+pub fn own_roles(cx: &Context) -> String {
+    let claims = &cx.claims;
+    let role = |role: &RoleName| match claims.passing.iter().find(|(passing, _)| passing == role) {
+        Some((_, until)) => format!("{role} until {}", cx.ahead(*until)),
+        None => role.to_string(),
+    };
+    claims.roles.iter().map(role).collect::<Vec<_>>().join(", ")
+}
+
 fn who(cx: &Context) -> Facts {
     let claims = &cx.claims;
     Facts::new(
@@ -154,7 +164,7 @@ fn who(cx: &Context) -> Facts {
         vec![
             Fact::new("User", claims.name.to_string()),
             Fact::new("Name", claims.display_name.to_string()),
-            Fact::new("Roles", role::list(&claims.roles)),
+            Fact::new("Roles", own_roles(cx)),
         ],
     )
 }

@@ -16,6 +16,10 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
         Fact::new("Roles", role::list(&row.roles)),
         Fact::new("State", row.state.word()),
     ];
+    for grant in &row.grants {
+        let until = cx.ahead(grant.until);
+        account.push(Fact::new("For a time", format!("{} until {until}, by {}", grant.role, grant.by)));
+    }
     if let Some(disabled) = &user.disabled {
         let by = format!("by {}, {}", disabled.by, disabled.at.ago(cx.now));
         account.push(Fact::new("Disabled", by).alarming());

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::DalError;
-use crate::dal::users::{Dates, NewUser, Revision, UserRow, UserState};
+use crate::dal::users::{Dates, GrantRow, NewUser, Revision, UserRow, UserState};
 use crate::domain::moment;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
@@ -32,6 +32,8 @@ use theirs::Theirs;
 pub struct Ask {
     about: About,
     form: Form,
+    /// The names of all roles.
+    roles: String,
     /// What the account was when the form was filled in.
     seen: Revision,
     /// What somebody else has made of it since.
@@ -44,6 +46,8 @@ enum About {
     Create,
     Rename(UserName, DisplayName),
     Roles(UserName, Vec<RoleName>),
+    /// With what is held for a time already.
+    Grant(UserName, Vec<GrantRow>),
     Dates(UserName, Dates),
     Disable(UserName),
     Enable(UserName),
@@ -66,6 +70,7 @@ pub enum Answer {
 impl Ask {
     /// The question that a key asks about the selected user; `None` where there is nothing to ask.
     pub fn about(key: char, selected: Option<&UserRow>, cx: &Context) -> Option<Self> {
+        let known = cx.claims.role_names();
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -77,7 +82,7 @@ impl Ask {
                         "Display name (empty: the user name)",
                         plain(DisplayName::MAX_CHARS).with_check(is_display_name),
                     ),
-                    ("Roles", roles_field("member")),
+                    ("Roles", roles_field("member", known.clone())),
                 ],
             ),
             'e' => {
@@ -87,10 +92,11 @@ impl Ask {
                 (About::Rename(name?, before), vec![("Display name", field)])
             }
             'r' => {
-                let before = selected?.roles.clone();
-                let field = roles_field(&role::list(&before));
+                let before = selected?.roles_for_good();
+                let field = roles_field(&role::list(&before), known.clone());
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
+            'g' => (About::Grant(name?, selected?.grants.clone()), grant_fields(known.clone())),
             't' => {
                 let before = selected?.dates;
                 (About::Dates(name?, before), date_fields(before, cx))
@@ -113,13 +119,15 @@ impl Ask {
             _ => return None,
         };
         let seen = selected.map_or_else(Revision::default, |row| row.revision);
-        Some(Self { about, form: Form::new(fields), seen, theirs: None, is_sent: false })
+        let roles = known.join(", ");
+        Some(Self { about, form: Form::new(fields), roles, seen, theirs: None, is_sent: false })
     }
 
     /// Whether a deleted user is to be gone for good.
     pub fn purge(name: UserName) -> Self {
         let form = Form::new(vec![("Type the user name", TextField::new(UserName::MAX_CHARS))]);
-        Self { about: About::Purge(name), form, seen: Revision::default(), theirs: None, is_sent: false }
+        let (roles, seen) = (String::new(), Revision::default());
+        Self { about: About::Purge(name), form, roles, seen, theirs: None, is_sent: false }
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
@@ -176,12 +184,18 @@ impl Ask {
             return None;
         }
         let field = match (&self.about, error) {
-            (About::Dates(..) | About::Disable(_), DalError::Invalid { field: "until", .. }) => 1,
+            (
+                About::Dates(..) | About::Disable(_) | About::Grant(..),
+                DalError::Invalid { field: "until", .. },
+            ) => 1,
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Create | About::Roles(..) | About::Dates(..), DalError::Conflict { .. })
+            (
+                About::Create | About::Roles(..) | About::Dates(..) | About::Grant(..),
+                DalError::Conflict { .. },
+            )
             | (About::Dates(..), DalError::Invalid { .. })
             | (
-                About::Roles(..),
+                About::Roles(..) | About::Grant(..),
                 DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
             ) => 0,
             _ => return Some(notice),
@@ -217,6 +231,18 @@ impl Ask {
                 let begins = self.date(0, before.begins, cx)?;
                 let expires = self.date(1, before.expires, cx)?;
                 Order::Dates(name.clone(), Dates { begins, expires }, *before, self.seen)
+            }
+            About::Grant(name, _) => {
+                let typed = RoleName::parse(self.form.value(0));
+                let role = typed.map_err(|why| why.to_string()).map_err(at(0))?;
+                match self.form.value(1).trim() {
+                    END_NOW => Order::Ungrant(name.clone(), role),
+                    typed => {
+                        let until = moment::parse(typed, &cx.zone, cx.now);
+                        let until = until.map_err(|why| why.to_string()).map_err(at(1))?;
+                        Order::Grant(name.clone(), role, until)
+                    }
+                }
             }
             About::Disable(name) => {
                 let reason = Line::parse(self.form.value(0));
@@ -254,13 +280,17 @@ impl Ask {
         if let Some(theirs) = &self.theirs {
             return theirs.draw(frame, area, &self.mine(), cx);
         }
-        let (title, body, yes) = self.words();
+        let (title, mut body, yes) = self.words();
+        if let About::Grant(_, grants) = &self.about {
+            let held = |grant: &GrantRow| format!("\n{} until {}", grant.role, cx.ahead(grant.until));
+            body.extend(grants.iter().map(held));
+        }
         let is_danger = matches!(
             self.about,
             About::Delete(..) | About::Purge(_) | About::Disable(_) | About::EndSessions(..)
         );
         let enter = ("Enter", if self.is_sent { "working…" } else { yes });
-        let is_completed = matches!(self.about, About::Roles(..));
+        let is_completed = matches!(self.about, About::Roles(..) | About::Grant(..));
         let complete = is_completed.then_some(("→", "complete"));
         let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
@@ -290,9 +320,14 @@ impl Ask {
 
     fn words(&self) -> (String, String, &'static str) {
         match &self.about {
-            About::Create => ("New user".to_owned(), format!("Roles: {}", roles()), "next, create"),
+            About::Create => ("New user".to_owned(), format!("Roles: {}", self.roles), "next, create"),
             About::Rename(name, _) => (format!("Display name of {name}"), String::new(), "save"),
-            About::Roles(name, _) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
+            About::Roles(name, _) => {
+                (format!("Roles of {name}"), format!("There are {}.", self.roles), "save")
+            }
+            About::Grant(name, _) => {
+                (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "give")
+            }
             About::Dates(name, _) => (
                 format!("Dates of {name}"),
                 "When the account is valid: so long from now, or a day. Empty: no limit.".to_owned(),
@@ -338,9 +373,23 @@ impl Ask {
 const ROLES_CHARS: usize = 120;
 
 /// A field for roles, which are completed and judged.
-fn roles_field(now: &str) -> TextField {
-    let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
-    TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles).with_value(now)
+fn roles_field(now: &str, known: Vec<String>) -> TextField {
+    let field = TextField::new(ROLES_CHARS).with_completions(known.clone()).with_value(now);
+    field.with_check(move |typed| are_roles(typed, &known))
+}
+
+/// What ends a role at once that was given for a time.
+const END_NOW: &str = "now";
+
+fn grant_fields(known: Vec<String>) -> Vec<(&'static str, TextField)> {
+    let role = TextField::new(RoleName::MAX_CHARS).with_completions(known.clone());
+    let role = role.with_check(move |typed| are_roles(typed, &known));
+    let until = TextField::new(moment::CHARS).with_placeholder("2h").with_check(is_end);
+    vec![("Role", role), ("For how long, or until when; now ends it", until)]
+}
+
+fn is_end(typed: &str) -> Result<(), String> {
+    if typed.trim() == END_NOW { Ok(()) } else { moment::check(typed) }
 }
 
 /// For good or for a time.
@@ -369,10 +418,10 @@ fn is_display_name(typed: &str) -> Result<(), String> {
     DisplayName::parse(typed).map(drop).map_err(|why| why.to_string())
 }
 
-fn are_roles(typed: &str) -> Result<(), String> {
-    role::parse_list(typed).map(drop)
-}
-
-fn roles() -> String {
-    role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")
+fn are_roles(typed: &str, known: &[String]) -> Result<(), String> {
+    let roles = role::parse_list(typed)?;
+    match roles.iter().find(|role| known.iter().all(|name| name != role.as_str())) {
+        Some(unknown) => Err(format!("{unknown} does not exist; there are {}", known.join(", "))),
+        None => Ok(()),
+    }
 }

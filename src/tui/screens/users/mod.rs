@@ -359,14 +359,15 @@ impl Screen for Users {
         Action::screen('n', "new user (lists: users import)", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
-        Action::row('t', "dates: valid from, until", Permission::ManageUsers),
+        Action::row('g', "give a role for a time", Permission::AssignRoles),
+        Action::row('t', "set dates", Permission::ManageUsers),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('w', "ask for a new password", Permission::ResetPasswords),
+        Action::row('w', "ask for new password", Permission::ResetPasswords),
         Action::row('s', "end sessions", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
-        Action::screen('v', "deleted users, all users", Permission::ManageUsers),
-        Action::row('u', "restore a deleted user", Permission::ManageUsers),
+        Action::screen('v', "deleted users, and back", Permission::ManageUsers),
+        Action::row('u', "restore (deleted)", Permission::ManageUsers),
         Action::screen('f', "filter", Permission::ReadUsers),
         Action::screen('o', "order", Permission::ReadUsers),
         Action::screen('a', "mark all found", Permission::ReadUsers),
@@ -531,7 +532,14 @@ impl Screen for Users {
             None if self.which == Which::Deleted => {
                 &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
             }
-            Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
+            Some(_) => &[
+                ("e", "edit"),
+                ("r", "roles"),
+                ("g", "grant"),
+                ("d", disable),
+                ("p", "reset"),
+                ("x", "delete"),
+            ],
             None if !self.list.marked().is_empty() => &[
                 ("d", if disable == "enable" { "enable all" } else { "disable all" }),
                 ("s", "end sessions"),

@@ -15,6 +15,9 @@ pub enum Order {
     Rename(UserName, DisplayName, DisplayName, Revision),
     /// With the roles that they replace.
     Roles(UserName, Vec<RoleName>, Vec<RoleName>, Revision),
+    Grant(UserName, RoleName, Timestamp),
+    /// Takes back a role that is held for a time.
+    Ungrant(UserName, RoleName),
     /// With the dates that they replace.
     Dates(UserName, Dates, Dates, Revision),
     /// For good, or until then.
@@ -59,6 +62,15 @@ impl Order {
                 let seen = users.seen(seen).set_roles(&name, roles.clone()).await?;
                 let words = format!("{name} is {} now.", role::list(&roles));
                 Done { undo: Some(Self::Roles(name.clone(), before, roles, seen)), ..done(name, words) }
+            }
+            Self::Grant(name, role, until) => {
+                users.grant(&name, &role, until).await?;
+                let words = format!("{name} is {role} for a time.");
+                Done { undo: Some(Self::Ungrant(name.clone(), role)), ..done(name, words) }
+            }
+            Self::Ungrant(name, role) => {
+                users.ungrant(&name, &role).await?;
+                done(name.clone(), format!("{name} is no longer {role}."))
             }
             Self::Dates(name, dates, before, seen) => {
                 let seen = users.seen(seen).set_dates(&name, dates).await?;
