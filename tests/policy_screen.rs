@@ -151,10 +151,11 @@ async fn the_second_of_two_keeps_what_was_typed_and_goes_on_with_what_is_there_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_mouse_a_rule_is_opened_changed_and_left() {
-    let (house, _admin, mut desk) = ruled().await;
+    let (house, admin, mut desk) = ruled().await;
     desk.settle().await;
-    desk.go(Route::Home).await;
-    desk.click_on("9  ").await;
+    let tabs = passholder::proxy::screens(&admin.claims());
+    let tab = tabs.iter().position(|screen| screen.route == Route::Policy).unwrap();
+    desk.click_on(&format!("{}  ", tab + 1)).await;
     desk.click_on("lock_grace").await;
     desk.click_on("lock_grace").await;
     assert!(desk.picture(80, 24).contains("How long a locked session waits"), "{}", desk.picture(80, 24));

@@ -557,11 +557,11 @@ impl Verified {
         self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
     }
 
-    /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
-    /// roles are given by those who may.
+    /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
+    /// Everybody may be made a `member` by whoever makes accounts; other roles are given by those who may.
     ///
     /// Errors: `Invalid` for the field `roles`; `Forbidden`.
-    pub(super) fn may_give(&self, roles: &[RoleName]) -> Result<(), DalError> {
+    pub(super) fn may_give(&self, roles: &[RoleName], until: Option<Timestamp>) -> Result<(), DalError> {
         if roles.is_empty() {
             return Err(DalError::invalid("roles", "must name at least one role"));
         }
@@ -574,12 +574,18 @@ impl Verified {
         if roles.iter().any(|role| *role != RoleName::member()) {
             self.require(Permission::AssignRoles)?;
         }
-        self.may_hand_out(book.rights(roles).permissions)
+        self.holds(book.rights(roles).permissions, until)
     }
 
-    /// Nobody puts more into a role than they hold.
+    /// Nobody puts more into a role than they hold for good.
     pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.missing(permissions).map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+        self.holds(permissions, None)
+    }
+
+    fn holds(&self, permissions: Permissions, until: Option<Timestamp>) -> Result<(), DalError> {
+        let lasting = self.user.record.lasting(&self.book.record, until);
+        let missing = permissions.without(lasting).iter().next();
+        missing.map_or(Ok(()), |needs| Err(self.forbidden(needs)))
     }
 
     /// A refusal that says who would not be refused.

@@ -53,7 +53,9 @@ impl Desk {
     pub fn go_without_waiting(&mut self, route: Route) {
         let tabs = passholder::proxy::screens(&self.session.claims());
         let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
-        self.app.take(&Input::Key(KeyCode::Char(char::from(b'1' + u8::try_from(tab).unwrap())).into()));
+        for _ in 0..tab {
+            self.app.take(&Input::Key(KeyCode::Tab.into()));
+        }
     }
 
     /// Clicks on the first place of an 80x24 screen where these words stand.

@@ -272,7 +272,7 @@ impl Invites {
     /// `uses`; `Conflict` for a name that is taken, and while nobody may sign up.
     pub async fn create(self, new: NewInvite) -> Result<MadeInvite, DalError> {
         let vault = self.0.require(Permission::ManageInvites)?.vault;
-        self.0.may_give(&new.roles)?;
+        self.0.may_give(&new.roles, None)?;
         let lifetime = self.judge(&new)?;
         let code = generate::invite_code(&*vault.entropy);
         let id = InviteCode::parse(code.expose()).as_ref().map(InviteId::of).ok_or(DalError::Unavailable)?;

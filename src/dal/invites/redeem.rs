@@ -111,6 +111,8 @@ pub(in crate::dal) async fn redeemable(
 /// Whether somebody may still give these roles to whom they invited: the rules are those of making it.
 fn still_invites(maker: &UserRecord, book: &RoleBook, roles: &[RoleName], now: Timestamp) -> bool {
     let held = maker.rights(book, now).permissions;
+    // The account that is made with it goes on when what was lent to its maker is over.
+    let lasting = maker.lasting(book, None);
     let is_for_members = roles.iter().all(|role| *role == RoleName::member());
     let needed: &[Permission] = if is_for_members {
         &[Permission::ManageInvites]
@@ -120,7 +122,7 @@ fn still_invites(maker: &UserRecord, book: &RoleBook, roles: &[RoleName], now: T
     maker.closed(now).is_none()
         && roles.iter().all(|role| book.has(role))
         && held.covers(Permissions::of(needed))
-        && held.covers(book.rights(roles).permissions)
+        && lasting.covers(book.rights(roles).permissions)
 }
 
 /// Records that an invite was not honoured: for the source, for the hour, and as an event. The code itself is

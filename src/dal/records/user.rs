@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::id::UserId;
 use crate::domain::name::{DisplayName, UserName};
-use crate::domain::role::{self, Rights, RoleBook, RoleName};
+use crate::domain::role::{self, Permissions, Rights, RoleBook, RoleName};
 use crate::domain::session::Ended;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -148,6 +148,13 @@ impl UserRecord {
         book.rights(&self.roles_at(now))
     }
 
+    /// What of that lasts at least until then; without an end: for good.
+    pub fn lasting(&self, book: &RoleBook, until: Option<Timestamp>) -> Permissions {
+        let lasts = |grant: &&Grant| until.is_some_and(|until| grant.until >= until);
+        let lent = self.grants.iter().filter(lasts).map(|grant| &grant.role);
+        book.rights(self.roles.iter().chain(lent)).permissions
+    }
+
     /// Ends all sessions of the account with one write, and says why.
     pub fn end_sessions(&mut self, ended: Ended) {
         self.epoch = self.epoch.wrapping_add(1);
@@ -258,6 +265,16 @@ mod tests {
         assert!(!user.is_usable_admin(), "time takes it away");
         assert_eq!(user.next_due(), Some(at(10)));
         assert!(user.tags().contains("role=admin"));
+    }
+
+    /// Who is lent a role for an hour gave it away for good.
+    #[test]
+    fn what_is_lent_is_not_held_for_longer() {
+        let mut user = alice();
+        let by = user.name.clone();
+        user.grants.push(Grant { role: RoleName::admin(), until: at(10), by });
+        let manages = |until| user.lasting(&RoleBook::default(), until).has(Permission::ManageUsers);
+        assert!(manages(Some(at(10))) && !manages(Some(at(11))) && !manages(None));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Users {
     /// `from` or `until`.
     pub async fn create(self, new: NewUser) -> Result<Secret, DalError> {
         let vault = self.0.require(Permission::ManageUsers)?.vault;
-        self.0.may_give(&new.roles)?;
+        self.0.may_give(&new.roles, None)?;
         let now = self.0.now();
         let dates = new.dates.checked(now)?;
         let (generated, password) = one_time_password(&vault.entropy)?;

@@ -41,7 +41,7 @@ impl Users {
     /// the last administrator; `Changed`.
     pub async fn set_roles(self, name: &UserName, roles: Vec<RoleName>) -> Result<Revision, DalError> {
         self.0.require(Permission::AssignRoles)?;
-        self.0.may_give(&roles)?;
+        self.0.may_give(&roles, None)?;
         self.edit(Permission::AssignRoles, name, |user| {
             let before = std::mem::replace(&mut user.roles, roles.clone());
             Ok((What::RolesChanged { target: target(user), before, after: roles.clone() }, None))

@@ -24,7 +24,7 @@ impl Users {
     /// user holds for good.
     pub async fn grant(self, name: &UserName, role: &RoleName, until: Timestamp) -> Result<(), DalError> {
         self.0.require(Permission::AssignRoles)?;
-        self.0.may_give(std::slice::from_ref(role))?;
+        self.0.may_give(std::slice::from_ref(role), Some(until))?;
         let now = self.0.now();
         if until < now.after(GRANT_SHORTEST) || until > now.after(GRANT_LONGEST) {
             let (least, most) = (left(GRANT_SHORTEST), left(GRANT_LONGEST));

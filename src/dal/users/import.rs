@@ -81,7 +81,7 @@ impl Users {
     async fn fate(&self, granted: &Granted<'_>, account: &Listed) -> Result<Fate, DalError> {
         let roles: Vec<RoleName> =
             account.roles.iter().chain(account.grants.iter().map(|(role, _)| role)).cloned().collect();
-        self.0.may_give(&roles)?;
+        self.0.may_give(&roles, None)?;
         let taken = || DalError::Conflict { what: format!("the name {} is taken", account.name) };
         match find(granted, &account.name).await {
             // Whether it is like that is told to those who may read it anyway.

@@ -233,14 +233,13 @@ impl Policy {
     /// How long a session of somebody with these rights may last: the strictest that applies.
     pub fn lifetime(&self, rights: Rights) -> Duration {
         let rule = strictest(rights, self.session_lifetime, self.admin_session_lifetime);
-        rights.limits.lifetime.map_or(rule, |limit| limit.min(rule))
+        within(rights.limits.lifetime, MINUTE, rule)
     }
 
     /// How long a session of somebody with these rights may be left alone.
     pub fn idle(&self, rights: Rights) -> IdleRules {
         let rule = strictest(rights, self.session_idle, self.admin_session_idle);
-        let idle = rights.limits.idle.map_or(rule, |limit| limit.min(rule));
-        IdleRules { idle, grace: self.session_lock_grace }
+        IdleRules { idle: within(rights.limits.idle, MINUTE, rule), grace: self.session_lock_grace }
     }
 
     /// How many sessions of one user may wait at once to come in.
@@ -254,7 +253,18 @@ impl Policy {
     /// How many sessions somebody with these rights may have at once.
     pub fn cap(&self, rights: Rights) -> usize {
         let rule = strictest(rights, self.session_cap, self.admin_session_cap);
-        rights.limits.cap.map_or(rule, |limit| limit.min(rule))
+        within(rights.limits.cap, 1, rule)
+    }
+}
+
+/// The least that a role can demand of a session: whatever is stored, everybody has the time to mend it.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The stricter of a role's limit and the rule.
+fn within<T: Ord>(limit: Option<T>, least: T, rule: T) -> T {
+    match limit {
+        Some(limit) => limit.max(least).min(rule),
+        None => rule,
     }
 }
 
