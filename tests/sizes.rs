@@ -328,6 +328,10 @@ fn act(dice: &mut Dice, seat: &mut Seat) {
 
 /// What happens without this person: time, their terminal, the others.
 async fn happen(dice: &mut Dice, crowd: &Crowd, session: &Session, seat: &mut Seat) {
+    // They may have ended all sessions of the administrator, whose name is theirs.
+    if crowd.admin.verify().await.is_err() {
+        return;
+    }
     let admin = async || crowd.admin.verify().await.unwrap();
     match dice.below(8) {
         0 => {

@@ -109,7 +109,9 @@ pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
         if index > 0 {
             line.push(',');
         }
-        if cell.contains(['"', ',', '\r', '\n']) || cell != cell.trim() {
+        // What a file may begin with besides is a mark of how it is written, and no part of it.
+        let is_odd = cell.contains(['"', ',', '\r', '\n', '\u{feff}']) || cell != cell.trim();
+        if is_odd {
             line.push('"');
             line.push_str(&cell.replace('"', "\"\""));
             line.push('"');

@@ -79,9 +79,10 @@ impl Users {
     }
 
     async fn fate(&self, granted: &Granted<'_>, account: &Listed) -> Result<Fate, DalError> {
-        let roles: Vec<RoleName> =
-            account.roles.iter().chain(account.grants.iter().map(|(role, _)| role)).cloned().collect();
-        self.0.may_give(&roles, None)?;
+        self.0.may_give(&account.roles, None)?;
+        for (role, until) in &account.grants {
+            self.0.may_give(std::slice::from_ref(role), Some(*until))?;
+        }
         let taken = || DalError::Conflict { what: format!("the name {} is taken", account.name) };
         match find(granted, &account.name).await {
             // Whether it is like that is told to those who may read it anyway.
