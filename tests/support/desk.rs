@@ -42,11 +42,15 @@ impl Desk {
         self.settle().await;
     }
 
-    /// Goes to a screen by the number of its tab.
+    /// Goes to a screen by the number of its tab; where that has two digits, as the palette does.
     pub async fn go(&mut self, route: Route) {
         let tabs = passholder::proxy::screens(&self.session.claims());
         let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
-        self.press(&(tab + 1).to_string()).await;
+        if tab < 9 {
+            return self.press(&(tab + 1).to_string()).await;
+        }
+        self.app.go_to(tab);
+        self.settle().await;
     }
 
     /// The same, and looks before anything has come.
