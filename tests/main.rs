@@ -34,5 +34,6 @@ mod roles;
 mod screens;
 mod sessions;
 mod sizes;
+mod tables;
 mod terminals;
 mod works;

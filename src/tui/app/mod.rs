@@ -11,7 +11,7 @@ pub mod reading;
 mod terminal;
 mod works;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ use super::keymap::{self, Command};
 use super::lock::Lock;
 use super::look::Look;
 use super::notice::Notice;
-use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
+use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step};
 use super::screens::{HOME, Route, SCREENS, ScreenSpec, account};
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
@@ -76,6 +76,8 @@ pub struct App {
     lost: Option<Lost>,
     is_untouched: bool,
     place: Place,
+    /// How the tables of the screens that were left stood.
+    arranged: BTreeMap<Route, Arrangement>,
     /// For the person's clipboard, with the next frame: what it is, and the value.
     to_copy: Option<(String, Secret)>,
     profile: Profile,
@@ -120,6 +122,7 @@ impl App {
             lost: None,
             is_untouched: true,
             place: Place::default(),
+            arranged: BTreeMap::new(),
             to_copy: None,
             profile: Profile::default(),
             background: None,
@@ -398,7 +401,15 @@ impl App {
         self.refresh_context();
         // Whatever the last screen was waiting for, nobody is waiting for it now.
         self.loads = JoinSet::new();
-        let (screen, first) = (spec.open)(&self.cx);
+        if let Some(arrangement) = self.screen.spot().arrangement {
+            self.arranged.insert(self.route, arrangement);
+        }
+        let (mut screen, mut first) = (spec.open)(&self.cx);
+        if let Some(arrangement) = self.arranged.get(&spec.route) {
+            // What it would have fetched first has not begun, and is not wanted.
+            let arrangement = Some(arrangement.clone());
+            first = screen.return_to(Spot { arrangement, ..Spot::default() }, &self.cx);
+        }
         self.route = spec.route;
         self.cx.session.turns_to(spec.title);
         self.screen = screen;

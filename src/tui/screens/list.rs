@@ -13,7 +13,7 @@ use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
-use crate::tui::screen::{Context, Remote, Spot};
+use crate::tui::screen::{Arrangement, Context, Remote, Spot};
 use crate::tui::widgets::chooser::Chooser;
 use crate::tui::widgets::facts::{self, Facts};
 use crate::tui::widgets::field::TextField;
@@ -87,13 +87,18 @@ impl<R: Keyed> List<R> {
 
     pub fn spot(&self) -> Spot {
         let selected = self.selected().map(|row| row.key().to_string());
-        Spot { filter: self.filter().to_owned(), selected, is_open: false }
+        let arrangement = Arrangement { sort: self.sort(), hidden: self.table.hidden().clone() };
+        Spot { filter: self.filter().to_owned(), selected, is_open: false, arrangement: Some(arrangement) }
     }
 
     pub fn return_to(&mut self, spot: Spot) {
         self.show_first_page();
         self.filter.set_value(&spot.filter);
         self.wanted = spot.selected;
+        if let Some(Arrangement { sort, hidden }) = spot.arrangement {
+            self.table.set_sort(sort);
+            self.table.set_hidden(hidden);
+        }
     }
 
     /// What to ask the store for: the number of the question, and where the page begins.
