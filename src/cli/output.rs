@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::domain::zone::Zone;
+
 use super::exit::Failure;
 
 /// One piece of output.
@@ -17,11 +19,17 @@ pub struct Output {
     sink: mpsc::Sender<Chunk>,
     /// A terminal in raw mode needs its carriage returned.
     on_a_terminal: bool,
+    /// Where the reader is, as their client says.
+    zone: Option<Zone>,
 }
 
 impl Output {
-    pub fn new(sink: mpsc::Sender<Chunk>, on_a_terminal: bool) -> Self {
-        Self { sink, on_a_terminal }
+    pub fn new(sink: mpsc::Sender<Chunk>, on_a_terminal: bool, zone: Option<Zone>) -> Self {
+        Self { sink, on_a_terminal, zone }
+    }
+
+    pub fn zone(&self) -> Option<Zone> {
+        self.zone.clone()
     }
 
     /// Writes to stdout. Errors: `Gone` when there is nobody to read it.

@@ -60,33 +60,17 @@ impl Timestamp {
             .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
     }
 
-    /// `2026-11-23 11:12 UTC`, for screens.
-    pub fn minute(self) -> String {
-        let civil = self.civil();
-        format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute())
-    }
-
-    /// `2026-11-23 11:12 UTC (3 h ago)`, for screens. The span is not broken over lines.
-    pub fn minute_and_ago(self, now: Self) -> String {
-        aside(&self.minute(), &self.ago(now))
-    }
-
-    /// `2026-11-23 21:12 UTC (in 7 h)`, for screens. The span is not broken over lines.
-    pub fn minute_and_ahead(self, now: Self) -> String {
-        aside(&self.minute(), &format!("in {}", left(self.since(now))))
-    }
-
-    /// `2026-11-24 21:03 CET`: where the reader is.
+    /// `2026-11-24 21:03 CET`: for people, where the reader is.
     pub fn minute_in(self, zone: &Zone) -> String {
         zone.minute(self)
     }
 
-    /// [`minute_and_ago`](Self::minute_and_ago) where the reader is.
+    /// `2026-11-24 21:03 CET (3 h ago)`. The span is not broken over lines.
     pub fn minute_and_ago_in(self, zone: &Zone, now: Self) -> String {
         aside(&self.minute_in(zone), &self.ago(now))
     }
 
-    /// [`minute_and_ahead`](Self::minute_and_ahead) where the reader is.
+    /// `2026-11-25 00:03 CET (in 3 h)`. The span is not broken over lines.
     pub fn minute_and_ahead_in(self, zone: &Zone, now: Self) -> String {
         aside(&self.minute_in(zone), &format!("in {}", left(self.since(now))))
     }
@@ -171,7 +155,6 @@ mod tests {
         assert_eq!(end.after(Duration::from_secs(1)), end);
         assert_eq!(Timestamp::default().since(end), Duration::ZERO);
         assert!(end.to_string().starts_with("9999-12-31T23:59:59"), "{end}");
-        assert_eq!(end.minute(), "9999-12-31 23:59 UTC");
     }
 
     /// One screen said of the same moment "in 5 min" and "in 4 min", and eight hours read as seven.

@@ -226,6 +226,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     }
     let size = open.size();
     let on_a_terminal = open.terminal.is_some();
+    let zone = Profile::of("dumb", &open.env).zone();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
     session.commanded(line.len());
@@ -234,7 +235,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let sink = output.clone();
     context.spawn(async move {
         let command = tokio::spawn(async move {
-            let out = cli::Output::new(sink, on_a_terminal);
+            let out = cli::Output::new(sink, on_a_terminal, zone);
             cli::run(session, &line, most, out, stopping).await
         });
         let status = command.await.unwrap_or_else(|error| {

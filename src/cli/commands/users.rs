@@ -12,7 +12,6 @@ use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 use crate::domain::text::Line;
-use crate::domain::time::Timestamp;
 
 use super::args::{limit, limit_arg, usage, user, word};
 use super::json;
@@ -64,6 +63,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     let mut after = args.get_one::<String>("after").cloned();
     let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     loop {
         let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
         let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows };
@@ -71,7 +71,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
         let is_last = after.is_none();
-        out.print(&list.part(&page.items, line, is_last)?).await?;
+        out.print(&list.part(&page.items, |row| line(row, &when), is_last)?).await?;
         if is_last {
             return Ok(());
         }
@@ -79,13 +79,13 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
 }
 
 const HEADING: &str =
-    "NAME                              STATE     ROLES             LAST SIGN-IN          DISPLAY NAME";
+    "NAME                              STATE     ROLES             LAST SIGN-IN            DISPLAY NAME";
 
-fn line(row: &UserRow) -> String {
-    let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
+fn line(row: &UserRow, when: &When) -> String {
+    let last = row.last_sign_in.map_or("never".to_owned(), |at| when.minute(at));
     let (name, roles) = (row.name.to_string(), role::list(&row.roles));
-    let (state, display) = (row.state.word(), &row.display_name);
-    format!("{name:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}")
+    let (state, display, width) = (row.state.word(), &row.display_name, When::WIDTH);
+    format!("{name:<32}  {state:<8}  {roles:<16}  {last:<width$}  {display}")
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -94,7 +94,7 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&found)?).await;
     }
-    out.print(&described(&found, &When::of(session))).await
+    out.print(&described(&found, &When::of(session, out))).await
 }
 
 fn described(user: &UserDetail, when: &When) -> String {
@@ -113,7 +113,7 @@ fn described(user: &UserDetail, when: &When) -> String {
     let _ = writeln!(text, "last sign-in  {last}");
     let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
     if let Some(lock) = &user.lock {
-        let until = lock.until.map_or("when lifted".to_owned(), |until| until.to_string());
+        let until = lock.until.map_or("when lifted".to_owned(), |until| when.ahead(until));
         let _ = writeln!(text, "locked        {} failures in a row; opens {until}", lock.failures);
     }
     text

@@ -28,6 +28,6 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     let _ = writeln!(text, "roles    {}", role::list(&profile.roles));
     let _ = writeln!(text, "may      {}", may.join(", "));
     let _ = writeln!(text, "session  {} from {}", profile.session.handle, profile.session.visitor.address);
-    let _ = writeln!(text, "ends     {}", When::of(session).ahead(profile.session.expires));
+    let _ = writeln!(text, "ends     {}", When::of(session, out).ahead(profile.session.expires));
     out.print(&text).await
 }

@@ -100,7 +100,7 @@ impl App {
         let (changes, messages) = (session.changes(), session.messages());
         let route = proxy::home(&claims);
         let now = session.dal().now();
-        let zone = claims.preferences.zone.clone().unwrap_or_default();
+        let zone = claims.preferences.zone_or(None);
         let cx = Context { session, claims, now, zone, look: Look::new(&Theme::DEFAULT) };
         let (screen, first) = (spec(route).open)(&cx);
         let mut app = Self {

@@ -4,7 +4,6 @@ use crossterm::event::KeyCode;
 
 use crate::domain::preferences::Preferences;
 use crate::domain::secret::Secret;
-use crate::domain::zone::Zone;
 use crate::tui::input::{Input, Mouse, MouseKind};
 use crate::tui::keymap::Command;
 use crate::tui::notice::Notice;
@@ -54,8 +53,7 @@ impl App {
     pub(super) fn dress(&mut self) {
         let chosen = &self.cx.claims.preferences;
         self.cx.look.theme = Theme::choose(chosen.theme, self.background, self.profile.depth);
-        let named = self.profile.zone.as_deref().and_then(|zone| Zone::parse(zone).ok());
-        self.cx.zone = chosen.zone.clone().or(named).unwrap_or_default();
+        self.cx.zone = chosen.zone_or(self.profile.zone());
         self.dirty = true;
     }
 
