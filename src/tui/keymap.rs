@@ -126,6 +126,8 @@ pub struct Binding {
     pub what: &'static str,
     /// The one of its keys that is never text, so that it means it also in a form.
     pub in_forms: Option<&'static str>,
+    /// What help says of it and the next one together: they are each other's way back.
+    pub pair: Option<&'static str>,
 }
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
@@ -138,13 +140,19 @@ const fn binding(
     label: &'static str,
     what: &'static str,
 ) -> Binding {
-    Binding { keys, command, label, what, in_forms: None }
+    Binding { keys, command, label, what, in_forms: None, pair: None }
 }
 
 impl Binding {
     /// The same, of which this key means it also while letters are text.
     const fn always(mut self, key: &'static str) -> Self {
         self.in_forms = Some(key);
+        self
+    }
+
+    /// The same, of which help says this together with the next one.
+    const fn and_back(mut self, both: &'static str) -> Self {
+        self.pair = Some(both);
         self
     }
 
@@ -161,7 +169,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::Up),
         "↑ k ^P",
         "up",
-    ),
+    )
+    .and_back("up, down"),
     binding(
         &[(KeyCode::Down, NONE), (KeyCode::Char('j'), NONE), (KeyCode::Char('n'), CTRL)],
         Command::Move(Motion::Down),
@@ -173,7 +182,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::PageUp),
         "PgUp ^U",
         "ten up",
-    ),
+    )
+    .and_back("ten up, down"),
     binding(
         &[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL), (KeyCode::Char('v'), CTRL)],
         Command::Move(Motion::PageDown),
@@ -185,7 +195,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::First),
         "Home g",
         "first",
-    ),
+    )
+    .and_back("first, last"),
     binding(
         &[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE), (KeyCode::Char('>'), ALT)],
         Command::Move(Motion::Last),
@@ -197,7 +208,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::NextPage,
         "→ l ^F",
         "next page",
-    ),
+    )
+    .and_back("page after, before"),
     binding(
         &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE), (KeyCode::Char('b'), CTRL)],
         Command::PreviousPage,
@@ -211,7 +223,8 @@ pub const GLOBAL: &[Binding] = &[
     binding(&[(KeyCode::Char(' '), NONE)], Command::Mark, "Space", "mark"),
     binding(&[(KeyCode::Char('*'), NONE)], Command::MarkAll, "*", "mark the page"),
     binding(&[(KeyCode::Char('c'), NONE)], Command::Columns, "c", "choose columns"),
-    binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right"),
+    binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right")
+        .and_back("columns right, left"),
     binding(&[(KeyCode::Char('<'), NONE)], Command::Sideways(-1), "<", "columns to the left"),
     binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", "copy"),
     binding(&[(KeyCode::Char('z'), CTRL)], Command::Undo, "^Z", "undo"),
@@ -223,7 +236,7 @@ pub const GLOBAL: &[Binding] = &[
         "everything",
     )
     .always("^K"),
-    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen"),
+    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen").and_back("screen after, before"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint").always("^L"),
     binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock")

@@ -26,6 +26,7 @@ pub mod app;
 #[cfg(test)]
 mod broken_tests;
 pub mod canvas;
+mod footer;
 mod frame;
 pub mod input;
 pub mod keymap;

@@ -28,6 +28,7 @@ use crate::domain::session::{Claims, Duty, Place, Told};
 use crate::proxy;
 
 use super::Left;
+use super::footer;
 use super::frame;
 use super::input::Input;
 use super::keymap::{self, Command};
@@ -38,6 +39,7 @@ use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step}
 use super::screens::{HOME, Route, SCREENS, ScreenSpec, account};
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
+use super::widgets::hints::Hint;
 use errands::Errand;
 use overlay::Overlay;
 use works::Works;
@@ -342,8 +344,7 @@ impl App {
     fn obey_anyway(&mut self, command: Command) {
         match command {
             Command::Quit => self.left = Some(Left::SignedOut),
-            Command::Help => self.overlay = Some(Overlay::Help(0)),
-            Command::Palette => self.open_palette(),
+            Command::Help | Command::Palette => self.open_over(&command),
             Command::Lock => {
                 self.cx.session.lock();
                 self.look();
@@ -360,6 +361,16 @@ impl App {
                 let (step, loads) = self.screen.command(other, &self.cx);
                 self.follow(step, loads);
             }
+        }
+    }
+
+    /// Opens help or the palette, after the screen has put away what would have the keyboard below it.
+    fn open_over(&mut self, command: &Command) {
+        let (step, loads) = self.screen.command(command.clone(), &self.cx);
+        self.follow(step, loads);
+        match command {
+            Command::Help => self.overlay = Some(Overlay::Help(0)),
+            _ => self.open_palette(),
         }
     }
 
@@ -492,8 +503,6 @@ impl App {
             route: self.route,
             title: spec(self.route).title,
             crumbs: self.screen.crumbs(),
-            hints: self.screen.hints(&self.cx),
-            is_typing: self.screen.takes_text(),
             notice: self.notice.as_ref(),
             told: self.told.front().map(AsRef::as_ref),
             told_behind: self.told.len().saturating_sub(1),
@@ -504,11 +513,25 @@ impl App {
             self.cx.look.set_below(self.overlay.is_some() || self.lost.is_some());
             self.screen.view(frame, body, &self.cx);
             self.cx.look.set_below(false);
+            self.draw_footer(frame);
             self.draw_offer(frame);
             self.draw_overlay(frame, body);
         }
     }
+
+    /// Draws the last row, once it is known whether what is above it has an end in the window.
+    fn draw_footer(&self, frame: &mut Frame) {
+        let is_typing = self.screen.takes_text();
+        let mut hints = self.screen.hints(&self.cx);
+        if self.cx.look.goes_on() && !is_typing {
+            hints.insert(hints.len().min(1), SCROLL);
+        }
+        footer::draw(frame, &hints, is_typing, &self.cx.look);
+    }
 }
+
+/// The keys that move through what goes on beyond the window.
+const SCROLL: Hint<'static> = ("↑↓", "scroll");
 
 /// The row of a route in the table of screens.
 fn spec(route: Route) -> &'static ScreenSpec {

@@ -220,15 +220,17 @@ impl<R: Keyed> List<R> {
         self.show_marks();
     }
 
-    /// Marks every row of this page; if all are, takes their marks away.
-    pub fn toggle_marks(&mut self) {
+    /// Marks every row of this page; if all are, takes their marks away. Answers whether they are marked.
+    pub fn toggle_marks(&mut self) -> bool {
         let page: BTreeSet<R::Key> = self.rows.iter().map(|row| row.key().clone()).collect();
-        if page.is_subset(&self.marked) {
+        let were_marked = page.is_subset(&self.marked);
+        if were_marked {
             self.marked.retain(|key| !page.contains(key));
         } else {
             self.marked.extend(page);
         }
         self.show_marks();
+        !were_marked
     }
 
     /// Who is marked, on whatever page; some may have gone since.

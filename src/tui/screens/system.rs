@@ -30,6 +30,9 @@ pub enum Msg {
 /// From here on there is room for two columns.
 const WIDE: u16 = 76;
 
+/// Columns of a gauge among facts.
+const BAR: usize = 8;
+
 /// Readings that are kept: more than a wide screen has columns.
 const READINGS: usize = 250;
 
@@ -160,15 +163,20 @@ fn store(report: &SystemReport) -> Facts {
 
 /// What a wide window draws, for a narrow one.
 fn load(report: &SystemReport) -> [Facts; 2] {
-    let of = |used: usize, all: usize| format!("{used} of {all}");
+    let gauge = |label: &'static str, used: usize, all: usize| {
+        let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let gauge = Gauge { label, used: wide(used), limit: wide(all) };
+        let fact = Fact::new(label, gauge.line(BAR));
+        if gauge.is_full() { fact.alarming() } else { fact }
+    };
     let count = |count: usize| thousands(u64::try_from(count).unwrap_or(u64::MAX));
     let (hashing, connections) = (&report.hashing, &report.connections);
     [
         Facts::new(
             "Hashing",
             vec![
-                Fact::new("Threads at work", of(hashing.busy, hashing.threads)),
-                Fact::new("Sign-ins waiting", of(hashing.waiting, hashing.queue)),
+                gauge("Threads at work", hashing.busy, hashing.threads),
+                gauge("Sign-ins waiting", hashing.waiting, hashing.queue),
             ],
         ),
         Facts::new(

@@ -37,7 +37,7 @@ enum Line<'a> {
 }
 
 /// From here on there is room for two sections beside one another.
-const WIDE: u16 = 72;
+pub const WIDE: u16 = 72;
 /// Blank columns between a key and what it does, and between two sections.
 const GAP: u16 = 2;
 const GUTTER: u16 = 3;

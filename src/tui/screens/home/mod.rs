@@ -143,7 +143,7 @@ impl Screen for Home {
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", "next screen"), ("↑↓", "scroll"), ("F5", "read again")]
+        vec![("Tab", "next screen"), ("F5", "read again")]
     }
 }
 

@@ -1,7 +1,7 @@
 //! One's own sessions, everybody's, and those of which one has to end: what each edition shows and
 //! offers.
 
-use crate::dal::sessions::{LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
+use crate::dal::sessions::{LivePage, LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
 use crate::dal::{DalError, Page, Session};
 use crate::domain::role::Permission;
 use crate::domain::time::span;
@@ -44,12 +44,21 @@ pub enum Query {
     Live(LiveQuery),
 }
 
+/// What was asked for, and how many there are on all pages where that is known.
+pub struct Listed {
+    pub page: Page<SessionRow>,
+    pub total: Option<u64>,
+}
+
 impl Query {
-    pub async fn ask(self, session: Session) -> Result<Page<SessionRow>, DalError> {
+    pub async fn ask(self, session: Session) -> Result<Listed, DalError> {
         let sessions = session.verify().await?.sessions();
         match self {
-            Self::Recent(query) => sessions.list(query).await,
-            Self::Live(query) => sessions.live(query).await,
+            Self::Recent(query) => Ok(Listed { page: sessions.list(query).await?, total: None }),
+            Self::Live(query) => {
+                let LivePage { items, next, total } = sessions.live(query).await?;
+                Ok(Listed { page: Page { items, next }, total: Some(total) })
+            }
         }
     }
 }
@@ -111,7 +120,7 @@ impl Edition for Everybodys {
         Action::screen('M', "message to everybody", Permission::RevokeSessions),
     ];
     const HINTS: &'static [(&'static str, &'static str)] =
-        &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
+        &[("s", "sort"), ("x", "end"), ("m", "message"), ("u", "all of user")];
     const IS_EVERYBODYS: bool = true;
 
     const HEADING: &'static str = "Everybody's sessions";

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::dal::overview::Counts;
 use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow, UserState};
 use crate::dal::{DalError, Page};
 use crate::domain::name::UserName;
@@ -19,6 +20,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::number;
 use crate::tui::widgets::table::Column;
 
 use super::list::{Detail, Keyed, List};
@@ -36,6 +38,7 @@ pub struct Users {
 
 pub enum Msg {
     Listed(u64, Result<Page<UserRow>, DalError>),
+    Counted(Result<Counts, DalError>),
     Got(Result<UserDetail, DalError>),
     Answered(Result<Done, DalError>),
 }
@@ -73,10 +76,16 @@ impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
         let query = UserQuery { prefix: self.list.filter().to_owned(), after, limit: MAX_ROWS };
-        vec![cx.load(
+        let page = cx.load(
             |session| async move { session.verify().await?.users().list(query).await },
             move |page| Msg::Listed(asked, page),
-        )]
+        );
+        if !self.list.filter().is_empty() {
+            return vec![page];
+        }
+        let counts =
+            cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted);
+        vec![page, counts]
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -159,7 +168,7 @@ impl Users {
     fn arrange(&mut self, command: &Command) -> Step {
         match command {
             Command::Mark => self.list.toggle_mark(),
-            Command::MarkAll => self.list.toggle_marks(),
+            Command::MarkAll => return self.mark_page(),
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
@@ -169,6 +178,17 @@ impl Users {
             _ => {}
         }
         Step::Stay
+    }
+
+    /// The page is what was fetched, and that may be more than the window shows: so it is said in numbers.
+    fn mark_page(&mut self) -> Step {
+        let rows = number::count(self.list.rows().len());
+        let words = if self.list.toggle_marks() {
+            format!("Marked the whole page: {rows} users.")
+        } else {
+            format!("Took the marks off the whole page: {rows} users.")
+        };
+        Step::Tell(Notice::done(words))
     }
 
     fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -272,8 +292,16 @@ impl Screen for Users {
         match msg {
             Msg::Listed(asked, page) => {
                 self.list.listed(asked, page, |row| cells(row, cx));
+                if !self.list.filter().is_empty() {
+                    self.list.set_total(None);
+                }
                 // All of them begin like what is typed.
                 self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
+            }
+            // Of those that pass a filter nobody has counted.
+            Msg::Counted(counts) => {
+                let users = counts.ok().and_then(|counts| counts.users);
+                self.list.set_total(users.filter(|_| self.list.filter().is_empty()));
             }
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
