@@ -120,8 +120,8 @@ mod tests {
         assert_eq!(shown(120), all);
         assert_eq!(shown(80), all.replace(" all of user", ""));
         assert_eq!(shown(60), "Enter open, / filter, s sort, x, m, u, ? help, q sign out");
-        assert_eq!(shown(40), "Enter open, / filter, s, x, m, u, ? help");
-        assert_eq!(shown(24), "Enter open, /, s, ? help");
+        assert_eq!(shown(41), "Enter open, / filter, s, x, m, u, ? help");
+        assert_eq!(shown(40), "Enter open, /, s, x, m, u, ? help");
         for room in 0..130 {
             assert!(shown(room).contains("? help"), "{room}");
         }

@@ -36,7 +36,7 @@ use super::lock::Lock;
 use super::look::Look;
 use super::notice::Notice;
 use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step};
-use super::screens::{HOME, Route, SCREENS, ScreenSpec, account};
+use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
 use super::widgets::hints::Hint;
@@ -354,8 +354,8 @@ impl App {
             Command::Tab(index) => self.switch_to(index),
             Command::Go(route) => self.go(route),
             Command::StopWork => self.works.stop(),
-            Command::NextTheme => self.prefer(account::other_theme(&self.cx)),
-            Command::Mouse => self.prefer(account::other_mouse(&self.cx)),
+            Command::NextTheme => self.change_theme(),
+            Command::Mouse => self.change_mouse(),
             Command::Act(key) if !self.is_offered(key) => {}
             other => {
                 let (step, loads) = self.screen.command(other, &self.cx);

@@ -74,7 +74,7 @@ impl Screen for Account {
             }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
             Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
-            Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx), Msg::Kept)]),
+            Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx, |_| true), Msg::Kept)]),
             Command::Act('m') => return (Step::Stay, vec![cx.prefer(other_mouse(cx), Msg::Kept)]),
             Command::Move(motion) => self.scroll = motion.apply(self.scroll),
             Command::Refresh => return (Step::Stay, Self::get(cx)),
@@ -158,11 +158,12 @@ impl Screen for Account {
     }
 }
 
-/// What somebody chose, with the theme behind theirs.
-pub fn other_theme(cx: &Context) -> Preferences {
+/// What somebody chose, with the next wanted theme behind theirs.
+pub fn other_theme(cx: &Context, is_wanted: impl Fn(ThemeChoice) -> bool) -> Preferences {
     let chosen = cx.claims.preferences.clone();
     let all = ThemeChoice::ALL.iter().copied();
-    let theme = all.clone().cycle().skip_while(|theme| *theme != chosen.theme).nth(1);
+    let behind = all.clone().skip_while(|theme| *theme != chosen.theme).skip(1);
+    let theme = behind.chain(all).find(|theme| is_wanted(*theme));
     Preferences { theme: theme.unwrap_or_default(), ..chosen }
 }
 
@@ -170,6 +171,11 @@ pub fn other_theme(cx: &Context) -> Preferences {
 pub fn other_mouse(cx: &Context) -> Preferences {
     let chosen = cx.claims.preferences.clone();
     Preferences { mouse: !chosen.mouse, ..chosen }
+}
+
+/// What the mouse is for.
+pub const fn mouse_words(is_ours: bool) -> &'static str {
+    if is_ours { "on; Shift selects text" } else { "off; it selects text" }
 }
 
 fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
@@ -196,7 +202,7 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
             vec![
                 Fact::new("Theme", chosen.theme.words()),
                 Fact::new("Time zone", zone),
-                Fact::new("Mouse", if chosen.mouse { "on; Shift selects text" } else { "off" }),
+                Fact::new("Mouse", mouse_words(chosen.mouse)),
             ],
         ),
         Facts::new("Password", vec![Fact::new("Changed", moment(profile.password_changed))]),
