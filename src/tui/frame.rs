@@ -111,10 +111,9 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let all = screens.iter().map(|screen| screen.title.width() + 5).sum::<usize>().saturating_sub(1);
     // Where not all fit, the others are their numbers.
     let is_narrow = all > usize::from(area.width);
-    // Where they just fit, there is no margin.
-    let margin = u16::from(all != usize::from(area.width));
-    let mut spans = vec![Span::raw(" ".repeat(margin.into()))];
-    let mut rest = Rect { x: area.x + margin, width: area.width.saturating_sub(margin), ..area };
+    // Their words stand below those of the title: the blank before them is the tab's own.
+    let mut spans = Vec::new();
+    let mut rest = area;
     for (index, screen) in screens.into_iter().enumerate() {
         let is_here = screen.route == outline.route;
         let style = if is_here { look.tab_active } else { look.tab };
@@ -167,8 +166,8 @@ fn clip_start(text: &str, room: usize) -> String {
 fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     let Some(told) = outline.told else { return body };
     let more = match outline.told_behind {
-        0 => "F4 put away".to_owned(),
-        count => format!("F4 next, {count} more"),
+        0 => "F4\u{a0}puts\u{a0}this\u{a0}away".to_owned(),
+        count => format!("F4\u{a0}next,\u{a0}{count}\u{a0}more"),
     };
     let words = match told {
         Told::Message { by, words } => format!("{by}: {} ({more})", words.as_str()),

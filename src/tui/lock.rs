@@ -56,7 +56,7 @@ impl Lock {
         let area = frame.area();
         frame.render_widget(Clear, area);
         let left = time::left(self.ends.since(cx.now));
-        let body = format!("{}, type your password to go on. In {left} the session ends.", cx.claims.name);
+        let body = format!("{}, type your password to go on.\nIn {left} the session ends.", cx.claims.name);
         let yes = if self.is_sent { "working…" } else { "go on" };
         let hints = [("Enter", yes), ("^C", "sign out")];
         Panel { title: "Locked", body: &body, form: &self.form, hints: &hints, is_danger: false }

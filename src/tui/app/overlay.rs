@@ -155,7 +155,7 @@ impl App {
                     (
                         "Throw away what you typed?",
                         "It has not been saved.",
-                        [("Enter", "throw away"), ("Esc", "go on typing")],
+                        [("Enter", "throw away"), ("Esc", "keep it")],
                     )
                 } else {
                     (

@@ -152,11 +152,6 @@ impl Form {
         has_secrets
     }
 
-    /// Whether its last line tells what is wrong.
-    pub(super) fn ends_in_error(&self) -> bool {
-        self.fields.last().is_some_and(|(_, field)| field.error().is_some())
-    }
-
     /// Rows that show every field whole in so many columns.
     pub fn height(&self, width: u16) -> u16 {
         self.rows(width, Room::Airy).iter().sum()

@@ -45,7 +45,7 @@
 //! | `▇` `▁` | used, or done, and what is missing |
 //!
 //! **Errors of fields** stand below their field in whole sentences, on as many rows as they need, as soon
-//! as the field is left; fields move closer together for them.
+//! as the field is left; where room is short fields move closer together for them.
 //!
 //! **Focus.** What has the keyboard has the terminal's cursor, and an `accent` label or border. There
 //! is one such thing on a screen.

@@ -36,9 +36,7 @@ impl Panel<'_> {
         let words = if self.body.is_empty() { Vec::new() } else { words };
         let said = cells(words.len());
         let asked = self.form.height(width.saturating_sub(4));
-        // An error takes the blank row below its field: what the last one says stands off from the hints.
-        let apart = u16::from(self.form.ends_in_error());
-        let wanted = 2 + said + u16::from(said > 0) + asked + apart + 1;
+        let wanted = 2 + said + u16::from(said > 0) + asked + 1;
         let height = wanted.min(area.height);
         let place = Rect {
             x: area.x + (area.width - width) / 2,

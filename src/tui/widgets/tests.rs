@@ -673,7 +673,8 @@ fn an_error_is_said_whole_where_there_is_room_for_it() {
     form.set_error(0, "must be a letter, then up to 31 of a-z");
     let draw = |form: &Form, height| lines(24, height, |frame| form.draw(frame, frame.area(), &look()));
     let whole = ["must be a letter, then", "up to 31 of a-z"];
-    assert_eq!(form.height(24), 7);
+    assert_eq!(form.height(24), 8);
+    assert_eq!(draw(&form, 8)[..6], ["Name", "", whole[0], whole[1], "", "Roles"]);
     assert_eq!(draw(&form, 7)[..5], ["Name", "", whole[0], whole[1], "Roles"]);
     assert_eq!(draw(&form, 4), ["Name", whole[0], whole[1], "Roles"]);
 }

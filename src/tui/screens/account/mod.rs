@@ -136,8 +136,8 @@ impl Screen for Account {
     }
 
     fn crumbs(&self) -> Vec<String> {
-        let password = self.password.iter().map(|_| "change password".to_owned());
-        password.chain(self.zone.iter().map(|_| "time zone".to_owned())).collect()
+        let password = self.password.iter().map(|_| "Change password".to_owned());
+        password.chain(self.zone.iter().map(|_| "Time zone".to_owned())).collect()
     }
 
     fn takes_text(&self) -> bool {

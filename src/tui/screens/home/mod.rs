@@ -202,5 +202,5 @@ fn door(cx: &Context) -> Facts {
 
 /// `3 h ago from 192.0.2.7`
 pub(super) fn sighting(sighting: &Sighting, now: Timestamp) -> String {
-    format!("{} from {}", sighting.at.ago(now), sighting.from)
+    format!("{} from\u{a0}{}", sighting.at.ago(now), sighting.from)
 }

@@ -139,7 +139,7 @@ impl Ask {
             }
             About::End(row) => {
                 let (from, client) = (row.visitor.address, &row.visitor.client);
-                let body = format!("From {from} with {client}. Its connection is closed at once.");
+                let body = format!("From {from} with {client}.\nIts connection is closed at once.");
                 return (format!("End a session of {}", row.user), body);
             }
             About::EndUser(name) => {

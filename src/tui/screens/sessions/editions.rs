@@ -70,9 +70,9 @@ impl Edition for Mine {
     const COLUMNS: &'static [Column] = &[
         Column::new("State", 8),
         Column::new("From", 15).weight(1).priority(1),
-        Column::new("Since", 9).priority(2),
-        Column::new("Doing, or how it ended", 24).weight(2),
-        Column::new("Client", 12).weight(1).priority(3),
+        Column::new("Since", 10).priority(2),
+        Column::new("Doing, or how it ended", 22).weight(2),
+        Column::new("Client", 13).weight(1).priority(3),
     ];
     const ACTIONS: &'static [Action] = &[
         Action::row('x', "end this one", Permission::OwnSessions),
@@ -188,7 +188,7 @@ impl Edition for Surplus {
 fn age(row: &SessionRow, cx: &Context) -> String {
     let age = cx.now.since(row.created);
     let part = filled(age.as_secs(), row.expires.since(row.created).as_secs(), AGE_BAR);
-    format!("{:<7}{part}", span(age))
+    format!("{:<8}{part}", span(age))
 }
 
 /// Columns of the bar beside an age.

@@ -237,7 +237,7 @@ impl Ask {
             }
             About::Reset(name) => (
                 format!("Reset the password of {name}"),
-                "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
+                "A one-time password is made and shown once.\nOpen sessions end at once.".to_owned(),
                 "reset",
             ),
             About::EndSessions(names, leaves_own) => {
@@ -252,7 +252,7 @@ impl Ask {
             }
             About::Delete(name) => (
                 format!("Delete {name}"),
-                "The account is gone for good, and open sessions end at once.".to_owned(),
+                "The account is gone for good; open sessions end at once.".to_owned(),
                 "delete",
             ),
         }

@@ -167,6 +167,8 @@ impl Users {
     /// What is done to the rows themselves: marks, columns, and what of them is copied.
     fn arrange(&mut self, command: &Command) -> Step {
         match command {
+            // Nobody sees marks while one row is looked at closely.
+            Command::Mark | Command::MarkAll if self.detail.is_some() => {}
             Command::Mark => self.list.toggle_mark(),
             Command::MarkAll => return self.mark_page(),
             Command::Columns => self.list.choose_columns(),
@@ -207,16 +209,13 @@ impl Users {
     }
 }
 
-/// Draws a one-time password; where the window is low its title says whose, and the warning stays.
+/// Draws a one-time password; where the window is low the warning stands right below it.
 fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secret, cx: &Context) {
-    const WARNING: &str = "Shown this once. Pass it on unseen; the first sign-in replaces it.";
-    let (whose, password) = (format!("One-time password of {name}"), password.expose());
-    let (title, body) = if area.height < 12 {
-        (whose.as_str(), format!("    {password}\n{WARNING}"))
-    } else {
-        ("One-time password", format!("{whose}:\n\n    {password}\n\n{WARNING}"))
-    };
-    let dialog = Dialog { title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+    const WARNING: &str = "Shown once. Pass it on unseen; the first sign-in replaces it.";
+    let (title, password) = (format!("One-time password of {name}"), password.expose());
+    let gap = if area.height < 12 { "\n" } else { "\n\n" };
+    let body = format!("{password}{gap}{WARNING}");
+    let dialog = Dialog { title: &title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
 }
 
@@ -244,7 +243,7 @@ impl Screen for Users {
         Action::row('r', "change roles", Permission::AssignRoles),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
-        Action::row('s', "end sessions (marked: all)", Permission::RevokeSessions),
+        Action::row('s', "end sessions (all marked)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
     ];
 
