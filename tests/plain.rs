@@ -116,7 +116,7 @@ async fn users_are_read_and_one_is_made() {
     desk.type_line("Not a name", "Display name (empty: the user name)").await;
     desk.type_line("", "Roles; now member").await;
     desk.type_line("auditor", "User name; now Not a name").await;
-    desk.hear("User name: must be a letter").await;
+    desk.hear("User name: This must be up to 32").await;
     desk.type_line("alice", "Display name (empty: the user name)").await;
     desk.type_line("Alice", "Roles; now auditor").await;
     desk.type_line("", "Enter or esc").await;

@@ -204,7 +204,9 @@ impl RoleName {
 pub fn parse_list(text: &str) -> Result<Vec<RoleName>, String> {
     let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
     let mut roles = words
-        .map(|word| RoleName::parse(word).map_err(|why| format!("{} {why}", super::text::shown(word, 32))))
+        .map(|word| {
+            RoleName::parse(word).map_err(|why| format!("\"{}\" {why}", super::text::shown(word, 32)))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     roles.sort();
     roles.dedup();
@@ -266,7 +268,7 @@ mod tests {
     fn a_list_of_roles_is_sorted_and_never_empty() {
         assert_eq!(list(&parse_list("member, Admin member").unwrap()), "admin, member");
         assert!(parse_list(" , ").is_err());
-        assert_eq!(parse_list("boss").unwrap_err(), format!("boss {UnknownRole}"));
+        assert_eq!(parse_list("boss").unwrap_err(), format!("\"boss\" {UnknownRole}"));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(u64);
 
+/// Said where there is no time, because it has not happened yet.
+pub const NEVER: &str = "never";
+
 impl Timestamp {
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)

@@ -10,6 +10,7 @@ use super::keymap::{self, Command};
 use super::look::Look;
 use super::widgets::hints::Hint;
 use super::widgets::text::{cells, split};
+use super::words;
 
 /// Blank columns between two hints, and where room is short.
 const GAP: usize = 3;
@@ -19,8 +20,8 @@ const CLOSE: usize = 2;
 const WORDED: usize = 2;
 
 /// What help, the palette and the way out are called.
-const WHILE_KEYS: [Hint<'static>; 3] = [("?", "help"), (":", "menu"), ("q", "sign out")];
-const WHILE_TYPING: [Hint<'static>; 3] = [("F1", "help"), ("^K", "menu"), ("^C", "sign out")];
+const WHILE_KEYS: [Hint<'static>; 3] = [words::HELP, words::MENU, words::SIGN_OUT];
+const WHILE_TYPING: [Hint<'static>; 3] = [words::HELP_TYPING, words::MENU_TYPING, words::SIGN_OUT_TYPING];
 
 /// Draws the hints of the screen and then those that are everywhere; while letters are text, `is_typing`,
 /// the keys that are none.
@@ -99,7 +100,7 @@ mod tests {
 
     const OWN: &[Hint<'static>] = &[
         ("Enter", "open"),
-        ("/", "filter"),
+        ("/", "search"),
         ("s", "sort"),
         ("x", "end"),
         ("m", "message"),
@@ -116,11 +117,11 @@ mod tests {
     /// Six keys of a screen had pushed out how to leave it.
     #[test]
     fn the_way_out_stays_as_long_as_two_hints_keep_their_words() {
-        let all = "Enter open, / filter, s sort, x end, m message, u all of user, ? help, : menu, q sign out";
+        let all = "Enter open, / search, s sort, x end, m message, u all of user, ? help, : menu, q sign out";
         assert_eq!(shown(120), all);
         assert_eq!(shown(80), all.replace(" all of user", ""));
-        assert_eq!(shown(60), "Enter open, / filter, s sort, x, m, u, ? help, q sign out");
-        assert_eq!(shown(41), "Enter open, / filter, s, x, m, u, ? help");
+        assert_eq!(shown(60), "Enter open, / search, s sort, x, m, u, ? help, q sign out");
+        assert_eq!(shown(41), "Enter open, / search, s, x, m, u, ? help");
         assert_eq!(shown(40), "Enter open, /, s, x, m, u, ? help");
         for room in 0..130 {
             assert!(shown(room).contains("? help"), "{room}");

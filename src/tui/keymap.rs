@@ -7,6 +7,7 @@ use crate::domain::role::Permission;
 use super::input::Input;
 use super::screens::Route;
 use super::widgets::table::Motion;
+use super::words;
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,36 +208,47 @@ pub const GLOBAL: &[Binding] = &[
         &[(KeyCode::Right, NONE), (KeyCode::Char('l'), NONE), (KeyCode::Char('f'), CTRL)],
         Command::NextPage,
         "→ l ^F",
-        "next page",
+        words::NEXT_PAGE.1,
     )
     .and_back("page after, before"),
     binding(
         &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE), (KeyCode::Char('b'), CTRL)],
         Command::PreviousPage,
         "← h ^B",
-        "page before",
+        words::PAGE_BEFORE.1,
     ),
-    binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", "open"),
-    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", "back")
+    binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", words::OPEN.1),
+    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", words::BACK.1)
         .always("Esc"),
-    binding(&[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)], Command::Search, "/ ^S", "search"),
+    binding(
+        &[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)],
+        Command::Search,
+        "/ ^S",
+        words::SEARCH.1,
+    ),
     binding(&[(KeyCode::Char(' '), NONE)], Command::Mark, "Space", "mark"),
     binding(&[(KeyCode::Char('*'), NONE)], Command::MarkAll, "*", "mark the page"),
     binding(&[(KeyCode::Char('c'), NONE)], Command::Columns, "c", "choose columns"),
     binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right")
         .and_back("columns right, left"),
     binding(&[(KeyCode::Char('<'), NONE)], Command::Sideways(-1), "<", "columns to the left"),
-    binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", "copy"),
+    binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", words::COPY.1),
     binding(&[(KeyCode::Char('z'), CTRL)], Command::Undo, "^Z", "undo"),
-    binding(&[(KeyCode::F(5), NONE), (KeyCode::Char('r'), CTRL)], Command::Refresh, "F5 ^R", "read again"),
+    binding(
+        &[(KeyCode::F(5), NONE), (KeyCode::Char('r'), CTRL)],
+        Command::Refresh,
+        "F5 ^R",
+        words::READ_AGAIN.1,
+    ),
     binding(
         &[(KeyCode::Char(':'), NONE), (KeyCode::Char('k'), CTRL)],
         Command::Palette,
         ": ^K",
-        "everything",
+        words::MENU.1,
     )
     .always("^K"),
-    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen").and_back("screen after, before"),
+    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", words::NEXT_SCREEN.1)
+        .and_back("screen after, before"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint").always("^L"),
     binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock")
@@ -244,9 +256,15 @@ pub const GLOBAL: &[Binding] = &[
     binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work").always("F8"),
     binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off").always("F9"),
     binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme").always("F10"),
-    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help").always("F1"),
-    binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out")
-        .always("^C"),
+    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", words::HELP.1)
+        .always("F1"),
+    binding(
+        &[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)],
+        Command::Quit,
+        "q ^C",
+        words::SIGN_OUT.1,
+    )
+    .always("^C"),
 ];
 
 /// What a key does in a form.

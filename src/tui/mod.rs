@@ -17,6 +17,7 @@
 //! | [`work`] | what takes long goes on behind the screens |
 //! | `palette` | everything that can be done, to search through |
 //! | [`plain`] | the same, read line by line |
+//! | `words` | what is said in several places |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -40,6 +41,7 @@ pub mod screens;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;
+mod words;
 pub mod work;
 
 use std::time::Duration;

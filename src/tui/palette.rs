@@ -21,6 +21,7 @@ use super::widgets::foot;
 use super::widgets::hints::Hint;
 use super::widgets::table::Motion;
 use super::widgets::text::{cells, columns, put, row, split};
+use super::words;
 
 /// Characters of the longest search.
 const QUERY_CHARS: usize = 64;
@@ -35,7 +36,7 @@ const FRAME: u16 = 6;
 /// Rows below what is typed beyond which one is left blank above the hints.
 const ROOMY: u16 = 5;
 
-const HINTS: &[Hint<'static>] = &[("Enter", "do it"), ("Esc", "back")];
+const HINTS: &[Hint<'static>] = &[("Enter", "do it"), words::BACK];
 
 /// What can be chosen.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
-use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS};
+use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS, WHEN_LIFTED};
 use crate::domain::source::Source;
 
 use super::args::{limit, limit_arg, usage, user};
@@ -20,7 +20,7 @@ pub fn list_args(command: Command) -> Command {
 
 pub fn lift_args(command: Command) -> Command {
     command
-        .arg(Arg::new("user").value_name("USER").help("Whose account may be tried again"))
+        .arg(Arg::new("user").value_name("USER").help("Who may sign in again"))
         .arg(
             Arg::new("source")
                 .long("source")
@@ -56,7 +56,7 @@ fn line(row: &LockRow, when: &When) -> String {
         Locked::Source(source) => format!("source {source}"),
         locked => format!("user {locked}"),
     };
-    let opens = row.until.map_or("when lifted".to_owned(), |until| when.minute(until));
+    let opens = row.until.map_or(WHEN_LIFTED.to_owned(), |until| when.minute(until));
     let from = row.from.first().map(ToString::to_string).unwrap_or_default();
     let width = When::WIDTH;
     format!("{closed:<32}  {:<8}  {opens:<width$}  {from}", row.failures).trim_end().to_owned()

@@ -35,7 +35,7 @@ pub fn revoke_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(user_arg("All of this user's"))
         .arg(flag("others", "All of your own but this one"))
-        .arg(flag("all", "Everybody's but this one; those of people who may more than you stay"))
+        .arg(flag("all", "Everybody's but this one; those of people who may do more than you stay"))
         .group(ArgGroup::new("which").args(["handle", "user", "others", "all"]).required(true))
 }
 
@@ -101,19 +101,9 @@ const HEADING: &str =
 fn line(row: &SessionRow, when: &When) -> String {
     let (handle, user, state) = (row.handle.to_string(), row.user.to_string(), row.state.word());
     let (since, from) = (when.minute(row.created), row.visitor.address.to_string());
-    let what = if row.is_this { "this session".to_owned() } else { doing_or_ended(row) };
+    let what = if row.is_this { "this session".to_owned() } else { row.doing() };
     let width = When::WIDTH;
     format!("{handle:<10}  {user:<16}  {state:<6}  {since:<width$}  {from:<15}  {what}")
-}
-
-/// `Users`, or `revoked by admin`.
-fn doing_or_ended(row: &SessionRow) -> String {
-    match (&row.ended, &row.activity) {
-        (Some(ended), _) => ended.briefly(),
-        (None, Some(activity)) if activity.is_locked => "locked".to_owned(),
-        (None, Some(activity)) => activity.doing.unwrap_or("").to_owned(),
-        (None, None) => String::new(),
-    }
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -185,7 +175,7 @@ pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     }
     let stay = match skipped {
         None | Some(0) => String::new(),
-        Some(stay) => format!("; of people who may more than you: {} left", counted(stay)),
+        Some(stay) => format!("; of people who may do more than you: {} left", counted(stay)),
     };
     out.print(&format!("{} ended{stay}\n", counted(revoked))).await
 }

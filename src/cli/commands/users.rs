@@ -8,10 +8,12 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
+use crate::dal::locks::WHEN_LIFTED;
 use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
 use crate::domain::text::Line;
+use crate::domain::time::NEVER;
 
 use super::args::{limit, limit_arg, usage, user, word};
 use super::json;
@@ -82,7 +84,7 @@ const HEADING: &str =
     "NAME                              STATE     ROLES             LAST SIGN-IN            DISPLAY NAME";
 
 fn line(row: &UserRow, when: &When) -> String {
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| when.minute(at));
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.minute(at));
     let (name, roles) = (row.name.to_string(), role::list(&row.roles));
     let (state, display, width) = (row.state.word(), &row.display_name, When::WIDTH);
     format!("{name:<32}  {state:<8}  {roles:<16}  {last:<width$}  {display}")
@@ -109,11 +111,11 @@ fn described(user: &UserDetail, when: &When) -> String {
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
     }
     let _ = writeln!(text, "created       {}", when.ago(user.created));
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| when.ago(at));
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.ago(at));
     let _ = writeln!(text, "last sign-in  {last}");
-    let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
+    let _ = writeln!(text, "failed tries  {}", user.failed_sign_ins);
     if let Some(lock) = &user.lock {
-        let until = lock.until.map_or("when lifted".to_owned(), |until| when.ahead(until));
+        let until = lock.until.map_or(WHEN_LIFTED.to_owned(), |until| when.ahead(until));
         let _ = writeln!(text, "locked        {} failures in a row; opens {until}", lock.failures);
     }
     text
@@ -134,7 +136,7 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     let text = if args.get_flag("json") {
         json(&Created { name: &name, roles: &roles, one_time_password: password.expose() })?
     } else {
-        format!("{name} was created; the one-time password, shown this once, is\n{}\n", password.expose())
+        format!("{name} was created; the one-time password, shown once, is\n{}\n", password.expose())
     };
     out.print(&text).await
 }

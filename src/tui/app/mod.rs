@@ -39,7 +39,7 @@ use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step}
 use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
-use super::widgets::hints::Hint;
+use super::words;
 use errands::Errand;
 use overlay::Overlay;
 use works::Works;
@@ -524,14 +524,11 @@ impl App {
         let is_typing = self.screen.takes_text();
         let mut hints = self.screen.hints(&self.cx);
         if self.cx.look.goes_on() && !is_typing {
-            hints.insert(hints.len().min(1), SCROLL);
+            hints.insert(hints.len().min(1), words::SCROLL);
         }
         footer::draw(frame, &hints, is_typing, &self.cx.look);
     }
 }
-
-/// The keys that move through what goes on beyond the window.
-const SCROLL: Hint<'static> = ("↑↓", "scroll");
 
 /// The row of a route in the table of screens.
 fn spec(route: Route) -> &'static ScreenSpec {

@@ -22,6 +22,7 @@ use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::state::State;
 use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
 use crate::tui::widgets::{foot, number};
+use crate::tui::words;
 
 /// Something that a list shows.
 pub trait Keyed {
@@ -51,7 +52,7 @@ pub struct List<R: Keyed> {
 }
 
 /// The way on from a filter that nothing passes.
-const SHOW_ALL: &[Hint<'static>] = &[("Esc", "show all")];
+const SHOW_ALL: &[Hint<'static>] = &[words::SHOW_ALL];
 
 impl<R: Keyed> List<R> {
     /// A list on its way; `empty` is what it says when it has no rows.

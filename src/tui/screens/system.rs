@@ -15,6 +15,7 @@ use crate::tui::widgets::gauge::Gauge;
 use crate::tui::widgets::number::{bytes, thousands};
 use crate::tui::widgets::spark::Spark;
 use crate::tui::widgets::state::State;
+use crate::tui::words;
 
 pub struct System {
     report: Remote<SystemReport>,
@@ -121,7 +122,7 @@ impl Screen for System {
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", "next screen"), ("Esc", "home")]
+        vec![words::NEXT_SCREEN, ("Esc", "home")]
     }
 }
 
@@ -140,13 +141,13 @@ fn server(report: &SystemReport, cx: &Context) -> Facts {
 fn store(report: &SystemReport) -> Facts {
     let store = &report.store;
     let size = match store.bytes_limit {
-        Some(limit) => format!("{} of {} that it may have", bytes(store.bytes_used), bytes(limit)),
+        Some(limit) => format!("{} of {} at most", bytes(store.bytes_used), bytes(limit)),
         None => bytes(store.bytes_used),
     };
     let writes = if store.writable {
-        Fact::new("Writes", "yes")
+        Fact::new("Writable", "yes")
     } else {
-        Fact::new("Writes", "no: a write failed; see the log, then start again").alarming()
+        Fact::new("Writable", "no: a write failed; see the log, then start again").alarming()
     };
     let mut facts = vec![Fact::new("Engine", store.backend), Fact::new("Size", size), writes];
     if let Some(commits) = &store.commits {
@@ -156,7 +157,7 @@ fn store(report: &SystemReport) -> Facts {
             millis(commits.worst),
             commits.of
         );
-        facts.push(Fact::new("Durable in", words));
+        facts.push(Fact::new("A write takes", words));
     }
     Facts::new("Store", facts)
 }

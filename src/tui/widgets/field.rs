@@ -17,6 +17,7 @@ use crate::{
         input::Input,
         keymap::{self, Edit},
         look::Look,
+        notice::about_field,
     },
 };
 
@@ -172,8 +173,9 @@ impl TextField {
         self.error.as_deref()
     }
 
-    pub fn set_error(&mut self, error: impl Into<String>) {
-        self.error = Some(error.into());
+    /// Says what is wrong, in a sentence, until the next change.
+    pub fn set_error(&mut self, error: impl AsRef<str>) {
+        self.error = Some(about_field(error.as_ref()));
     }
 
     /// Shows a secret, or hides it again.

@@ -17,6 +17,7 @@ use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
+use crate::tui::words;
 
 use password::{Entered, PasswordForm};
 use zone::ZoneForm;
@@ -150,7 +151,7 @@ impl Screen for Account {
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
         match self.password {
-            Some(_) => PasswordForm::HINTS.iter().copied().chain([("Esc", "back")]).collect(),
+            Some(_) => PasswordForm::HINTS.iter().copied().chain([words::BACK]).collect(),
             // The box names its own keys.
             None if self.zone.is_some() => Vec::new(),
             None => vec![("p", "change password"), ("t", "theme"), ("z", "time zone"), ("m", "mouse")],

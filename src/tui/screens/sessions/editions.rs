@@ -93,7 +93,7 @@ impl Edition for Mine {
             state.to_owned(),
             row.visitor.address.to_string(),
             row.created.ago(cx.now),
-            what(row),
+            row.doing(),
             row.visitor.client.clone(),
         ]
     }
@@ -144,7 +144,7 @@ impl Edition for Everybodys {
             row.visitor.address.to_string(),
             idle(row, cx),
             age(row, cx),
-            what(row),
+            row.doing(),
             row.visitor.client.clone(),
         ]
     }
@@ -173,7 +173,7 @@ impl Edition for Surplus {
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let doing = if row.is_this { "this one".to_owned() } else { what(row) };
+        let doing = if row.is_this { "this one".to_owned() } else { row.doing() };
         vec![
             row.visitor.address.to_string(),
             idle(row, cx),
@@ -196,13 +196,4 @@ const AGE_BAR: usize = 6;
 
 fn idle(row: &SessionRow, cx: &Context) -> String {
     row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)))
-}
-
-/// What a session does, or how it ended.
-fn what(row: &SessionRow) -> String {
-    match (&row.ended, &row.activity) {
-        (Some(ended), _) => ended.briefly(),
-        (None, Some(now)) if now.is_locked => "locked".to_owned(),
-        (None, activity) => activity.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
-    }
 }

@@ -17,6 +17,7 @@ use crate::tui::keymap::{About, Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask};
@@ -293,14 +294,14 @@ impl<E: Edition> Screen for Sessions<E> {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "show all")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let is_open = self.detail.is_some();
         let is_over = self.chosen().is_some_and(|row| row.ended.is_some());
         let first = match (&self.detail, E::IS_EVERYBODYS) {
-            (Some(_), _) => vec![("Esc", "back")],
-            (None, true) => vec![("Enter", "open"), ("/", "filter")],
-            (None, false) => vec![("Enter", "open")],
+            (Some(_), _) => vec![words::BACK],
+            (None, true) => vec![words::OPEN, words::SEARCH],
+            (None, false) => vec![words::OPEN],
         };
         let is_offered = |key: &str| {
             let own = E::ACTIONS.iter().find(|action| key.starts_with(action.key));

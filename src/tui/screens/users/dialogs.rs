@@ -19,6 +19,7 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 use crate::tui::work::Work;
 
 /// A question with its form.
@@ -199,7 +200,7 @@ impl Ask {
             About::Enable(name) => Order::Enable(name.clone()),
             About::Reset(name) => Order::Reset(name.clone()),
             About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
-            About::Delete(name) => return Err((0, format!("type {name}, to be sure"))),
+            About::Delete(name) => return Err((0, format!("type {name} to be sure"))),
             About::EndSessions(..) => return Err((0, String::new())),
         })
     }
@@ -207,10 +208,10 @@ impl Ask {
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (title, body, yes) = self.words();
         let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(..));
-        let enter = ("Enter", if self.is_sent { "working…" } else { yes });
+        let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
         let is_completed = matches!(self.about, About::Roles(..));
-        let complete = is_completed.then_some(("→", "complete"));
-        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
+        let complete = is_completed.then_some(words::COMPLETE);
+        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([words::BACK]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, look);
     }

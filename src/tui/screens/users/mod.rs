@@ -14,6 +14,7 @@ use crate::dal::{DalError, Page};
 use crate::domain::name::UserName;
 use crate::domain::role::{self, Permission};
 use crate::domain::secret::Secret;
+use crate::domain::time::NEVER;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
@@ -22,6 +23,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use dialogs::{Answer, Ask, Done, Order};
@@ -70,7 +72,7 @@ const COLUMNS: &[Column] = &[
 /// Stands before the filter.
 const SEARCH: &str = "Users named";
 
-const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
+const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
 
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
@@ -224,7 +226,7 @@ fn get(name: UserName, cx: &Context) -> Load<Msg> {
 }
 
 fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| at.ago(cx.now));
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| at.ago(cx.now));
     vec![
         row.name.to_string().into(),
         row.display_name.to_string().into(),
@@ -387,7 +389,7 @@ impl Screen for Users {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "show all")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let disable = match self.chosen().map(|row| row.state) {
             Some(UserState::Disabled) => "enable",
@@ -403,8 +405,8 @@ impl Screen for Users {
             None => &[("n", "new"), ("d", disable)],
         };
         let first = match self.detail {
-            Some(_) => vec![("Esc", "back")],
-            None => vec![("Enter", "open"), ("/", "search")],
+            Some(_) => vec![words::BACK],
+            None => vec![words::OPEN, words::SEARCH],
         };
         first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
     }
