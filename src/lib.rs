@@ -16,7 +16,7 @@
 //!
 //! Arrows: `ssh -> {tui, cli} -> {proxy, dal} -> {auth, store}`. `domain` lies below everything.
 //!
-//! Where is the role check of the Users screen? Secure: `dal/users.rs`, first line of `list`.
+//! Where is the role check of the Users screen? Secure: `dal/users/mod.rs`, first line of `list`.
 //! Optimistic: its row in `tui/screens/mod.rs`. Who holds it: `domain/role.rs`.
 
 pub mod auth;

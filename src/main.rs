@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use passholder::config::{self, ConfigErrors, Flags, Reloader};
+use passholder::dal::Recovery;
+use passholder::domain::name::{NameError, UserName};
 use passholder::logging::{self, LogFormat, LogLevel};
 use passholder::server;
 use passholder::server::ServeError;
@@ -45,6 +47,19 @@ enum Command {
         )]
         listen: std::net::SocketAddr,
     },
+    /// Let an administrator in again who cannot sign in; the server must be stopped
+    ///
+    /// Prints a one-time code, and opens the account again if it was closed. Where no administrator is left,
+    /// --new-admin makes one. What is done stands in the audit trail, as done on the host.
+    #[command(after_help = RECOVER_HELP, group = clap::ArgGroup::new("whom").required(true))]
+    Recover {
+        #[arg(long, value_name = "NAME", group = "whom", help = "An administrator that there is")]
+        user: Option<String>,
+        #[arg(long, value_name = "NAME", group = "whom", help = "One to be made, where none is left")]
+        new_admin: Option<String>,
+        #[command(flatten)]
+        flags: Flags,
+    },
     /// Say what the configuration is and where each value comes from, or all that is wrong with it
     #[command(after_help = AFTER_HELP)]
     CheckConfig(Flags),
@@ -56,6 +71,13 @@ Examples:
   passholder demo --listen 127.0.0.1:0        on a free port
 
 Ends with Ctrl-C or SIGTERM. Exit status: 0 all is well, 1 the server failed, 2 the arguments are wrong.";
+
+const RECOVER_HELP: &str = "\
+Examples:
+  passholder recover --user admin
+  passholder recover --new-admin rescue --data /var/lib/passholder
+
+Exit status: 0 all is well, 1 nothing was changed, 2 the arguments are wrong.";
 
 const AFTER_HELP: &str = "\
 Configuration:
@@ -70,6 +92,7 @@ Examples:
   passholder serve --listen 0.0.0.0:2222 --config /etc/passholder.toml
   passholder check-config --config /etc/passholder.toml
   passholder demo                  a made-up house to look around in
+  passholder recover --user admin  a way back in, with the server stopped
 
 Exit status:
   0 all is well, 1 the server failed, 2 the arguments or the configuration are
@@ -82,6 +105,8 @@ enum Failure {
     Harden(#[from] io::Error),
     #[error(transparent)]
     Arguments(#[from] clap::Error),
+    #[error("the name {0}")]
+    Name(NameError),
     #[error(transparent)]
     Config(#[from] ConfigErrors),
     #[error("cannot start the log: {0}")]
@@ -102,11 +127,25 @@ fn run(command: Command) -> Result<(), Failure> {
             logging::init(LogLevel::Warn, LogFormat::Text)?;
             Ok(server::demo::run(listen)?)
         }
+        Command::Recover { user, new_admin, flags } => {
+            let config = config::load(&flags, std::env::vars_os())?.config;
+            logging::init(LogLevel::Warn, config.log_format)?;
+            print(server::recover(&config, whom(user.as_deref(), new_admin.as_deref())?)?);
+            Ok(())
+        }
         Command::CheckConfig(flags) => {
             let resolved = config::load(&flags, std::env::vars_os())?;
             print(format_args!("{resolved}configuration is valid\n"));
             Ok(())
         }
+    }
+}
+
+fn whom(user: Option<&str>, new_admin: Option<&str>) -> Result<Recovery, Failure> {
+    let named = |why: NameError| Failure::Name(why);
+    match (user, new_admin) {
+        (_, Some(name)) => UserName::parse_new(name).map(Recovery::NewAdministrator).map_err(named),
+        (name, None) => UserName::parse(name.unwrap_or_default()).map(Recovery::Administrator).map_err(named),
     }
 }
 
@@ -152,10 +191,10 @@ impl Failure {
                 }
             }
             Self::Config(errors) => errors.iter().for_each(complain),
-            Self::Harden(_) | Self::Log(_) | Self::Serve(_) => complain(self),
+            Self::Name(_) | Self::Harden(_) | Self::Log(_) | Self::Serve(_) => complain(self),
         }
         match self {
-            Self::Arguments(_) | Self::Config(_) => ExitCode::from(2),
+            Self::Arguments(_) | Self::Name(_) | Self::Config(_) => ExitCode::from(2),
             Self::Harden(_) | Self::Log(_) | Self::Serve(_) => ExitCode::FAILURE,
         }
     }

@@ -31,11 +31,11 @@ async fn go_to(screen: &mut Screen, words: &str) {
     let is_there = |screen: &Screen| screen.text().contains(&format!("› {words}"));
     for arrow in [DOWN; 30].iter().chain(&[UP; 30]) {
         if is_there(screen) {
-            // On a busy machine an arrow may still be on its way.
-            screen.rest(Duration::from_millis(200)).await;
-        }
-        if is_there(screen) {
-            return;
+            // On a slow machine there are arrows that have not arrived yet.
+            screen.rest(Duration::from_millis(300)).await;
+            if is_there(screen) {
+                return;
+            }
         }
         screen.press(arrow).await;
         let _ = tokio::time::timeout(Duration::from_millis(200), screen.take()).await;

@@ -29,6 +29,7 @@ mod pictures;
 mod plain;
 mod preferences;
 mod product;
+mod recover;
 mod resuming;
 mod roles;
 mod screens;

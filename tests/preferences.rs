@@ -1,7 +1,6 @@
-//! What people choose for themselves: kept, followed by their open screens, gone with them.
+//! What people choose for themselves: kept, and followed by their open screens.
 
 use passholder::dal::Session;
-use passholder::domain::name::UserName;
 use passholder::domain::preferences::{Preferences, ThemeChoice};
 use passholder::domain::zone::Zone;
 
@@ -41,17 +40,6 @@ async fn choices_are_kept_and_open_screens_follow() {
     assert_eq!(house.sign_in("alice").await.claims().preferences, chosen());
     stranger.verify().await.unwrap().overview().counts().await.unwrap();
     assert_eq!(stranger.claims().preferences, Preferences::default());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn choices_go_with_their_user() {
-    let house = House::build().await;
-    let alice = house.user("alice", "member").await;
-    choose(&alice, chosen()).await;
-    let users = house.admin().await.verify().await.unwrap().users();
-    users.delete(&UserName::parse("alice").unwrap()).await.unwrap();
-    let again = house.user("alice", "member").await;
-    assert_eq!(again.claims().preferences, Preferences::default());
 }
 
 /// On a dark terminal F10 went through the light theme, in which nothing could be read there.

@@ -206,7 +206,11 @@ async fn with_a_one_time_password_nothing_else_is_possible() {
 #[test]
 fn no_operation_is_missing_from_the_matrix() {
     let rooms = [
-        ("users", "users.rs", "Users"),
+        ("users", "users/mod.rs", "Users"),
+        ("users", "users/create.rs", "Users"),
+        ("users", "users/delete.rs", "Users"),
+        ("users", "users/edit.rs", "Users"),
+        ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
         ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),

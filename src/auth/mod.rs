@@ -9,7 +9,8 @@
 //! - [`strength`]: which passwords people may choose, and what to tell them about the others.
 //! - [`generate`]: passwords that the program chooses.
 //! - [`login`]: how one connection's sign-in goes from its first request to its end.
-//! - [`throttle`]: how failures slow down what comes after them, for an account and for a source.
+//! - [`throttle`]: how failures at an account slow down what comes after them.
+//! - [`penalties`]: how a source is refused that keeps failing.
 //! - [`recent`]: what is remembered of sources, within bounds.
 //!
 //! Secrets are never compared with `==` on bytes, never logged, and wiped when they are dropped.
@@ -17,6 +18,7 @@
 pub mod generate;
 pub mod login;
 pub mod password;
+pub mod penalties;
 pub mod recent;
 pub mod strength;
 pub mod throttle;

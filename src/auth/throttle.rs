@@ -5,7 +5,7 @@
 //! - An *account* counts its consecutive failures, those from strange sources in one [`Run`] and those from
 //!   each source that its owner is known at in another. So an attack from elsewhere keeps nobody out of
 //!   where they always come from.
-//! - A *source* counts what fails from it, whomever it tries to be ([`Penalties`]).
+//! - A *source* counts what fails from it, whomever it tries to be ([`Penalties`](super::penalties::Penalties)).
 //!
 //! Both remember until when, not since when: a clock that goes back lifts nothing.
 
@@ -13,11 +13,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::policy::{AccountDelays, SourcePenalties};
+use crate::domain::policy::AccountDelays;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
-
-use super::recent::Recent;
 
 /// The failure from which on each doubles the delay.
 const DOUBLING: u32 = 9;
@@ -37,7 +35,7 @@ pub fn delay(failures: u32, rules: &AccountDelays) -> Duration {
 }
 
 /// A duration, doubled so many times; stops at the longest there is.
-fn doubled(duration: Duration, times: u32) -> Duration {
+pub(super) fn doubled(duration: Duration, times: u32) -> Duration {
     duration.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX))
 }
 
@@ -218,98 +216,6 @@ impl KnownSource {
     }
 }
 
-/// Sources that keep failing, in memory only: a restart forgives them.
-#[derive(Debug)]
-pub struct Penalties(Recent<Timestamp, Tally>);
-
-/// What fails from one source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// The first failure of the window that runs.
-    since: Timestamp,
-    /// Failures in it.
-    failures: u32,
-    /// Failures since the source was last forgotten.
-    pub all: u32,
-    /// Penalties that came after one another.
-    penalties: u32,
-    pub last: Timestamp,
-    /// Nothing is let in before.
-    pub until: Timestamp,
-}
-
-impl Default for Penalties {
-    fn default() -> Self {
-        Self(Recent::new(Self::MOST))
-    }
-}
-
-impl Penalties {
-    /// Sources that are remembered. Source: OpenSSH, `PerSourcePenalties`, `max-sources4`.
-    pub const MOST: usize = 65_536;
-
-    /// Until when nothing from there is let in, if that is so.
-    pub fn until(&self, source: Source, now: Timestamp) -> Option<Timestamp> {
-        self.tally(source, now).map(|tally| tally.until)
-    }
-
-    /// What failed from a source that is refused now.
-    pub fn tally(&self, source: Source, now: Timestamp) -> Option<Tally> {
-        self.0.get(source).filter(|tally| now < tally.until).copied()
-    }
-
-    /// Counts a failure; answers until when the source is refused, if this was the one too many.
-    pub fn fail(&mut self, source: Source, now: Timestamp, rules: &SourcePenalties) -> Option<Timestamp> {
-        let mut tally = self.0.get(source).copied().unwrap_or_default();
-        let is_over = tally.fail(now, rules);
-        self.0.put(source, now, tally);
-        is_over.then_some(tally.until)
-    }
-
-    /// Forgets a source; false if it was not refused.
-    pub fn lift(&mut self, source: Source, now: Timestamp) -> bool {
-        let was_refused = self.until(source, now).is_some();
-        self.0.remove(source);
-        was_refused
-    }
-
-    /// The sources that are refused now.
-    pub fn refused(&self, now: Timestamp) -> impl Iterator<Item = (Source, Tally)> {
-        self.0.iter().filter(move |(_, tally)| now < tally.until).map(|(source, tally)| (source, *tally))
-    }
-
-    /// How many sources are remembered.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Tally {
-    /// Counts one; true if it brings a penalty.
-    fn fail(&mut self, now: Timestamp, rules: &SourcePenalties) -> bool {
-        if self.until <= now && now.since(self.last.max(self.until)) >= rules.longest.max(rules.window) {
-            *self = Self::default();
-        }
-        if self.failures == 0 || now.since(self.since) >= rules.window {
-            (self.since, self.failures) = (now, 0);
-        }
-        self.last = self.last.max(now);
-        self.all = self.all.saturating_add(1);
-        self.failures = self.failures.saturating_add(1);
-        if self.failures < rules.failures {
-            return false;
-        }
-        let penalty = doubled(rules.penalty, self.penalties).min(rules.longest);
-        self.until = self.until.max(now.after(penalty));
-        (self.failures, self.penalties) = (0, self.penalties.saturating_add(1));
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -391,51 +297,6 @@ mod tests {
         assert!(known.find(source(1), START, &rules).is_some());
     }
 
-    #[test]
-    fn a_source_that_keeps_failing_is_refused_for_longer_and_longer() {
-        let (mut penalties, rules) = (Penalties::default(), SourcePenalties::default());
-        let (mut now, mut lengths) = (START, Vec::new());
-        for _ in 0..8 {
-            for failure in 1..=10 {
-                let until = penalties.fail(source(1), now, &rules);
-                assert_eq!(until.is_some(), failure == 10);
-            }
-            let until = penalties.until(source(1), now).unwrap();
-            lengths.push(until.since(now).as_secs());
-            now = until;
-            assert_eq!((penalties.until(source(1), now), penalties.until(source(2), now)), (None, None));
-        }
-        assert_eq!(lengths, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
-        now = now.after(Duration::from_hours(1));
-        for _ in 0..10 {
-            penalties.fail(source(1), now, &rules);
-        }
-        assert_eq!(penalties.until(source(1), now), Some(now.after(seconds(60))));
-        assert!(penalties.lift(source(1), now) && !penalties.lift(source(1), now));
-        assert_eq!(penalties.refused(now).count(), 0);
-    }
-
-    #[test]
-    fn failures_far_apart_bring_no_penalty() {
-        let (mut penalties, rules) = (Penalties::default(), SourcePenalties::default());
-        for round in 0..10 {
-            let now = START.after(Duration::from_mins(10 * round));
-            for _ in 0..9 {
-                assert_eq!(penalties.fail(source(1), now, &rules), None);
-            }
-        }
-    }
-
-    #[test]
-    fn no_more_sources_are_remembered_than_that() {
-        let (mut penalties, rules) = (Penalties::default(), SourcePenalties::default());
-        for number in 0..100_000_u32 {
-            penalties.fail(source(number), START.after(seconds(number.into())), &rules);
-        }
-        assert_eq!(penalties.len(), Penalties::MOST);
-        assert!(!penalties.is_empty());
-    }
-
     fn any_rules() -> impl Strategy<Value = AccountDelays> {
         let time = || (0_u64..100_000).prop_map(Duration::from_secs);
         (time(), time(), time(), time(), 1_u32..200).prop_map(|(first, second, third, longest, most)| {
@@ -477,17 +338,14 @@ mod tests {
             times in prop::collection::vec(any::<u64>(), 1..40),
             back in any::<u64>(),
         ) {
-            let (mut run, mut penalties) = (Run::default(), Penalties::default());
+            let mut run = Run::default();
             for micros in times {
                 let now = Timestamp::from_micros(micros);
                 let before = run.until;
                 run.fail(now, &rules);
-                penalties.fail(source(1), now, &SourcePenalties::default());
                 prop_assert!(run.until >= before || run.failures == 1);
                 let earlier = Timestamp::from_micros(back.min(micros));
                 prop_assert!(run.standing(now).is_open() || !run.standing(earlier).is_open());
-                let refused = |at| penalties.until(source(1), at).is_some();
-                prop_assert!(!refused(now) || refused(earlier));
             }
         }
     }

@@ -22,6 +22,7 @@ const TABLES: &[(&str, &str)] = &[
     ("session", "How long a sign-in lasts."),
     ("password", "What passwords must be, and what guessing one costs."),
     ("guessing", "How those are slowed down who guess."),
+    ("accounts", "How accounts come and go."),
     ("hashing", "How much of this machine sign-ins may use."),
     ("store", "The embedded store."),
 ];

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Config, Given, Hashing, duration};
-use crate::domain::policy::AtCap;
+use crate::domain::policy::{AtCap, SignUp};
 use crate::domain::text;
 use crate::logging::{LogFormat, LogLevel};
 
@@ -25,6 +25,7 @@ pub enum Kind {
     Level(fn(&mut Config, LogLevel)),
     Format(fn(&mut Config, LogFormat)),
     AtCap(fn(&mut Config, AtCap)),
+    SignUp(fn(&mut Config, SignUp)),
     Duration(RangeInclusive<Duration>, fn(&mut Config, Duration)),
     /// A whole number of the unit that is named.
     Count(RangeInclusive<u32>, &'static str, fn(&mut Config, u32)),
@@ -46,6 +47,7 @@ impl Kind {
             (Self::Level(set), Given::Text(text)) => set(config, one_of(LogLevel::ALL, text)?),
             (Self::Format(set), Given::Text(text)) => set(config, one_of(LogFormat::ALL, text)?),
             (Self::AtCap(set), Given::Text(text)) => set(config, one_of(AtCap::ALL, text)?),
+            (Self::SignUp(set), Given::Text(text)) => set(config, one_of(SignUp::ALL, text)?),
             (Self::Duration(range, set), Given::Text(text)) => {
                 set(config, duration::parse(text).filter(|value| range.contains(value))?);
             }
@@ -85,6 +87,7 @@ impl Kind {
             Self::Level(_) => choice(LogLevel::ALL),
             Self::Format(_) => choice(LogFormat::ALL),
             Self::AtCap(_) => choice(AtCap::ALL),
+            Self::SignUp(_) => choice(SignUp::ALL),
             Self::Duration(range, _) => {
                 let [from, to] = [range.start(), range.end()].map(|end| duration::text(*end));
                 format!("a duration from {from} to {to}, like {example}")

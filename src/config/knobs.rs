@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use Applies::{Live, Restart};
-use Kind::{Address, AtCap, Count, Format, Level, Line, OptionalPath, Path, Switch, Threads};
+use Kind::{Address, AtCap, Count, Format, Level, Line, OptionalPath, Path, SignUp, Switch, Threads};
 
 use super::{Config, Given, Kind};
 use crate::domain::policy::Argon2Cost;
@@ -151,6 +151,21 @@ pub const KNOBS: &[Knob] = &[
         "How long they are refused the first time; each further time it is twice as long."),
     knob("guessing.source_penalty_longest", "1h", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.source_penalties.longest = v),
         "What that grows to. So long without a failure, and the next time is a first one."),
+
+    knob("accounts.sign_up", "closed", Live, SignUp(|c, v| c.policy.sign_up = v),
+        "Who may make an account for themselves: nobody, who holds an invite, or everybody."),
+    knob("accounts.sign_ups_per_source", "5", Live, Count(1..=10_000, "accounts", |c, v| c.policy.sign_ups_per_source = v),
+        "Accounts that may be made so from one address within an hour."),
+    knob("accounts.sign_ups_per_hour", "60", Live, Count(1..=100_000, "accounts", |c, v| c.policy.sign_ups_per_hour = v),
+        "The same from everywhere."),
+    knob("accounts.invite_lifetime", "24h", Live, duration(MINUTE, HOUR.saturating_mul(24 * 30), |c, v| c.policy.invite_lifetime = v),
+        "How long an invite may be used at most."),
+    knob("accounts.reset_code_lifetime", "1h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.reset_code_lifetime = v),
+        "How long the code may be used that replaces a forgotten password."),
+    knob("accounts.delete_own", "false", Live, Switch(|c, v| c.policy.delete_own_account = v),
+        "Whether people may delete their own accounts."),
+    knob("accounts.keep_deleted", "7d", Live, duration(HOUR, HOUR.saturating_mul(24 * 365), |c, v| c.policy.keep_deleted = v),
+        "How long a deleted account can be restored; then it is gone for good."),
 
     knob("hashing.threads", "auto", Restart, Threads(1..=64, |c, v| c.hashing.threads = v),
         "Passwords that are hashed at once."),

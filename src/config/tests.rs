@@ -75,6 +75,7 @@ fn every_knob_reaches_a_field_of_its_own() {
             Kind::Threads(..) => "63".to_owned(),
             Kind::Line(_) => "other".to_owned(),
             Kind::AtCap(_) => "refuse".to_owned(),
+            Kind::SignUp(_) => "open".to_owned(),
             Kind::Switch(_) => "true".to_owned(),
         };
         let mut config = Config::default();
@@ -207,7 +208,7 @@ fn a_wrong_value_in_the_environment_or_a_flag_is_named_the_same_way() {
 #[test]
 fn an_unknown_key_is_an_error_and_the_nearest_is_named() {
     const THERE: &str = "there are listen, data, log, log_format, admin_password_file, \
-                         and the tables [ssh], [session], [password], [guessing], [hashing], [store]";
+                         and the tables [ssh], [session], [password], [guessing], [accounts], [hashing], [store]";
     let text =
         "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
     assert_eq!(
@@ -394,7 +395,9 @@ fn a_key_that_is_like_none_is_told_which_there_are() {
         "{colour}"
     );
     assert!(
-        colour.ends_with("and the tables [ssh], [session], [password], [guessing], [hashing], [store]"),
+        colour.ends_with(
+            "and the tables [ssh], [session], [password], [guessing], [accounts], [hashing], [store]"
+        ),
         "{colour}"
     );
     assert!(!colour.contains("red"), "it may be a secret: {colour}");

@@ -12,7 +12,7 @@ use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Before, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::time::Timestamp;
 
-use super::change::Change;
+use super::change::{Change, put_user};
 use super::gate::{Landed, TRIES};
 use super::locks::Tallies;
 use super::login::Miss;
@@ -63,8 +63,8 @@ impl Account {
         Ok(Profile {
             name: user.name.clone(),
             display_name: user.display_name.clone(),
-            roles: user.roles.clone(),
-            permissions: user.permissions().iter().collect(),
+            roles: user.roles_at(self.0.now()),
+            permissions: self.0.rights().permissions.iter().collect(),
             created: user.created,
             password_changed: password.map_or(user.created, |password| password.record.changed),
             session: OwnSession {
@@ -176,8 +176,8 @@ impl Account {
         let txn = stored
             .unchanged(Txn::new())
             .put(keys::password(user.id), encode(&record)?)
-            .put(keys::user(user.id), encode(&user)?)
             .put(keys::session(own.id), encode(&own)?);
+        let txn = put_user(txn, granted.store, self.0.own_user(), &user).await?;
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         let txn = Tallies::load(granted.store, user.id).await?.forgive(txn)?.0;
         Ok(Change { txn, what: What::PasswordChanged })

@@ -1,8 +1,8 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::close_what_a_crash_left`], [`Session::end`] and
-//! [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
 
 mod session;
 
@@ -17,21 +17,22 @@ use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::policy::Policy;
-use crate::domain::role::{Permission, Permissions, RoleName};
+use crate::domain::role::{Permission, Permissions, Rights, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::Duty;
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
-use super::change::{Change, with_event};
+use super::change::{Change, add_user, put_roster, with_event};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
-use super::records::{Format, PasswordRecord, Roster, SessionRecord, Stored, UserRecord};
+use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
+use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
 use super::store::{
-    Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
+    Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
 use super::users::Users;
 use super::{DalError, LoginError};
@@ -96,6 +97,8 @@ pub(super) struct Vault {
     pub(super) door: Door,
     pub(super) started: Timestamp,
     policy: RwLock<Arc<Policy>>,
+    /// As it was last read: every check needs it, and it hardly ever changes.
+    book: RwLock<Book>,
 }
 
 impl Dal {
@@ -121,6 +124,7 @@ impl Dal {
             turnstile: tokio::sync::Mutex::default(),
             door: Door::default(),
             policy: RwLock::new(Arc::new(parts.policy)),
+            book: RwLock::default(),
         })))
     }
 
@@ -151,27 +155,18 @@ impl Dal {
         };
         let hash = vault.hasher.hash(password, vault.policy().argon2).await?;
         let name = UserName::parse("admin").map_err(|why| DalError::invalid("name", why))?;
-        let user = UserRecord {
-            id: UserId::new(now, &*vault.entropy),
-            display_name: DisplayName::from(&name),
-            name,
-            roles: vec![RoleName::admin()],
-            disabled: None,
-            created: now,
-            expires: None,
-            must_change_password: generated.is_some(),
-            epoch: 0,
-            sessions_ended: None,
-        };
+        let id = UserId::new(now, &*vault.entropy);
+        let display_name = DisplayName::from(&name);
+        let admin = UserRecord::new(id, name, display_name, vec![RoleName::admin()], now);
+        let user = UserRecord { must_change_password: generated.is_some(), ..admin };
         let format = Format { created: now, by_version: env!("CARGO_PKG_VERSION").to_owned() };
         let txn = Txn::new()
             .guard(keys::format(), Expect::Absent)
             .put(keys::format(), encode(&format)?)
-            .put(keys::user(user.id), encode(&user)?)
-            .put(keys::user_name(&user.name), encode(&user.id)?)
-            .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?)
-            .put(keys::roster(), encode(&Roster(vec![user.id]))?)
-            .put(keys::user_count(), encode(&1_u64)?);
+            .put(keys::password(user.id), encode(&PasswordRecord { hash, changed: now, valid_until: None })?);
+        let txn = add_user(txn, &*vault.store, &user).await?;
+        // Before the one-time password is replaced as well: there is nobody else.
+        let txn = if user.is_usable_admin() { txn } else { put_roster(txn, vec![user.id])? };
         let what = What::FirstAdminCreated { target: Target { user: user.id, name: user.name } };
         vault.write(Change { txn, what }, None, None).await?;
         Ok(generated)
@@ -180,6 +175,14 @@ impl Dal {
     /// Ends the sessions that were open when the server last stopped without saying so.
     pub async fn close_what_a_crash_left(&self) -> Result<usize, DalError> {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
+    }
+
+    /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
+    ///
+    /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
+    /// the way out.
+    pub async fn recover(&self, whom: Recovery) -> Result<Recovered, DalError> {
+        recover::recover(&self.0, &*self.0.store, whom).await
     }
 
     /// Lets somebody in who proved who they are.
@@ -215,8 +218,14 @@ impl Dal {
     }
 
     /// Counts a connection from this address on which nobody signed in, though none was refused.
+    ///
+    /// Needs a running tokio runtime: a penalty that begins with it is recorded meanwhile.
     pub fn left_without_a_proof(&self, address: IpAddr) {
-        self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        let penalty = self.0.sources.failed(address, self.now(), &self.0.policy().source_penalties);
+        if let Some(penalty) = penalty {
+            let vault = Arc::clone(&self.0);
+            tokio::spawn(async move { vault.record_penalty(penalty, address).await });
+        }
     }
 
     #[cfg(feature = "seed")]
@@ -235,8 +244,26 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    /// Records that a source is refused. It is refused all the same where that fails.
+    pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
+        if let Err(error) = self.write(penalty, None, Some(from)).await {
+            tracing::warn!(%error, "a penalty was not recorded");
+        }
+    }
+
     pub(super) fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The roles that this entry holds, which was read just now. Each write of them is decoded once.
+    pub(super) fn book(&self, entry: Option<&Entry>) -> Book {
+        let known = self.book.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.is_of(entry) {
+            return known;
+        }
+        let book = Book::read(entry);
+        self.book.write().unwrap_or_else(PoisonError::into_inner).clone_from(&book);
+        book
     }
 
     /// Writes a change with its event.
@@ -262,7 +289,9 @@ async fn ring_bells(mut writes: Watch, live: Live) {
                 continue;
             }
         };
-        if let Some(user) = keys::user_of(key) {
+        if keys::concerns_everybody(key) {
+            live.ring_all();
+        } else if let Some(user) = keys::user_of(key) {
             live.ring_user(user);
         } else if let Some(session) = keys::session_of(key) {
             live.ring_session(session);
@@ -310,7 +339,8 @@ pub struct Verified {
     dal: Dal,
     session: Stored<SessionRecord>,
     user: Stored<UserRecord>,
-    permissions: Permissions,
+    book: Book,
+    rights: Rights,
     duty: Option<Duty>,
     now: Timestamp,
 }
@@ -360,19 +390,20 @@ impl Verified {
         if let Some(duty) = self.duty.filter(|duty| duty.permits() != needs) {
             return Err(duty.into());
         }
-        if !self.permissions.has(needs) {
+        if !self.rights.permissions.has(needs) {
             return Err(DalError::Forbidden { needs });
         }
         Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
     }
 
-    /// Writes a change: with the permission, only while session and user are still what `verify`
+    /// Writes a change: with the permission, only while session, user and roles are still what `verify`
     /// saw, together with the event that tells of it.
     ///
     /// Errors: as [`require`](Self::require); `SessionEnded` when the session was revoked in between.
     pub(super) async fn commit(&self, needs: Permission, change: Change) -> Result<Landed, DalError> {
         let granted = self.require(needs)?;
-        let guarded = self.user.unchanged(self.session.unchanged(change.txn));
+        self.still_stands(needs)?;
+        let guarded = self.book.unchanged(self.user.unchanged(self.session.unchanged(change.txn)));
         let change = Change { txn: guarded, what: change.what };
         let from = self.session.record.visitor.address;
         match granted.vault.write(change, Some(self.actor()), Some(from)).await {
@@ -380,23 +411,66 @@ impl Verified {
             Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
                 Err(self.why_gone().await)
             }
+            Err(StoreError::Conflict { failed }) if failed.contains(&keys::roles()) => {
+                Err(DalError::Conflict { what: "the roles changed meanwhile; try again".to_owned() })
+            }
             Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Nobody acts on somebody who holds more.
-    pub(super) fn covers(&self, other: Permissions) -> Result<(), DalError> {
-        self.missing(other).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+    /// What time alone takes away writes nothing that a guard could see.
+    fn still_stands(&self, needs: Permission) -> Result<(), DalError> {
+        let (vault, now) = (&self.dal.0, self.dal.now());
+        let (session, user) = (Some(self.session.clone()), Some(self.user.clone()));
+        ending::judge(session, user, &self.book.record, &vault.policy(), now)
+            .map_err(DalError::SessionEnded)?;
+        let rights = self.user.record.rights(&self.book.record, now);
+        if rights.permissions.has(needs) { Ok(()) } else { Err(DalError::Forbidden { needs }) }
     }
 
-    /// Nobody gives what they do not hold.
-    pub(super) fn may_give(&self, other: Permissions) -> Result<(), DalError> {
-        self.missing(other).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
+    /// Nobody acts on somebody who holds more.
+    pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
+        let held = other.rights(&self.book.record, self.now).permissions;
+        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs }))
+    }
+
+    /// Nobody gives what they do not hold. Everybody may be made a `member` by whoever makes accounts; other
+    /// roles are given by those who may.
+    ///
+    /// Errors: `Invalid` for the field `roles`; `Forbidden`.
+    pub(super) fn may_give(&self, roles: &[RoleName]) -> Result<(), DalError> {
+        if roles.is_empty() {
+            return Err(DalError::invalid("roles", "must name at least one role"));
+        }
+        let book = &self.book.record;
+        if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
+            let names: Vec<_> = book.names().collect();
+            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
+            return Err(DalError::invalid("roles", why));
+        }
+        if roles.iter().any(|role| *role != RoleName::member()) {
+            self.require(Permission::AssignRoles)?;
+        }
+        self.may_hand_out(book.rights(roles).permissions)
+    }
+
+    /// Nobody puts more into a role than they hold.
+    pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
+        self.missing(permissions).map_or(Ok(()), |needs| Err(DalError::Forbidden { needs }))
     }
 
     fn missing(&self, other: Permissions) -> Option<Permission> {
-        other.iter().find(|permission| !self.permissions.has(*permission))
+        other.without(self.rights.permissions).iter().next()
+    }
+
+    /// The roles beside the built-in ones, as they were read for this proof.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(super) fn rights(&self) -> Rights {
+        self.rights
     }
 
     pub(super) fn own_session(&self) -> &Stored<SessionRecord> {
@@ -427,14 +501,15 @@ impl Verified {
     /// The caller's own session or account was written between the check and the commit.
     async fn why_gone(&self) -> DalError {
         let changed = DalError::Conflict { what: "your own account changed meanwhile; try again".to_owned() };
-        let keys = [self.session.key.clone(), self.user.key.clone()];
+        let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
         let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
-        let [session, user] = found.as_slice() else { return DalError::Unavailable };
+        let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
+        let book = self.dal.0.book(book.as_ref());
         let (Ok(session), Ok(user)) = (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
         else {
             return DalError::Unavailable;
         };
-        match ending::judge(session, user, &self.dal.policy(), self.dal.now()) {
+        match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
             Ok(_) => changed,
             Err(ended) => DalError::SessionEnded(ended),
         }

@@ -23,7 +23,9 @@ use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
-use super::records::{self, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord};
+use super::records::{
+    self, Book, Closed, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+};
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
@@ -50,6 +52,7 @@ struct Account {
     password: Stored<PasswordRecord>,
     seen: Option<Stored<SeenRecord>>,
     tallies: Tallies,
+    book: Book,
     preferences: Preferences,
 }
 
@@ -102,9 +105,10 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         keys::preferences(id),
         keys::strangers(id),
         keys::known_sources(id),
+        keys::roles(),
     ];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen, preferences, strangers, known] = found.as_slice() else {
+    let [Some(user), Some(password), seen, preferences, strangers, known, book] = found.as_slice() else {
         return Ok(None);
     };
     Ok(Some(Account {
@@ -112,6 +116,7 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         password: Stored::read(password)?,
         seen: Stored::read_some(seen.as_ref())?,
         tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
+        book: vault.book(book.as_ref()),
         preferences: records::preferences(preferences.as_ref()),
     }))
 }
@@ -142,11 +147,13 @@ fn judge<'a>(
     }
     let account = account.ok_or(Failure::UnknownUser)?;
     weigh(vault, (&account.user.record, &account.tallies), &Sighting { at, from }, matches)?;
-    if account.user.record.disabled.is_some() {
-        return Err(Failure::Disabled);
-    }
-    if account.user.record.has_expired(now) {
-        return Err(Failure::Expired);
+    match account.user.record.closed(now) {
+        Some(Closed::Disabled(_)) => return Err(Failure::Disabled),
+        Some(Closed::NotYet) => return Err(Failure::NotYet),
+        Some(Closed::Expired) => return Err(Failure::Expired),
+        // Its name is nobody's: whoever finds the record was here in between.
+        Some(Closed::Deleted) => return Err(Failure::UnknownUser),
+        None => {}
     }
     if account.password.record.valid_until.is_some_and(|until| until <= now) {
         return Err(Failure::OneTimePasswordExpired);
@@ -182,6 +189,7 @@ async fn open_session(
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
     let policy = vault.policy();
+    let rights = user.rights(&account.book.record, now);
     let id = SessionSecret::random(&*vault.entropy).id();
     let session = SessionRecord {
         id,
@@ -190,18 +198,19 @@ async fn open_session(
         methods: vec![attempt.method],
         visitor: attempt.visitor.clone(),
         created: now,
-        expires: now.after(policy.lifetime(user.permissions())),
+        expires: now.after(policy.lifetime(rights)),
         epoch: user.epoch,
-        roles: user.roles.clone(),
+        roles: user.roles_at(now),
         ended: None,
         terminal: None,
         place: None,
     };
     let here = Sighting { at: now, from: attempt.visitor.address };
     let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
+    let unchanged = account.book.unchanged(account.user.unchanged(Txn::new()));
     let mut txn = account
         .password
-        .unchanged(account.user.unchanged(Txn::new()))
+        .unchanged(unchanged)
         .put(keys::session(id), encode(&session)?)
         .put(keys::open_session(user.id, id), encode(&())?)
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
@@ -216,7 +225,7 @@ async fn open_session(
         txn = txn.put(keys::password(user.id), encode(&renewed)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
-    let limits = Limits { cap: policy.cap(user.permissions()), waiting: policy.waiting() };
+    let limits = Limits { cap: policy.cap(rights), waiting: policy.waiting() };
     let seat = vault.live.enter_within(&session, limits);
     let makes_room = seat.is_refused() && policy.at_cap == AtCap::EndOldest;
     let oldest = vault.live.oldest_of(user.id).filter(|_| makes_room);
@@ -268,12 +277,14 @@ async fn end_oldest(
 
 fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
     let user = &account.user.record;
+    let rights = user.rights(&account.book.record, session.created);
     Claims {
         user: user.id,
         name: user.name.clone(),
         display_name: user.display_name.clone(),
-        roles: user.roles.clone(),
-        permissions: user.permissions(),
+        roles: session.roles.clone(),
+        permissions: rights.permissions,
+        limits: rights.limits,
         duty: Duty::of(seat.over_cap(), user.must_change_password),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
@@ -310,7 +321,10 @@ pub(super) async fn record_failure(
     store: &dyn Store,
     miss: Miss<'_>,
 ) -> Result<(), StoreError> {
-    vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    let penalty = vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
+    if let Some(penalty) = penalty {
+        vault.record_penalty(penalty, miss.from).await;
+    }
     let _turn = vault.turnstile.lock().await;
     for _ in 0..TRIES {
         match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {
@@ -327,7 +341,13 @@ async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Resu
     let policy = vault.policy();
     let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
     let mut disables = false;
-    if let Some(user) = miss.user {
+    // Nothing is written about an account that is gone meanwhile.
+    let is_there = match miss.user {
+        Some(user) => store.get(&keys::user(user.id)).await?.is_some(),
+        None => false,
+    };
+    if let Some(user) = miss.user.filter(|_| is_there) {
+        txn = txn.guard(keys::user(user.id), Expect::Present);
         txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
         // Only what was looked at was a guess.
         if miss.why == Failure::WrongPassword {

@@ -24,6 +24,7 @@ mod login;
 pub mod overview;
 pub mod playground;
 mod records;
+mod recover;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;
@@ -34,6 +35,7 @@ pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Playground, Session, Verified};
 pub use live::{Messages, OpenDashboard, RunningCommand};
 pub use login::Attempt;
+pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;
 pub use store::{CommitLatency, Health};

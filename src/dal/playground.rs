@@ -9,17 +9,17 @@ use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::presence::Presence;
-use crate::domain::role::{self, RoleName};
+use crate::domain::role::{Rights, RoleBook, RoleName};
 use crate::domain::secret::Password;
 use crate::domain::session::{Before, EndReason, Ended, Method, Terminal, Visitor};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::DalError;
-use super::change::{Change, with_event};
+use super::change::{Change, add_user, with_event};
 use super::gate::Playground;
 use super::live::Seat;
-use super::records::{Disabled, PasswordRecord, Roster, SessionRecord, Sources, Stored, UserRecord};
+use super::records::{Disabled, PasswordRecord, SessionRecord, Sources, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Txn, encode, keys};
 
@@ -88,23 +88,10 @@ pub struct Puppet {
 impl Playground {
     /// Adds people; those who already stand in it stay.
     pub async fn settle(&self, residents: Vec<Resident>) -> Result<(), DalError> {
-        let roster = self.store().get(&keys::roster()).await?;
-        let mut admins: Roster =
-            Stored::read_some(roster.as_ref())?.map(|roster| roster.record).unwrap_or_default();
-        let count = self.store().get(&keys::user_count()).await?;
-        let mut count: u64 = Stored::read_some(count.as_ref())?.map_or(0, |count| count.record);
         for resident in residents {
             let user = resident.record();
-            if user.is_usable_admin() {
-                admins.0.push(user.id);
-            }
-            count += 1;
-            let mut txn = Txn::new()
-                .put(keys::user(user.id), encode(&user)?)
-                .put(keys::user_name(&user.name), encode(&user.id)?)
-                .put(keys::seen(user.id), encode(&resident.before)?)
-                .put(keys::roster(), encode(&admins)?)
-                .put(keys::user_count(), encode(&count)?);
+            let txn = Txn::new().put(keys::seen(user.id), encode(&resident.before)?);
+            let mut txn = add_user(txn, self.store(), &user).await?;
             if let Some(password) = resident.password {
                 let cost = self.vault().policy().argon2;
                 let hash = self.vault().hasher.hash(password, cost).await?;
@@ -164,7 +151,7 @@ impl Playground {
     /// Whether this one's session is over: somebody ended it, or nobody typed in it for too long, which
     /// is recorded now.
     pub async fn is_over(&self, puppet: &Puppet) -> Result<bool, DalError> {
-        let rules = self.vault().policy().idle(role::permissions(&puppet.roles));
+        let rules = self.vault().policy().idle(rights(&puppet.roles));
         let now = self.vault().clock.now();
         if puppet.seat.presence(rules, now) == Presence::Over {
             let ended = Ended { at: now, reason: EndReason::Idle, by: None, note: None };
@@ -176,8 +163,7 @@ impl Playground {
     }
 
     async fn record(&self, visit: Visit) -> Result<SessionRecord, DalError> {
-        let permissions = role::permissions(&visit.roles);
-        let expires = visit.created.after(self.vault().policy().lifetime(permissions));
+        let expires = visit.created.after(self.vault().policy().lifetime(rights(&visit.roles)));
         let session = SessionRecord {
             id: visit.session,
             user: visit.user,
@@ -230,29 +216,29 @@ impl Resident {
         let (disabled, expires) = match &self.standing {
             Standing::Enabled | Standing::Pending => (None, None),
             Standing::Disabled { at, by, reason } => {
-                (Some(Disabled { at: *at, by: by.clone(), reason: reason.clone() }), None)
+                (Some(Disabled { at: *at, by: by.clone(), reason: reason.clone(), until: None }), None)
             }
             Standing::Expired { at } => (None, Some(*at)),
         };
+        let (name, display_name) = (self.name.clone(), self.display_name.clone());
         UserRecord {
-            id: self.id,
-            name: self.name.clone(),
-            display_name: self.display_name.clone(),
-            roles: self.roles.clone(),
             disabled,
-            created: self.created,
             expires,
             must_change_password: matches!(self.standing, Standing::Pending),
-            epoch: 0,
-            sessions_ended: None,
+            ..UserRecord::new(self.id, name, display_name, self.roles.clone(), self.created)
         }
     }
+}
+
+/// What these roles amount to where nobody made any others.
+fn rights(roles: &[RoleName]) -> Rights {
+    RoleBook::default().rights(roles)
 }
 
 impl Puppet {
     /// It looks as if somebody had done this.
     pub fn act(&self, playground: &Playground, pose: Pose) {
-        let rules = playground.vault().policy().idle(role::permissions(&self.roles));
+        let rules = playground.vault().policy().idle(rights(&self.roles));
         self.seat.typed(rules, pose.typed, pose.bytes_in);
         self.seat.sent(pose.bytes_out);
         self.seat.turns_to(pose.screen);

@@ -11,14 +11,14 @@ use crate::domain::role::RoleName;
 use crate::domain::session::{Method, Visitor};
 
 use super::DalError;
-use super::change::Change;
+use super::change::{Change, index_user};
 use super::gate::Dal;
 use super::live::Seat;
 use super::records::{SessionRecord, UserRecord};
-use super::store::{Txn, encode, keys};
+use super::store::Txn;
 
-/// Accounts in one transaction: two writes each, and the event.
-const PER_TXN: u32 = 50;
+/// Accounts in one transaction: three writes each, and the event.
+const PER_TXN: u32 = 40;
 
 /// Transactions on their way at once, so that the committer can batch them.
 const AT_ONCE: usize = 64;
@@ -77,19 +77,9 @@ impl Dal {
             let made = now.after(Duration::from_millis(number.into()));
             let id = UserId::new(made, &*vault.entropy);
             let name = UserName::parse(&format!("user{number:07}")).map_err(|_| DalError::Unavailable)?;
-            let user = UserRecord {
-                id,
-                display_name: DisplayName::from(&name),
-                name: name.clone(),
-                roles: RoleName::parse("member").into_iter().collect(),
-                disabled: None,
-                created: made,
-                expires: None,
-                must_change_password: false,
-                epoch: 0,
-                sessions_ended: None,
-            };
-            txn = txn.put(keys::user(id), encode(&user)?).put(keys::user_name(&name), encode(&id)?);
+            let display_name = DisplayName::from(&name);
+            let user = UserRecord::new(id, name.clone(), display_name, vec![RoleName::member()], made);
+            txn = index_user(txn, None, Some(&user))?;
             first = first.or(Some(Target { user: id, name }));
         }
         let Some(target) = first else { return Ok(()) };

@@ -45,6 +45,21 @@ pub enum What {
     FirstAdminCreated {
         target: Target,
     },
+    /// Whoever holds the machine let an administrator in again.
+    RecoveredOnHost {
+        target: Target,
+        /// Why the account had been disabled, and its dates: none of it holds any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disabled: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begins: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+    },
+    /// Whoever holds the machine made an administrator, because none was left.
+    AdministratorMadeOnHost {
+        target: Target,
+    },
     SignedIn {
         /// The oldest session, ended for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +83,11 @@ pub enum What {
     /// Somebody let an account be tried again.
     LockLifted {
         target: Target,
+    },
+    /// Too much failed from there: its connections are refused.
+    SourceRefused {
+        source: Source,
+        until: Timestamp,
     },
     /// Somebody let connections from there in again.
     PenaltyLifted {
@@ -138,6 +158,8 @@ pub enum Failure {
     UnknownUser,
     WrongPassword,
     Disabled,
+    /// The account begins later.
+    NotYet,
     Expired,
     /// The one-time password was right and too old.
     OneTimePasswordExpired,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::presence::IdleRules;
-use super::role::{self, Permissions};
+use super::role::{self, Rights};
 
 /// Every rule, with the defaults that ship.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,44 @@ pub struct Policy {
     pub argon2: Argon2Cost,
     pub account_delays: AccountDelays,
     pub source_penalties: SourcePenalties,
+    pub sign_up: SignUp,
+    /// Accounts that may be made from one source within an hour by those who use them, invited or not.
+    pub sign_ups_per_source: u32,
+    /// The same from everywhere.
+    pub sign_ups_per_hour: u32,
+    /// How long an invite opens the door at most. Source: Copenhagen, at most 24 h for a code.
+    pub invite_lifetime: Duration,
+    /// How long a code opens the door that replaces a forgotten password.
+    pub reset_code_lifetime: Duration,
+    /// Whether people may delete their own accounts.
+    pub delete_own_account: bool,
+    /// How long a deleted account can be restored.
+    pub keep_deleted: Duration,
+}
+
+/// Who may make an account for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// Nobody.
+    Closed,
+    /// Who holds an invite.
+    Invite,
+    /// Everybody.
+    Open,
+}
+
+impl SignUp {
+    pub const ALL: &[Self] = &[Self::Closed, Self::Invite, Self::Open];
+}
+
+impl fmt::Display for SignUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Invite => "invite",
+            Self::Open => "open",
+        })
+    }
 }
 
 /// How guessing at one account is slowed down. Source: kanidm and Keycloak for the curve, NIST 800-63B-4
@@ -135,6 +173,13 @@ impl Default for Policy {
             argon2: Argon2Cost::FLOOR,
             account_delays: AccountDelays::default(),
             source_penalties: SourcePenalties::default(),
+            sign_up: SignUp::Closed,
+            sign_ups_per_source: 5,
+            sign_ups_per_hour: 60,
+            invite_lifetime: Duration::from_hours(24),
+            reset_code_lifetime: Duration::from_hours(1),
+            delete_own_account: false,
+            keep_deleted: Duration::from_hours(24 * 7),
         }
     }
 }
@@ -165,17 +210,17 @@ impl Default for SourcePenalties {
 }
 
 impl Policy {
-    /// How long a session of somebody with these permissions may last: the strictest that applies.
-    pub fn lifetime(&self, permissions: Permissions) -> Duration {
-        strictest(permissions, self.session_lifetime, self.admin_session_lifetime)
+    /// How long a session of somebody with these rights may last: the strictest that applies.
+    pub fn lifetime(&self, rights: Rights) -> Duration {
+        let rule = strictest(rights, self.session_lifetime, self.admin_session_lifetime);
+        rights.limits.lifetime.map_or(rule, |limit| limit.min(rule))
     }
 
-    /// How long a session of somebody with these permissions may be left alone.
-    pub fn idle(&self, permissions: Permissions) -> IdleRules {
-        IdleRules {
-            idle: strictest(permissions, self.session_idle, self.admin_session_idle),
-            grace: self.session_lock_grace,
-        }
+    /// How long a session of somebody with these rights may be left alone.
+    pub fn idle(&self, rights: Rights) -> IdleRules {
+        let rule = strictest(rights, self.session_idle, self.admin_session_idle);
+        let idle = rights.limits.idle.map_or(rule, |limit| limit.min(rule));
+        IdleRules { idle, grace: self.session_lock_grace }
     }
 
     /// How many sessions of one user may wait at once to come in.
@@ -186,13 +231,14 @@ impl Policy {
         }
     }
 
-    /// How many sessions somebody with these permissions may have at once.
-    pub fn cap(&self, permissions: Permissions) -> usize {
-        strictest(permissions, self.session_cap, self.admin_session_cap)
+    /// How many sessions somebody with these rights may have at once.
+    pub fn cap(&self, rights: Rights) -> usize {
+        let rule = strictest(rights, self.session_cap, self.admin_session_cap);
+        rights.limits.cap.map_or(rule, |limit| limit.min(rule))
     }
 }
 
 /// Who administrates is bound by both rules.
-fn strictest<T: Ord>(permissions: Permissions, everybody: T, admins: T) -> T {
-    if permissions.covers(role::ADMINISTRATES) { everybody.min(admins) } else { everybody }
+fn strictest<T: Ord>(rights: Rights, everybody: T, admins: T) -> T {
+    if rights.permissions.covers(role::ADMINISTRATES) { everybody.min(admins) } else { everybody }
 }

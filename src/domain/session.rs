@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{Handle, UserId};
 use super::name::{DisplayName, UserName};
 use super::preferences::Preferences;
-use super::role::{Permission, Permissions, RoleName};
+use super::role::{Limits, Permission, Permissions, Rights, RoleName};
 use super::text;
 use super::time::Timestamp;
 
@@ -219,6 +219,8 @@ pub struct Claims {
     pub display_name: DisplayName,
     pub roles: Vec<RoleName>,
     pub permissions: Permissions,
+    /// What the roles demand of the session.
+    pub limits: Limits,
     pub duty: Option<Duty>,
     pub handle: Handle,
     pub visitor: Visitor,
@@ -231,6 +233,10 @@ pub struct Claims {
 }
 
 impl Claims {
+    pub const fn rights(&self) -> Rights {
+        Rights { permissions: self.permissions, limits: self.limits }
+    }
+
     /// Whether this is likely to be allowed now.
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.has(permission) && self.duty.is_none_or(|duty| duty.permits() == permission)

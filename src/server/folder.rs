@@ -28,6 +28,8 @@ pub struct Folder {
 pub enum FolderError {
     #[error("cannot use the data folder {path}: {error}")]
     Io { path: String, error: io::Error },
+    #[error("{path} holds no Passholder data; name the folder of the server with --data")]
+    NoData { path: String },
     #[error("{path} is in use by another Passholder; stop that one, or choose another folder with --data")]
     InUse { path: String },
     #[error("{path} can be read by others (mode {mode:o}); run: chmod -R go= {folder}")]

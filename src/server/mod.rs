@@ -5,6 +5,7 @@
 
 pub mod demo;
 mod folder;
+mod recover;
 mod world;
 
 use std::fs::File;
@@ -33,6 +34,7 @@ use crate::ssh::Front;
 use crate::ssh::hostkey::{HostKey, HostKeyError};
 
 use folder::{Folder, FolderError};
+pub use recover::recover;
 pub use world::{SystemClock, SystemEntropy};
 
 /// Why the server does not start, and the way out.
@@ -50,6 +52,8 @@ pub enum ServeError {
     Store(#[from] OpenError),
     #[error("the store does not answer: {0}")]
     Data(#[from] DalError),
+    #[error("{0}")]
+    Refused(DalError),
     #[error("cannot read the administrator's password from {path}: {error}")]
     PasswordFile { path: String, error: io::Error },
     #[error(

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::auth::penalties::Penalties;
 use crate::auth::recent::Recent;
-use crate::auth::throttle::Penalties;
 use crate::config::SshConfig;
 use crate::domain::door::Door;
 use crate::domain::source::Source;

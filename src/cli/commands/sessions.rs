@@ -150,7 +150,7 @@ fn described(row: &SessionRow, when: &When) -> String {
 #[derive(Serialize)]
 struct Revoked {
     revoked: usize,
-    /// Of `--all`: those of people who may more, and stay.
+    /// Of `--all`: those of people who may do more, and stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<usize>,
 }

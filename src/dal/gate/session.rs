@@ -9,7 +9,7 @@ use crate::dal::DalError;
 use crate::dal::live::{Messages, OpenDashboard, RunningCommand, Seat};
 use crate::dal::lock;
 use crate::dal::login::{Admitted, ended_for_a_newer};
-use crate::dal::records::{self, SessionRecord, Stored, UserRecord};
+use crate::dal::records::{self, Book, SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
 use crate::dal::store::keys;
 use crate::domain::event::Actor;
@@ -17,8 +17,10 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::policy::AtCap;
 use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
+use crate::domain::role::Rights;
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
+use crate::domain::time::Timestamp;
 
 use super::{Dal, Verified};
 
@@ -38,6 +40,7 @@ struct Inner {
 struct Judged {
     session: Stored<SessionRecord>,
     user: Stored<UserRecord>,
+    book: Book,
     preferences: Preferences,
 }
 
@@ -148,7 +151,7 @@ impl Session {
     }
 
     fn idle_rules(&self) -> IdleRules {
-        self.0.dal.policy().idle(self.claims().permissions)
+        self.0.dal.policy().idle(self.claims().rights())
     }
 
     /// So many bytes went to the person.
@@ -217,34 +220,36 @@ impl Session {
     ///
     /// Errors: `SessionEnded`, with why and by whom; `Locked`; `Unavailable`.
     pub async fn verify(&self) -> Result<Verified, DalError> {
-        let Judged { session, user, preferences } = self.judged().await?;
-        let permissions = user.record.permissions();
+        let Judged { session, user, book, preferences } = self.judged().await?;
+        let now = self.0.dal.now();
+        let rights = user.record.rights(&book.record, now);
         let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
-        self.remember(&session.record, &user.record, duty, preferences);
+        self.remember(&session.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
             Presence::Locked { .. } => return Err(DalError::Locked),
             Presence::Over => return Err(DalError::SessionEnded(self.over_at_the_lock())),
         }
-        let now = self.0.dal.now();
-        Ok(Verified { dal: self.0.dal.clone(), session, user, permissions, duty, now })
+        Ok(Verified { dal: self.0.dal.clone(), session, user, book, rights, duty, now })
     }
 
     /// Session and user as they are in the store now, if the session still stands.
     async fn judged(&self) -> Result<Judged, DalError> {
         let vault = &self.0.dal.0;
         let user = self.0.user;
-        let keys = [keys::session(self.0.id), keys::user(user), keys::preferences(user)];
+        let keys = [keys::session(self.0.id), keys::user(user), keys::roles(), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;
-        let [session, user, preferences] = found.as_slice() else { return Err(DalError::Unavailable) };
+        let [session, user, book, preferences] = found.as_slice() else { return Err(DalError::Unavailable) };
+        let book = vault.book(book.as_ref());
         let (session, user) = ending::judge(
             Stored::<SessionRecord>::read_some(session.as_ref())?,
             Stored::<UserRecord>::read_some(user.as_ref())?,
+            &book.record,
             &vault.policy(),
             vault.clock.now(),
         )
         .map_err(DalError::SessionEnded)?;
-        Ok(Judged { session, user, preferences: records::preferences(preferences.as_ref()) })
+        Ok(Judged { session, user, book, preferences: records::preferences(preferences.as_ref()) })
     }
 
     /// Records that the session is over. Does nothing if it already is.
@@ -270,15 +275,16 @@ impl Session {
     fn remember(
         &self,
         session: &SessionRecord,
-        user: &UserRecord,
+        (user, rights, now): (&UserRecord, Rights, Timestamp),
         duty: Option<Duty>,
         preferences: Preferences,
     ) {
         let before = self.claims();
         let claims = Claims {
             display_name: user.display_name.clone(),
-            roles: user.roles.clone(),
-            permissions: user.permissions(),
+            roles: user.roles_at(now),
+            permissions: rights.permissions,
+            limits: rights.limits,
             duty,
             expires: session.expires,
             preferences,

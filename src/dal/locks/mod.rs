@@ -11,7 +11,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::auth::throttle::{Standing, Tally};
+use crate::auth::penalties::Tally;
+use crate::auth::throttle::Standing;
 use crate::domain::event::What;
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
@@ -132,7 +133,7 @@ impl Locks {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::LiftLocks)?;
             let user = users::find(&granted, name).await?.record;
-            self.0.covers(user.permissions())?;
+            self.0.covers(&user)?;
             let (txn, had_any) = Tallies::load(granted.store, user.id).await?.forgive(Txn::new())?;
             if !had_any {
                 return Err(DalError::Conflict { what: format!("nothing has failed at {name}") });

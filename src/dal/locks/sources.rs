@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::auth::throttle::{Penalties, Tally};
+use crate::auth::penalties::{Penalties, Tally};
+use crate::dal::change::Change;
+use crate::dal::store::Txn;
+use crate::domain::event::What;
 use crate::domain::policy::SourcePenalties;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
@@ -17,13 +20,13 @@ impl SourceWatch {
         self.lock().until(Source::of(address), now).is_some()
     }
 
-    /// Counts something that failed from there.
-    pub fn failed(&self, address: IpAddr, now: Timestamp, rules: &SourcePenalties) {
+    /// Counts something that failed from there; answers what to record, if with this one its connections are
+    /// refused. What fails on connections that were open already counts on.
+    pub fn failed(&self, address: IpAddr, now: Timestamp, rules: &SourcePenalties) -> Option<Change> {
         let source = Source::of(address);
-        let refused = self.lock().fail(source, now, rules);
-        if let Some(until) = refused {
-            tracing::warn!(%source, %until, "too much failed from there: its connections are refused");
-        }
+        let until = self.lock().fail(source, now, rules)?;
+        tracing::warn!(%source, %until, "too much failed from there: its connections are refused");
+        Some(Change { txn: Txn::new(), what: What::SourceRefused { source, until } })
     }
 
     /// What failed from a source that is refused now.
@@ -41,5 +44,23 @@ impl SourceWatch {
 
     fn lock(&self) -> MutexGuard<'_, Penalties> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_penalty_is_told_once() {
+        let (watch, rules) = (SourceWatch::default(), SourcePenalties { failures: 3, ..Default::default() });
+        let (address, now) = (IpAddr::from([192, 0, 2, 1]), Timestamp::from_micros(7));
+        let told: Vec<_> = (0..3).filter_map(|_| watch.failed(address, now, &rules)).collect();
+        let until = now.after(rules.penalty);
+        let source = Source::of(address);
+        assert_eq!(
+            told.iter().map(|change| &change.what).collect::<Vec<_>>(),
+            [&What::SourceRefused { source, until }]
+        );
     }
 }

@@ -157,7 +157,8 @@ impl Tallies {
 
     /// Forgets everything, with the account.
     pub fn forget(&self, txn: Txn) -> Result<Txn, StoreError> {
-        let txn = self.delete_strangers(txn)?.delete(keys::known_sources(self.user));
+        let key = keys::known_sources(self.user);
+        let txn = guard(self.delete_strangers(txn)?, key.clone(), self.known.as_ref()).delete(key);
         self.list(txn, Class::Known, self.known().standing(Timestamp::default()), Standing::Open)
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::domain::event::{Actor, What};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::policy::Policy;
-use crate::domain::role;
+use crate::domain::role::{RoleBook, RoleName};
 use crate::domain::session::{EndReason, Ended, Terminal};
 use crate::domain::time::Timestamp;
 
@@ -13,12 +13,17 @@ use crate::dal::DalError;
 use crate::dal::change::Change;
 use crate::dal::gate::{Granted, TRIES, Vault};
 use crate::dal::live::Live;
-use crate::dal::records::{SessionRecord, Stored, UserRecord};
-use crate::dal::store::{Expect, MAX_PAGE, Store, StoreError, Txn, decode, encode, keys};
+use crate::dal::records::{Closed, SessionRecord, Stored, UserRecord};
+use crate::dal::store::{Expect, MAX_PAGE, MAX_WRITES, Store, StoreError, Txn, decode, encode, keys};
 
-/// Sessions that end in the transaction of the change that ends them: three writes each, and room
-/// for the change itself. More than that are ended by their epoch, and close themselves.
+/// Sessions that end in one transaction: three writes each, and room for what ends them.
 pub(super) const ENDED_AT_ONCE: usize = 38;
+
+/// Writes of the end of one session.
+const WRITES: usize = 3;
+
+/// Writes that may follow in the same transaction: an account with its lists, locks, and the event.
+const RESERVED: usize = 16;
 
 /// The session and its user, if the session still stands; otherwise why not.
 ///
@@ -26,6 +31,7 @@ pub(super) const ENDED_AT_ONCE: usize = 38;
 pub(in crate::dal) fn judge(
     session: Option<Stored<SessionRecord>>,
     user: Option<Stored<UserRecord>>,
+    book: &RoleBook,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<(Stored<SessionRecord>, Stored<UserRecord>), Ended> {
@@ -35,7 +41,7 @@ pub(in crate::dal) fn judge(
         return Err(ended);
     }
     let user = user.ok_or_else(|| over(EndReason::UserDeleted))?;
-    if let Some(disabled) = &user.record.disabled {
+    if let Some(Closed::Disabled(disabled)) = user.record.closed(now) {
         return Err(Ended {
             at: disabled.at,
             reason: EndReason::UserDisabled,
@@ -48,20 +54,22 @@ pub(in crate::dal) fn judge(
         return Err(why.unwrap_or_else(|| over(EndReason::PasswordChanged)));
     }
     // A role that was given meanwhile, or a stricter rule, shortens a session; nothing extends it.
-    let until = |roles| session.record.created.after(policy.lifetime(role::permissions(roles)));
+    let until = |roles: &[RoleName]| session.record.created.after(policy.lifetime(book.rights(roles)));
     let as_it_began = session.record.expires.min(until(&session.record.roles));
-    let expires = as_it_began.min(until(&user.record.roles));
-    if user.record.has_expired(now) || as_it_began <= now {
+    let expires = as_it_began.min(until(&user.record.roles_at(now)));
+    if user.record.closed(now).is_some() || as_it_began <= now {
         return Err(over(EndReason::Expired));
     }
     if expires <= now {
         return Err(over(EndReason::RoleChanged));
     }
-    session.record.expires = expires;
+    // An account that ends takes its sessions with it.
+    session.record.expires = user.record.expires.map_or(expires, |end| end.min(expires));
     Ok((session, user))
 }
 
-/// Ends the open sessions of a user, all but one, in the transaction that is about to end them.
+/// Ends the open sessions of a user, all but one, in the transaction that is about to end them. Those for which
+/// it has no room are ended by their epoch, and close themselves.
 pub(in crate::dal) async fn end_all_of(
     txn: Txn,
     granted: &Granted<'_>,
@@ -69,7 +77,9 @@ pub(in crate::dal) async fn end_all_of(
     but: Option<SessionId>,
     ended: &Ended,
 ) -> Result<Txn, StoreError> {
-    let open = granted.store.scan(&keys::open_sessions_of(user), None, ENDED_AT_ONCE).await?;
+    let room = MAX_WRITES.saturating_sub(txn.writes() + RESERVED) / WRITES;
+    let most = room.clamp(1, ENDED_AT_ONCE);
+    let open = granted.store.scan(&keys::open_sessions_of(user), None, most).await?;
     let ids: Vec<SessionId> = open
         .entries
         .iter()

@@ -15,7 +15,7 @@ use crate::domain::role::Permission;
 use crate::domain::session::{EndReason, Ended, Told};
 use crate::domain::text::Line;
 
-use super::change::Change;
+use super::change::{Change, put_user};
 use super::gate::{Granted, Landed, TRIES};
 use super::records::{SessionRecord, Stored, UserRecord};
 use super::store::{Txn, decode, encode, keys};
@@ -141,7 +141,7 @@ impl Sessions {
         for _ in 0..TRIES {
             let granted = self.0.require(needs)?;
             let user = users::find(&granted, name).await?;
-            self.0.covers(user.record.permissions())?;
+            self.0.covers(&user.record)?;
             let (change, ended) = self.end_all(&granted, &user, None).await?;
             if self.0.commit(needs, change).await? == Landed::Yes {
                 return Ok(ended);
@@ -285,7 +285,7 @@ impl Sessions {
     async fn covers_user(&self, granted: &Granted<'_>, user: UserId) -> Result<(), DalError> {
         let entry = granted.store.get(&keys::user(user)).await?;
         match Stored::<UserRecord>::read_some(entry.as_ref())? {
-            Some(user) => self.0.covers(user.record.permissions()),
+            Some(user) => self.0.covers(&user.record),
             None => Ok(()),
         }
     }
@@ -300,7 +300,7 @@ impl Sessions {
         let ended = self.ended_by_me();
         let mut after = user.record.clone();
         after.end_sessions(ended.clone());
-        let mut txn = user.unchanged(Txn::new()).put(user.key.clone(), encode(&after)?);
+        let mut txn = put_user(Txn::new(), granted.store, user, &after).await?;
         if but.is_some() {
             let mut own = self.0.own_session().record.clone();
             own.epoch = after.epoch;
@@ -331,7 +331,7 @@ impl Sessions {
             let [Some(session), user] = pair else { continue };
             let session = Stored::<SessionRecord>::read(session)?;
             let user = Stored::<UserRecord>::read_some(user.as_ref())?;
-            let is_covered = user.is_none_or(|user| self.0.covers(user.record.permissions()).is_ok());
+            let is_covered = user.is_none_or(|user| self.0.covers(&user.record).is_ok());
             match (session.record.ended.is_none(), is_covered) {
                 (true, true) => endable.push(session),
                 (true, false) => skipped += 1,

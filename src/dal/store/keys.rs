@@ -4,6 +4,9 @@
 //! | --- | --- |
 //! | `u/<user>` | account: name, roles, state. No sign-in writes it, so its version works as a guard |
 //! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
+//! | `ud/<name>` | the account that had the name and was deleted: nobody else gets it |
+//! | `ut/<tag>/<name>` | accounts by role and by state, in the order of their names |
+//! | `due/<time>/<user>` | when time next does something to the account, the soonest first |
 //! | `pw/<user>` | password hash |
 //! | `seen/<user>` | last sign-in, failures since |
 //! | `prefs/<user>` | how somebody likes their dashboard |
@@ -20,6 +23,7 @@
 //! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
 //! | `n/users` | how many accounts there are |
 //! | `roster` | the usable administrators; every change that touches one guards it |
+//! | `roles` | the roles beside the built-in ones |
 //! | `meta/format` | the store has been set up, by which version |
 
 use crate::domain::id::{EventId, Handle, SessionId, UserId};
@@ -45,6 +49,18 @@ pub fn user_name(name: &UserName) -> Key {
 
 pub fn user_name_prefix(prefix: &str) -> Key {
     format!("un/{prefix}").into()
+}
+
+pub fn deleted_name(name: &UserName) -> Key {
+    format!("ud/{name}").into()
+}
+
+pub fn tagged(tag: &str, name: &str) -> Key {
+    format!("ut/{tag}/{name}").into()
+}
+
+pub fn due(at: Timestamp, user: UserId) -> Key {
+    format!("due/{:016x}/{user}", at.as_micros()).into()
 }
 
 pub fn password(id: UserId) -> Key {
@@ -125,6 +141,10 @@ pub fn roster() -> Key {
     b"roster".to_vec()
 }
 
+pub fn roles() -> Key {
+    b"roles".to_vec()
+}
+
 pub fn format() -> Key {
     b"meta/format".to_vec()
 }
@@ -138,6 +158,11 @@ fn inverted(at: Timestamp) -> u64 {
 pub fn user_of(key: &[u8]) -> Option<UserId> {
     let key = std::str::from_utf8(key).ok()?;
     key.strip_prefix("u/").or_else(|| key.strip_prefix("prefs/"))?.parse().ok()
+}
+
+/// Whether what everybody may do or see can depend on this record.
+pub fn concerns_everybody(key: &[u8]) -> bool {
+    key == roles()
 }
 
 /// The session that an `s/` key is about.

@@ -93,8 +93,13 @@ impl Txn {
         self
     }
 
+    /// Keys that it writes so far.
+    pub fn writes(&self) -> usize {
+        self.puts.len() + self.deletes.len()
+    }
+
     fn validate(&self) -> Result<(), StoreError> {
-        let writes = self.puts.len() + self.deletes.len();
+        let writes = self.writes();
         if writes == 0 || writes > MAX_WRITES || self.guards.len() > MAX_WRITES {
             return Err(StoreError::Invalid("a transaction writes 1 to 128 keys under at most 128 guards"));
         }

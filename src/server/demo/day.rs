@@ -104,7 +104,7 @@ pub fn present(dice: &Dice, people: &[Resident], count: usize, now: Timestamp) -
 
 /// Where somebody turns to, of what they may see.
 pub fn screen(dice: &Dice, visit: &Visit) -> &'static str {
-    let permissions = role::permissions(&visit.roles);
+    let permissions = role::built_in(&visit.roles);
     let open: Vec<_> = SCREENS.iter().filter(|(_, needs)| permissions.has(*needs)).collect();
     dice.pick(&open).map_or("Home", |(title, _)| title)
 }

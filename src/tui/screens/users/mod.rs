@@ -41,7 +41,7 @@ pub struct Users {
 pub enum Msg {
     Listed(u64, Result<Page<UserRow>, DalError>),
     Counted(Result<Counts, DalError>),
-    Got(Result<UserDetail, DalError>),
+    Got(Result<Box<UserDetail>, DalError>),
     Answered(Result<Done, DalError>),
 }
 
@@ -222,7 +222,10 @@ fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secr
 }
 
 fn get(name: UserName, cx: &Context) -> Load<Msg> {
-    cx.load(|session| async move { session.verify().await?.users().get(&name).await }, Msg::Got)
+    cx.load(
+        |session| async move { session.verify().await?.users().get(&name).await },
+        |user| Msg::Got(user.map(Box::new)),
+    )
 }
 
 fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
@@ -306,7 +309,7 @@ impl Screen for Users {
             }
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
-                    detail.got(user);
+                    detail.got(user.map(|user| *user));
                 }
             }
             Msg::Answered(Ok(done)) => return self.done(done, cx),

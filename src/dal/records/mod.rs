@@ -1,19 +1,23 @@
 //! What is stored. Nothing here leaves the data access layer.
 
+mod user;
+
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::auth::password::PasswordHash;
 use crate::domain::id::{SessionId, UserId};
-use crate::domain::name::{DisplayName, UserName};
+use crate::domain::name::UserName;
 use crate::domain::preferences::Preferences;
-use crate::domain::role::{self, Permissions, RoleName};
+use crate::domain::role::{RoleBook, RoleName};
 use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
-use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
-use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode};
+use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
+
+pub(super) use user::{Closed, Disabled, UserRecord};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]
@@ -37,58 +41,6 @@ impl<T> Stored<T> {
     /// Adds the condition that this record is still what was read.
     pub fn unchanged(&self, txn: Txn) -> Txn {
         txn.guard(self.key.clone(), Expect::Version(self.version))
-    }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct UserRecord {
-    pub id: UserId,
-    pub name: UserName,
-    pub display_name: DisplayName,
-    pub roles: Vec<RoleName>,
-    pub disabled: Option<Disabled>,
-    pub created: Timestamp,
-    /// From then on nobody signs in.
-    #[serde(default)]
-    pub expires: Option<Timestamp>,
-    /// The password is a one-time one.
-    pub must_change_password: bool,
-    /// Sessions of an earlier epoch are over: one write ends them all.
-    pub epoch: u64,
-    /// Why the sessions of the earlier epochs are over.
-    #[serde(default)]
-    pub sessions_ended: Option<Ended>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Disabled {
-    pub at: Timestamp,
-    pub by: UserName,
-    pub reason: Line,
-}
-
-impl UserRecord {
-    pub fn permissions(&self) -> Permissions {
-        role::permissions(&self.roles)
-    }
-
-    /// Ends all sessions of the account with one write, and says why.
-    pub fn end_sessions(&mut self, ended: Ended) {
-        self.epoch = self.epoch.wrapping_add(1);
-        self.sessions_ended = Some(ended);
-    }
-
-    pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
-    }
-
-    /// Whether this is somebody who can restore everything else.
-    pub fn is_usable_admin(&self) -> bool {
-        self.disabled.is_none() && self.administrates()
-    }
-
-    pub fn administrates(&self) -> bool {
-        self.permissions().covers(role::ADMINISTRATES)
     }
 }
 
@@ -161,6 +113,35 @@ impl Sources {
 /// that must not keep them out.
 pub(super) fn preferences(entry: Option<&Entry>) -> Preferences {
     entry.and_then(|entry| decode(entry).ok()).unwrap_or_default()
+}
+
+/// The roles beside the built-in ones, with the write that they were read from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Book {
+    pub record: Arc<RoleBook>,
+    version: Option<Version>,
+}
+
+impl Book {
+    /// An installation that has made no role has no record of them. One that cannot be read gives nothing:
+    /// built-in roles go on, so that somebody can come in and mend it.
+    pub fn read(entry: Option<&Entry>) -> Self {
+        let record = entry.map(decode).transpose().unwrap_or_else(|error| {
+            tracing::error!(%error, "the roles cannot be read; those beside the built-in ones give nothing");
+            None
+        });
+        Self { record: Arc::new(record.unwrap_or_default()), version: entry.map(|entry| entry.version) }
+    }
+
+    /// Whether this is what such an entry holds.
+    pub fn is_of(&self, entry: Option<&Entry>) -> bool {
+        self.version == entry.map(|entry| entry.version)
+    }
+
+    /// Adds the condition that these roles are still what was read.
+    pub fn unchanged(&self, txn: Txn) -> Txn {
+        txn.guard(keys::roles(), self.version.map_or(Expect::Absent, Expect::Version))
+    }
 }
 
 /// The usable administrators. Never empty.

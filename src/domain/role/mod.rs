@@ -1,10 +1,18 @@
 //! Who may do what: permissions, roles, and the one table of built-in roles.
 //!
+//! Further roles stand in a [`RoleBook`], which is kept in the store.
+//!
 //! Code asks for a [`Permission`], never for a role's name and never for "at least admin".
+
+mod book;
+mod name;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use book::{CustomRole, Limits, MAX_CUSTOM, Rights, RoleBook};
+pub use name::{RoleName, RoleNameError, list, parse_list};
 
 /// One thing that one may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +42,18 @@ pub enum Permission {
     ReadAudit,
     /// See how the server itself is: store, memory, load.
     ReadSystem,
+    /// See invites, and who used them.
+    ReadInvites,
+    /// Make and revoke invites, for roles that one may give.
+    ManageInvites,
+    /// See what each role permits, and why somebody may do something or not.
+    ReadRoles,
+    /// Make, change and delete roles.
+    ManageRoles,
+    /// See the rules in force.
+    ReadPolicy,
+    /// Change the rules in force.
+    ManagePolicy,
 }
 
 impl Permission {
@@ -50,6 +70,12 @@ impl Permission {
         Self::RevokeSessions,
         Self::ReadAudit,
         Self::ReadSystem,
+        Self::ReadInvites,
+        Self::ManageInvites,
+        Self::ReadRoles,
+        Self::ManageRoles,
+        Self::ReadPolicy,
+        Self::ManagePolicy,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -66,7 +92,20 @@ impl Permission {
             Self::RevokeSessions => "revoke-sessions",
             Self::ReadAudit => "read-audit",
             Self::ReadSystem => "read-system",
+            Self::ReadInvites => "read-invites",
+            Self::ManageInvites => "manage-invites",
+            Self::ReadRoles => "read-roles",
+            Self::ManageRoles => "manage-roles",
+            Self::ReadPolicy => "read-policy",
+            Self::ManagePolicy => "manage-policy",
         }
+    }
+}
+
+impl Permission {
+    /// The permission of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }
 }
 
@@ -76,8 +115,9 @@ impl fmt::Display for Permission {
     }
 }
 
-/// A set of permissions.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+/// A set of permissions. Stored as their names; one that this version does not know gives nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<Permission>")]
 pub struct Permissions(u32);
 
 impl Permissions {
@@ -107,8 +147,32 @@ impl Permissions {
         Self(self.0 | other.0)
     }
 
+    /// What this set holds and `other` does not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
+    }
+}
+
+impl From<Vec<String>> for Permissions {
+    fn from(names: Vec<String>) -> Self {
+        names.iter().filter_map(|name| Permission::find(name)).collect()
+    }
+}
+
+impl From<Permissions> for Vec<Permission> {
+    fn from(permissions: Permissions) -> Self {
+        permissions.iter().collect()
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Self::NONE, |all, one| all.and(Self::of(&[one])))
     }
 }
 
@@ -143,6 +207,7 @@ pub const BUILT_IN: &[Role] = {
                 P::LiftLocks,
                 P::ReadSessions,
                 P::RevokeSessions,
+                P::ReadRoles,
             ]),
         },
         Role {
@@ -156,83 +221,30 @@ pub const BUILT_IN: &[Role] = {
                 P::ReadSessions,
                 P::ReadAudit,
                 P::ReadSystem,
+                P::ReadInvites,
+                P::ReadRoles,
+                P::ReadPolicy,
             ]),
         },
-        Role {
-            name: "member",
-            about: "own account",
-            permissions: Permissions::of(&[P::OwnPassword, P::OwnAccount, P::OwnSessions]),
-        },
+        OWN,
     ]
+};
+
+/// What everybody may do who has any role at all.
+pub const OWN: Role = Role {
+    name: "member",
+    about: "own account",
+    permissions: Permissions::of(&[Permission::OwnPassword, Permission::OwnAccount, Permission::OwnSessions]),
 };
 
 /// What makes an administrator, for the rule that there is always one: who holds these can
 /// restore everything else.
 pub const ADMINISTRATES: Permissions = Permissions::of(&[Permission::ManageUsers, Permission::AssignRoles]);
 
-/// The name of a role that exists.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RoleName(String);
-
-/// No role goes by that name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not a role; there are admin, operator, auditor and member")]
-pub struct UnknownRole;
-
-impl RoleName {
-    pub fn admin() -> Self {
-        Self("admin".to_owned())
-    }
-
-    pub fn parse(input: &str) -> Result<Self, UnknownRole> {
-        let name = Self(input.trim().to_ascii_lowercase());
-        if name.role().is_some() { Ok(name) } else { Err(UnknownRole) }
-    }
-
-    /// The role behind the name; `None` for one that a newer version stored: it gives nothing.
-    pub fn role(&self) -> Option<&'static Role> {
-        BUILT_IN.iter().find(|role| role.name == self.0)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Reads `admin, auditor`: sorted, each once, at least one. Errors: a sentence that names the word.
-pub fn parse_list(text: &str) -> Result<Vec<RoleName>, String> {
-    let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
-    let mut roles = words
-        .map(|word| {
-            RoleName::parse(word).map_err(|why| format!("\"{}\" {why}", super::text::shown(word, 32)))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    roles.sort();
-    roles.dedup();
-    if roles.is_empty() { Err("name at least one role".to_owned()) } else { Ok(roles) }
-}
-
-/// What somebody with these roles may do: the union. Unknown roles give nothing.
-pub fn permissions(roles: &[RoleName]) -> Permissions {
-    roles.iter().filter_map(RoleName::role).fold(Permissions::NONE, |all, role| all.and(role.permissions))
-}
-
-/// `admin, auditor`
-pub fn list(roles: &[RoleName]) -> String {
-    roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")
-}
-
-impl fmt::Display for RoleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for RoleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
+/// What the built-in ones among these roles permit. They cannot change, so what follows from them holds
+/// for good; further roles give what their [`RoleBook`] says.
+pub fn built_in(roles: &[RoleName]) -> Permissions {
+    roles.iter().filter_map(RoleName::built_in).fold(Permissions::NONE, |all, role| all.and(role.permissions))
 }
 
 #[cfg(test)]
@@ -241,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_table_keeps_its_promises() {
-        let of = |name| permissions(&[RoleName::parse(name).unwrap()]);
+        let of = |name| built_in(&[RoleName::parse(name).unwrap()]);
         assert!(of("admin").covers(Permissions::of(Permission::ALL)));
         assert!(!of("operator").covers(ADMINISTRATES));
         assert!(!of("operator").has(Permission::AssignRoles));
@@ -252,23 +264,12 @@ mod tests {
             Permission::ResetPasswords,
             Permission::LiftLocks,
             Permission::RevokeSessions,
+            Permission::ManageInvites,
+            Permission::ManageRoles,
+            Permission::ManagePolicy,
         ] {
             assert!(!of("auditor").has(writes));
         }
-    }
-
-    #[test]
-    fn an_unknown_role_gives_nothing() {
-        let stored: RoleName = serde_json::from_str("\"superuser\"").unwrap();
-        assert_eq!(permissions(&[stored]), Permissions::NONE);
-        assert_eq!(RoleName::parse("superuser"), Err(UnknownRole));
-    }
-
-    #[test]
-    fn a_list_of_roles_is_sorted_and_never_empty() {
-        assert_eq!(list(&parse_list("member, Admin member").unwrap()), "admin, member");
-        assert!(parse_list(" , ").is_err());
-        assert_eq!(parse_list("boss").unwrap_err(), format!("\"boss\" {UnknownRole}"));
     }
 
     #[test]

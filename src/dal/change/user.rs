@@ -1,0 +1,183 @@
+//! The one way to write an account: its record, and everything that has to follow from it in the same
+//! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
+
+use crate::dal::DalError;
+use crate::dal::records::{Roster, Stored, UserRecord};
+use crate::dal::store::{Expect, Store, StoreError, Txn, encode, keys};
+use crate::domain::id::UserId;
+
+/// Adds an account to be made, whose name nobody has and nobody has had.
+///
+/// Errors: `Conflict` for a name that is taken, or was a deleted account's.
+pub(in crate::dal) async fn add_user(
+    txn: Txn,
+    store: &dyn Store,
+    user: &UserRecord,
+) -> Result<Txn, DalError> {
+    let names = [keys::user_name(&user.name), keys::deleted_name(&user.name)];
+    if store.get_many(&names).await?.iter().any(Option::is_some) {
+        return Err(DalError::Conflict { what: format!("the name {} is taken", user.name) });
+    }
+    let txn = names.into_iter().fold(txn, |txn, name| txn.guard(name, Expect::Absent));
+    let txn = index_user(txn, None, Some(user))?;
+    let txn = count(txn, store, None, Some(user)).await?;
+    keep_an_admin(txn, store, None, Some(user)).await
+}
+
+/// Adds what an account becomes, provided that it still is what was read.
+///
+/// Errors: `Conflict` where nobody would be left to administrate.
+pub(in crate::dal) async fn put_user(
+    txn: Txn,
+    store: &dyn Store,
+    before: &Stored<UserRecord>,
+    after: &UserRecord,
+) -> Result<Txn, DalError> {
+    let txn = index_user(before.unchanged(txn), Some(&before.record), Some(after))?;
+    let txn = count(txn, store, Some(&before.record), Some(after)).await?;
+    keep_an_admin(txn, store, Some(&before.record), Some(after)).await
+}
+
+/// Adds that an account is gone for good. Its name stays nobody's.
+///
+/// Errors: as [`put_user`].
+pub(in crate::dal) async fn purge_user(
+    txn: Txn,
+    store: &dyn Store,
+    before: &Stored<UserRecord>,
+) -> Result<Txn, DalError> {
+    let user = &before.record;
+    let txn = index_user(before.unchanged(txn), Some(user), None)?
+        .delete(keys::password(user.id))
+        .delete(keys::seen(user.id))
+        .delete(keys::preferences(user.id));
+    let txn = count(txn, store, Some(user), None).await?;
+    keep_an_admin(txn, store, Some(user), None).await
+}
+
+/// Adds the record with its entries in the lists and its place among the jobs of time.
+pub(in crate::dal) fn index_user(
+    txn: Txn,
+    before: Option<&UserRecord>,
+    after: Option<&UserRecord>,
+) -> Result<Txn, StoreError> {
+    let Some(user) = after.or(before) else { return Ok(txn) };
+    let id = encode(&user.id)?;
+    let mut txn = match after {
+        Some(after) => txn.put(keys::user(user.id), encode(after)?),
+        None => txn.delete(keys::user(user.id)),
+    };
+    let [was, is] = [before, after].map(|user| user.map(listed_as));
+    if was != is {
+        txn = match was {
+            // A name that was used once stays reserved.
+            Some(Listed::Deleted) | None => txn,
+            Some(Listed::Open) => txn.delete(keys::user_name(&user.name)),
+        };
+        txn = match is {
+            Some(Listed::Open) if was == Some(Listed::Deleted) => {
+                txn.delete(keys::deleted_name(&user.name)).put(keys::user_name(&user.name), id.clone())
+            }
+            Some(Listed::Open) => txn.put(keys::user_name(&user.name), id.clone()),
+            Some(Listed::Deleted) => txn.put(keys::deleted_name(&user.name), id.clone()),
+            None if was == Some(Listed::Open) => txn.put(keys::deleted_name(&user.name), id.clone()),
+            None => txn,
+        };
+    }
+    let [had, has] = [before, after].map(|user| user.map(UserRecord::tags).unwrap_or_default());
+    for tag in had.difference(&has) {
+        txn = txn.delete(keys::tagged(tag, user.name.as_str()));
+    }
+    for tag in has.difference(&had) {
+        txn = txn.put(keys::tagged(tag, user.name.as_str()), id.clone());
+    }
+    let [was_due, is_due] = [before, after].map(|user| user.and_then(UserRecord::next_due));
+    if was_due != is_due {
+        txn = was_due.into_iter().fold(txn, |txn, at| txn.delete(keys::due(at, user.id)));
+        txn = is_due
+            .into_iter()
+            .try_fold(txn, |txn, at| Ok::<_, StoreError>(txn.put(keys::due(at, user.id), encode(&())?)))?;
+    }
+    Ok(txn)
+}
+
+/// In which of the two lists of names an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Open,
+    Deleted,
+}
+
+fn listed_as(user: &UserRecord) -> Listed {
+    if user.deleted.is_some() { Listed::Deleted } else { Listed::Open }
+}
+
+/// Adds the number of accounts, where it changes, guarded.
+async fn count(
+    txn: Txn,
+    store: &dyn Store,
+    before: Option<&UserRecord>,
+    after: Option<&UserRecord>,
+) -> Result<Txn, StoreError> {
+    let counts = |user: Option<&UserRecord>| i64::from(user.map(listed_as) == Some(Listed::Open));
+    let by = counts(after) - counts(before);
+    if by == 0 {
+        return Ok(txn);
+    }
+    let entry = store.get(&keys::user_count()).await?;
+    let (guarded, was) = match Stored::<u64>::read_some(entry.as_ref())? {
+        Some(stored) => (stored.unchanged(txn), stored.record),
+        None => (txn.guard(keys::user_count(), Expect::Absent), 0),
+    };
+    Ok(guarded.put(keys::user_count(), encode(&was.saturating_add_signed(by))?))
+}
+
+/// Adds the roster as it is after this, guarded, where it changes.
+///
+/// Errors: `Conflict` when nobody would be left to administrate.
+async fn keep_an_admin(
+    txn: Txn,
+    store: &dyn Store,
+    before: Option<&UserRecord>,
+    after: Option<&UserRecord>,
+) -> Result<Txn, DalError> {
+    let [was, is] = [before, after].map(|user| user.filter(|user| user.is_usable_admin()));
+    if was.is_some() == is.is_some() {
+        return Ok(txn);
+    }
+    let entry = store.get(&keys::roster()).await?;
+    let (guarded, mut admins) = match Stored::<Roster>::read_some(entry.as_ref())? {
+        Some(stored) => (stored.unchanged(txn), stored.record.0),
+        None => (txn.guard(keys::roster(), Expect::Absent), Vec::new()),
+    };
+    admins.retain(|id| was.or(is).is_none_or(|user| user.id != *id));
+    let guarded = match is {
+        Some(user) => {
+            admins.push(user.id);
+            guarded
+        }
+        None => usable_one(store, &admins).await?.ok_or_else(last_admin)?.unchanged(guarded),
+    };
+    Ok(put_roster(guarded, admins)?)
+}
+
+/// Adds the roster.
+pub(in crate::dal) fn put_roster(txn: Txn, admins: Vec<UserId>) -> Result<Txn, StoreError> {
+    Ok(txn.put(keys::roster(), encode(&Roster(admins))?))
+}
+
+/// Somebody of the roster who can administrate. The roster only says where to look: their record decides.
+async fn usable_one(store: &dyn Store, roster: &[UserId]) -> Result<Option<Stored<UserRecord>>, DalError> {
+    for id in roster {
+        let entry = store.get(&keys::user(*id)).await?;
+        let user = Stored::<UserRecord>::read_some(entry.as_ref())?;
+        if let Some(user) = user.filter(|user| user.record.is_usable_admin()) {
+            return Ok(Some(user));
+        }
+    }
+    Ok(None)
+}
+
+fn last_admin() -> DalError {
+    DalError::Conflict { what: "this is the last administrator; make somebody else one first".to_owned() }
+}

@@ -1,0 +1,117 @@
+//! Accounts: who exists, and everything that an administrator does to them.
+//!
+//! What is written of an account, and what follows from it, stands in `dal::change`.
+
+mod create;
+mod delete;
+mod edit;
+mod reset;
+mod row;
+
+use crate::domain::event::Target;
+use crate::domain::name::UserName;
+use crate::domain::role::Permission;
+use crate::domain::session::{EndReason, Ended};
+use crate::domain::text::Line;
+
+use super::gate::Granted;
+use super::locks::{self, Tallies};
+use super::records::{SeenRecord, Stored, UserRecord};
+use super::store::{decode, keys};
+use super::{DalError, Page, Verified};
+
+pub use create::NewUser;
+pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
+
+pub(super) use reset::one_time_password;
+use row::{detail, row};
+
+/// Rows of the longest page: two records each are fetched in one round trip.
+pub const MAX_ROWS: usize = 50;
+
+/// Which part of the list of accounts: names with a prefix, behind a name, at most [`MAX_ROWS`].
+#[derive(Debug, Clone, Default)]
+pub struct UserQuery {
+    pub prefix: String,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    pub limit: usize,
+}
+
+/// See [`Verified::users`].
+#[must_use = "a proof is for one operation"]
+pub struct Users(pub(super) Verified);
+
+impl Users {
+    /// Lists accounts by name, one page at a time; reads no more than the page.
+    ///
+    /// Needs `ReadUsers`.
+    pub async fn list(self, query: UserQuery) -> Result<Page<UserRow>, DalError> {
+        let granted = self.0.require(Permission::ReadUsers)?;
+        let prefix = query.prefix.to_ascii_lowercase();
+        if !UserName::is_prefix(&prefix) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let after = query.after.map(|name| keys::user_name_prefix(&name));
+        let limit = query.limit.clamp(1, MAX_ROWS);
+        let names = granted.store.scan(&keys::user_name_prefix(&prefix), after.as_deref(), limit).await?;
+        let mut wanted = Vec::with_capacity(names.entries.len() * 2);
+        for entry in &names.entries {
+            let id = decode(entry)?;
+            wanted.extend([keys::user(id), keys::seen(id)]);
+        }
+        let found = granted.store.get_many(&wanted).await?;
+        let mut items = Vec::with_capacity(names.entries.len());
+        for pair in found.chunks_exact(2) {
+            // An account that was deleted between the two reads is no longer in the list.
+            if let [Some(user), seen] = pair {
+                let user: UserRecord = decode(user)?;
+                let seen: Option<SeenRecord> = seen.as_ref().map(decode).transpose()?;
+                items.push(row(&user, seen.as_ref(), self.0.now()));
+            }
+        }
+        let next = names.next.and_then(|_| items.last().map(|row| row.name.to_string()));
+        Ok(Page { items, next })
+    }
+
+    /// One account.
+    ///
+    /// Needs `ReadUsers`. Errors: `NotFound`.
+    pub async fn get(self, name: &UserName) -> Result<UserDetail, DalError> {
+        let granted = self.0.require(Permission::ReadUsers)?;
+        let user = find(&granted, name).await?.record;
+        let entry = granted.store.get(&keys::seen(user.id)).await?;
+        let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?.map(|seen| seen.record);
+        let tallies = Tallies::load(granted.store, user.id).await?;
+        let lock = locks::of_account_to_any(&user, &tallies, self.0.now());
+        Ok(UserDetail { lock, ..detail(&user, &self.0.book().record, seen, self.0.now()) })
+    }
+
+    fn ended(&self, reason: EndReason, note: Option<Line>) -> Ended {
+        let by = Some(self.0.own_user().record.name.clone());
+        Ended { at: self.0.now(), reason, by, note }
+    }
+
+    /// The account, if it exists and holds no more than the caller does.
+    async fn find_touchable(
+        &self,
+        granted: &Granted<'_>,
+        name: &UserName,
+    ) -> Result<Stored<UserRecord>, DalError> {
+        let user = find(granted, name).await?;
+        self.0.covers(&user.record)?;
+        Ok(user)
+    }
+}
+
+pub(super) async fn find(granted: &Granted<'_>, name: &UserName) -> Result<Stored<UserRecord>, DalError> {
+    let absent = || DalError::NotFound { what: format!("user {name}") };
+    let named = granted.store.get(&keys::user_name(name)).await?.ok_or_else(absent)?;
+    let id = decode(&named)?;
+    let entry = granted.store.get(&keys::user(id)).await?.ok_or_else(absent)?;
+    Ok(Stored::read(&entry)?)
+}
+
+pub(super) fn target(user: &UserRecord) -> Target {
+    Target { user: user.id, name: user.name.clone() }
+}

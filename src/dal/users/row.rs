@@ -1,0 +1,151 @@
+//! What others may know of an account.
+
+use serde::Serialize;
+
+use crate::dal::locks::LockRow;
+use crate::dal::records::{Closed, SeenRecord, UserRecord};
+use crate::domain::id::UserId;
+use crate::domain::name::{DisplayName, UserName};
+use crate::domain::role::{Permission, RoleBook, RoleName};
+use crate::domain::session::Sighting;
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+
+/// One account in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UserRow {
+    pub name: UserName,
+    pub display_name: DisplayName,
+    pub roles: Vec<RoleName>,
+    pub state: UserState,
+    pub last_sign_in: Option<Timestamp>,
+}
+
+/// One account, looked at closely.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UserDetail {
+    pub id: UserId,
+    #[serde(flatten)]
+    pub row: UserRow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<DisabledBy>,
+    /// The roles among those of the row that time takes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantRow>,
+    pub permissions: Vec<Permission>,
+    pub created: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    pub must_change_password: bool,
+    pub failed_sign_ins: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<Sighting>,
+    /// The account is closed to somebody because too much failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockRow>,
+}
+
+/// Whether an account can be signed in to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserState {
+    Enabled,
+    /// Enabled, and waiting for its one-time password to be replaced.
+    Pending,
+    Disabled,
+    /// Disabled, and enabled again by itself.
+    Suspended,
+    /// It begins later.
+    NotYet,
+    Expired,
+}
+
+impl UserState {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Pending => "pending",
+            Self::Disabled => "disabled",
+            Self::Suspended => "suspended",
+            Self::NotYet => "not yet",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Since when an account is closed, by whom and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DisabledBy {
+    pub at: Timestamp,
+    pub by: UserName,
+    pub reason: Line,
+    /// When the account works again by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A role that somebody holds until some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GrantRow {
+    pub role: RoleName,
+    pub until: Timestamp,
+    pub by: UserName,
+}
+
+pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) -> UserRow {
+    UserRow {
+        name: user.name.clone(),
+        display_name: user.display_name.clone(),
+        roles: user.roles_at(now),
+        state: state(user, now),
+        last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
+    }
+}
+
+pub(super) fn detail(
+    user: &UserRecord,
+    book: &RoleBook,
+    seen: Option<SeenRecord>,
+    now: Timestamp,
+) -> UserDetail {
+    let seen = seen.unwrap_or_default();
+    UserDetail {
+        id: user.id,
+        row: row(user, Some(&seen), now),
+        disabled: user.disabled_at(now).map(|disabled| DisabledBy {
+            at: disabled.at,
+            by: disabled.by.clone(),
+            reason: disabled.reason.clone(),
+            until: disabled.until,
+        }),
+        grants: grants(user, now),
+        permissions: user.rights(book, now).permissions.iter().collect(),
+        created: user.created,
+        begins: user.begins,
+        expires: user.expires,
+        must_change_password: user.must_change_password,
+        failed_sign_ins: seen.failed,
+        last_failure: seen.last_failure,
+        lock: None,
+    }
+}
+
+fn state(user: &UserRecord, now: Timestamp) -> UserState {
+    match user.closed(now) {
+        Some(Closed::Disabled(disabled)) if disabled.until.is_some() => UserState::Suspended,
+        Some(Closed::Disabled(_) | Closed::Deleted) => UserState::Disabled,
+        Some(Closed::NotYet) => UserState::NotYet,
+        Some(Closed::Expired) => UserState::Expired,
+        None if user.must_change_password => UserState::Pending,
+        None => UserState::Enabled,
+    }
+}
+
+fn grants(user: &UserRecord, now: Timestamp) -> Vec<GrantRow> {
+    let running = user.grants.iter().filter(|grant| grant.until > now);
+    running
+        .map(|grant| GrantRow { role: grant.role.clone(), until: grant.until, by: grant.by.clone() })
+        .collect()
+}
