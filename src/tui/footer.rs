@@ -2,14 +2,13 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::frame::{MIN_COLUMNS, MIN_ROWS};
 use super::keymap::{self, Command};
 use super::look::Look;
 use super::widgets::hints::Hint;
-use super::widgets::text::{cells, split};
+use super::widgets::text::{cells, put, split};
 use super::words;
 
 /// Blank columns between two hints, and where room is short.
@@ -33,7 +32,6 @@ pub fn draw(frame: &mut Frame, own: &[Hint<'_>], is_typing: bool, look: &Look) {
     let area = Rect { y: window.bottom() - 1, height: 1, ..window };
     let everywhere = if is_typing { WHILE_TYPING } else { WHILE_KEYS };
     let (hints, gap) = fitted(own, everywhere, area.width.into());
-    let mut spans = Vec::new();
     let (_, mut rest) = split(area, 1);
     for (key, what) in hints {
         let width = width(&(key, what));
@@ -44,13 +42,10 @@ pub fn draw(frame: &mut Frame, own: &[Hint<'_>], is_typing: bool, look: &Look) {
             let wide = Rect { x: place.x - 1, width: place.width + 2, ..place }.intersection(area);
             look.clickable(wide, Command::Press(input));
         }
-        spans.push(Span::raw(" ".repeat(if spans.is_empty() { 1 } else { gap })));
-        spans.push(Span::styled(key, look.key_hint));
-        if !what.is_empty() {
-            spans.push(Span::styled(format!(" {what}"), look.muted));
-        }
+        let used = put(frame.buffer_mut(), place, key, look.key_hint);
+        let (_, words) = split(place, used.saturating_add(1));
+        put(frame.buffer_mut(), words, what, look.muted);
     }
-    frame.render_widget(Line::from(spans), area);
 }
 
 /// What there is room for. First air gives way, then the words of what a screen has besides, then the

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,7 +20,7 @@ use super::screens::Route;
 use super::widgets::field::TextField;
 use super::widgets::keys::{self, Keys, Section};
 use super::widgets::progress::Progress;
-use super::widgets::text::{cells, put_lines, split, wrap};
+use super::widgets::text::{cells, put, put_lines, put_right, split, wrap};
 
 /// Below this nothing useful can be shown.
 pub const MIN_COLUMNS: u16 = 40;
@@ -93,15 +93,13 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let brand =
         if " Passholder  ".width() + path.width() < area.width.into() { " Passholder  " } else { " " };
     let room = usize::from(area.width).saturating_sub(brand.width() + 1);
-    let left =
-        Line::from(vec![Span::styled(brand, look.title), Span::styled(clip_start(&path, room), look.muted)]);
-    let room = usize::from(area.width).saturating_sub(left.width() + 2);
-    let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
-    frame.render_widget(left, area);
-    if right.width() <= room {
-        // In a place of its own: the style of a line is that of its whole row.
-        let (_, place) = split(area, area.width.saturating_sub(cells(right.width())));
-        frame.render_widget(Line::styled(right, look.value), place);
+    let used = put(frame.buffer_mut(), area, brand, look.title);
+    let (_, rest) = split(area, used);
+    let used = put(frame.buffer_mut(), rest, &clip_start(&path, room), look.muted);
+    let (_, rest) = split(rest, used.saturating_add(2));
+    let right = if who.width() <= rest.width.into() { who } else { format!("{} ", claims.name) };
+    if right.width() <= rest.width.into() {
+        put_right(frame.buffer_mut(), rest, &right, look.value);
     }
 }
 
@@ -112,7 +110,6 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     // Where not all fit, the others are their numbers.
     let is_narrow = all > usize::from(area.width);
     // Their words stand below those of the title: the blank before them is the tab's own.
-    let mut spans = Vec::new();
     let mut rest = area;
     for (index, screen) in screens.into_iter().enumerate() {
         let is_here = screen.route == outline.route;
@@ -126,10 +123,8 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         let (place, behind) = split(rest, width);
         (_, rest) = split(behind, 1);
         look.clickable(place, Command::Tab(index));
-        spans.push(Span::styled(tab, style));
-        spans.push(Span::raw(" "));
+        put(frame.buffer_mut(), place, &tab, style);
     }
-    frame.render_widget(Line::from(spans), area);
 }
 
 /// Draws the notice above the hints; answers what is left of the body.
