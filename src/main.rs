@@ -151,11 +151,10 @@ fn whom(user: Option<&str>, new_admin: Option<&str>) -> Result<Recovery, Failure
 
 fn serve(flags: Flags) -> Result<(), Failure> {
     let resolved = config::load(&flags, std::env::vars_os())?;
-    let config = resolved.config.clone();
-    let log = logging::init(config.log, config.log_format)?;
-    let reloader = Reloader::new(flags, resolved);
+    let log = logging::init(resolved.config.log, resolved.config.log_format)?;
+    let reloader = Reloader::new(flags, resolved.clone());
     let reload = move || reloader.reload(std::env::vars_os());
-    Ok(server::run(config, &reload, &log)?)
+    Ok(server::run(resolved, &reload, &log)?)
 }
 
 /// Keeps what this process writes and remembers from everybody else, before it writes or knows

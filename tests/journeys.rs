@@ -29,7 +29,7 @@ async fn click(screen: &mut Screen, words: &str) {
 /// Goes down, and at the end up again, until the row is selected that begins with these words.
 async fn go_to(screen: &mut Screen, words: &str) {
     let is_there = |screen: &Screen| screen.text().contains(&format!("› {words}"));
-    for arrow in [DOWN; 30].iter().chain(&[UP; 30]) {
+    for arrow in [DOWN; 60].iter().chain(&[UP; 60]) {
         if is_there(screen) {
             // On a slow machine there are arrows that have not arrived yet.
             screen.rest(Duration::from_millis(300)).await;

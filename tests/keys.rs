@@ -53,7 +53,9 @@ async fn does_something(desk: &mut Desk, binding: &Binding) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_key_in_help_does_something_and_no_other_does() {
     let (_house, admin, _others) = full().await;
-    for route in [Route::Home, Route::Users, Route::Sessions, Route::MySessions, Route::Account] {
+    for route in
+        [Route::Home, Route::Users, Route::Sessions, Route::MySessions, Route::Account, Route::Policy]
+    {
         for binding in GLOBAL {
             // Its own test begins something to stop and something to take back.
             if matches!(binding.command, Command::StopWork | Command::Undo | Command::Lock) {

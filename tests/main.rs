@@ -14,19 +14,23 @@
 
 mod support;
 
+mod account_life;
 mod activity;
 mod caps;
 mod cli;
 mod demo;
 mod frames;
 mod hostile;
+mod invites;
 mod journeys;
 mod keys;
 mod layers;
 mod lifetimes;
 mod locks;
+mod passwords;
 mod pictures;
 mod plain;
+mod policy;
 mod preferences;
 mod product;
 mod recover;
@@ -34,6 +38,7 @@ mod resuming;
 mod roles;
 mod screens;
 mod sessions;
+mod sign_up;
 mod sizes;
 mod tables;
 mod terminals;

@@ -10,9 +10,9 @@ use crate::support::server::{TestServer, quick};
 use crate::support::{PASSWORD, PATIENCE};
 
 /// What is said on a channel, from the first word to the exit status.
-struct Listener {
+pub struct Listener {
     channel: russh::Channel<russh::client::Msg>,
-    said: String,
+    pub said: String,
     /// Where the answer to the last line begins.
     since: usize,
     status: Option<u32>,
@@ -20,21 +20,29 @@ struct Listener {
 
 impl Listener {
     /// Opens a shell on a terminal that can do nothing.
-    async fn on_a_dumb_terminal(person: &Person) -> Self {
+    pub async fn on_a_dumb_terminal(person: &Person) -> Self {
         let channel = person.connection.channel_open_session().await.unwrap();
         channel.request_pty(true, "dumb", 40, 12, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
         Self { channel, said: String::new(), since: 0, status: None }
     }
 
+    /// Asks for it line by line, on a terminal that could do more.
+    pub async fn plain(person: &Person, asked: &str) -> Self {
+        let channel = person.connection.channel_open_session().await.unwrap();
+        channel.request_pty(true, "xterm-256color", 80, 24, 0, 0, &[]).await.unwrap();
+        channel.exec(true, asked).await.unwrap();
+        Self { channel, said: String::new(), since: 0, status: None }
+    }
+
     /// Asks for it by name, with no terminal at all.
-    async fn without_a_terminal(person: &Person) -> Self {
+    pub async fn without_a_terminal(person: &Person) -> Self {
         let channel = person.connection.channel_open_session().await.unwrap();
         channel.exec(true, "dashboard").await.unwrap();
         Self { channel, said: String::new(), since: 0, status: None }
     }
 
-    fn answer(&self) -> &str {
+    pub fn answer(&self) -> &str {
         &self.said[self.since..]
     }
 
@@ -49,14 +57,14 @@ impl Listener {
     }
 
     /// Waits until the words have been said since the last line.
-    async fn hear(&mut self, words: &str) {
+    pub async fn hear(&mut self, words: &str) {
         let _ =
             timeout(PATIENCE, async { while !self.answer().contains(words) && self.take().await {} }).await;
         assert!(self.answer().contains(words), "`{words}` was not said in\n{}", self.said);
     }
 
     /// Types a line, and waits until it was answered and this is asked for.
-    async fn type_line(&mut self, line: &str, prompt: &str) {
+    pub async fn type_line(&mut self, line: &str, prompt: &str) {
         self.since = self.said.len();
         self.channel.data(format!("{line}\r").as_bytes()).await.unwrap();
         let end = format!("\n{prompt}: ");
@@ -65,7 +73,7 @@ impl Listener {
         assert!(self.answer().ends_with(&end), "`{prompt}` was not asked for in\n{}", self.said);
     }
 
-    async fn ended(&mut self) -> Option<u32> {
+    pub async fn ended(&mut self) -> Option<u32> {
         timeout(PATIENCE, async { while self.take().await {} }).await.expect("the channel ends");
         // Nothing is drawn, and nothing that was said is written over.
         assert!(!self.said.contains('\x1b'), "{:?}", self.said);
@@ -144,6 +152,30 @@ async fn users_are_read_and_one_is_made() {
     desk.channel.data(&b"quit\r"[..]).await.unwrap();
     assert_eq!(desk.ended().await, Some(0));
     assert!(desk.said.ends_with("Signed out.\r\n"), "{}", desk.said);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_heard_with_its_group_and_changed_line_by_line() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let mut desk = Listener::on_a_dumb_terminal(&admin).await;
+    desk.hear("\nHome: ").await;
+    desk.type_line("policy", "Policy").await;
+    desk.hear("Columns: Rule, What, Value, From.\r\nSessions\r\n").await;
+    desk.hear("\r\nPasswords\r\n").await;
+    desk.hear("Selected: Rule: lifetime; What: longest session; Value: 12h; From: as shipped").await;
+    desk.type_line("change the rule", "Number and ms, s, min, h or d; now 12h").await;
+    desk.hear("It is 12h now, as shipped.").await;
+    desk.type_line("2d", "Number and ms, s, min, h or d; now 2d").await;
+    desk.hear("must be a duration from 1min to 1d").await;
+    desk.type_line("20h", "Enter or esc").await;
+    desk.hear("From 12h to 20h, at once and for everybody.").await;
+    desk.hear("This keeps out less than before.").await;
+    desk.type_line("", "Policy").await;
+    desk.hear("session.lifetime is 20h now.").await;
+    desk.channel.data(&b"quit\r"[..]).await.unwrap();
+    assert_eq!(desk.ended().await, Some(0));
     server.stop().await;
 }
 

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 
+use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
-use passholder::dal::users::{NewUser, UserQuery};
+use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
 use passholder::domain::id::Handle;
 use passholder::domain::name::{DisplayName, UserName};
@@ -16,8 +17,9 @@ use passholder::domain::role::{BUILT_IN, RoleName};
 use passholder::domain::secret::Secret;
 use passholder::domain::source::Source;
 use passholder::domain::text::Line;
+use passholder::domain::time::Timestamp;
 
-use crate::support::house::House;
+use crate::support::house::{House, new_invite};
 use crate::support::roomy;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
@@ -62,11 +64,26 @@ const OPERATIONS: &[Operation] = &[
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
     operation!("overview.system", false, |verified, whom| verified.overview().system()),
+    operation!("invites.list", false, |verified, whom| verified.invites().list(InviteQuery::default())),
+    operation!("invites.get", false, |verified, whom| verified.invites().get(&whom.session)),
+    operation!("invites.create", true, |verified, whom| {
+        verified.invites().create(new_invite(role_of(&whom.name).as_str()))
+    }),
+    operation!("invites.revoke", false, |verified, whom| verified.invites().revoke(&whom.session)),
     operation!("locks.list", false, |verified, whom| verified.locks().list(LockQuery::default())),
     operation!("locks.get", true, |verified, whom| verified.locks().get(&Locked::User(whom.name.clone()))),
     operation!("locks.lift_user", true, |verified, whom| verified.locks().lift_user(&whom.name)),
     operation!("locks.lift_source", false, |verified, whom| {
         verified.locks().lift_source(Source::parse(STRANGER).unwrap())
+    }),
+    operation!("policy.list", false, |verified, whom| verified.policy().list()),
+    operation!("policy.get", false, |verified, whom| verified.policy().get("session.cap")),
+    operation!("policy.preview", false, |verified, whom| verified.policy().preview("session.cap", Some("9"))),
+    operation!("policy.set", false, |verified, whom| {
+        verified.policy().set("accounts.invite_lifetime", "2h", None)
+    }),
+    operation!("policy.reset", false, |verified, whom| {
+        verified.policy().reset("accounts.invite_lifetime", None)
     }),
     operation!("sessions.live", false, |verified, whom| verified.sessions().live(LiveQuery::default())),
     operation!("sessions.live (all)", false, |verified, whom| {
@@ -104,7 +121,24 @@ const OPERATIONS: &[Operation] = &[
         verified.users().disable(&whom.name, Line::parse("test").unwrap())
     }),
     operation!("users.enable", true, |verified, whom| verified.users().enable(&whom.name)),
+    operation!("users.suspend", true, |verified, whom| {
+        let until = Timestamp::from_micros(u64::MAX);
+        verified.users().suspend(&whom.name, Line::parse("test").unwrap(), until)
+    }),
+    operation!("users.set_dates", true, |verified, whom| {
+        verified.users().set_dates(&whom.name, Dates::default())
+    }),
+    operation!("users.require_new_password", true, |verified, whom| {
+        verified.users().require_new_password(&whom.name)
+    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
+    operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
+    operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
+    operation!("users.delete (again)", true, |verified, whom| verified.users().delete(&whom.name)),
+    operation!("users.purge", true, |verified, whom| verified.users().purge(&whom.name)),
+    operation!("account.delete_own", false, |verified, whom| {
+        verified.account().delete_own(Secret::new("wrong".to_owned()))
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
@@ -117,7 +151,8 @@ fn role_of(whom: &UserName) -> RoleName {
 
 fn like(whom: &UserName) -> NewUser {
     let name = UserName::parse(&format!("new-{whom}")).unwrap();
-    NewUser { display_name: DisplayName::from(&name), name, roles: vec![role_of(whom)] }
+    let (display_name, roles) = (DisplayName::from(&name), vec![role_of(whom)]);
+    NewUser { name, display_name, roles, dates: Dates::default() }
 }
 
 /// `yes`, or why not. What is refused for the words of the request was let through the gate.
@@ -212,10 +247,12 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/edit.rs", "Users"),
         ("users", "users/reset.rs", "Users"),
         ("account", "account.rs", "Account"),
+        ("invites", "invites/mod.rs", "Invites"),
         ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),
         ("overview", "overview/activity.rs", "Overview"),
         ("overview", "overview/system.rs", "Overview"),
+        ("policy", "policy.rs", "Rules"),
         ("sessions", "sessions/mod.rs", "Sessions"),
         ("sessions", "sessions/resume.rs", "Sessions"),
     ];
@@ -266,7 +303,7 @@ async fn two_admins_who_remove_each_other_leave_one() {
             match round % 3 {
                 0 => users.disable(&whom, Line::parse("race").unwrap()).await,
                 1 => users.delete(&whom).await,
-                _ => users.set_roles(&whom, vec![RoleName::parse("member").unwrap()]).await,
+                _ => users.set_roles(&whom, vec![RoleName::parse("member").unwrap()]).await.map(drop),
             }
         };
         let (a, b) = tokio::join!(

@@ -132,6 +132,91 @@ async fn users_looks_like_this() {
     assert!(!has_cursor(&mut desk));
 }
 
+/// Dates, a suspension, what two people do at once, and those who were deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_life_of_an_account_looks_like_this() {
+    let (house, _) = furnished().await;
+    let mut desk = Desk::open(&house.admin().await);
+    desk.press("2").await;
+    desk.press("/carol\r").await;
+    desk.press("t").await;
+    desk.press("soon\t").await;
+    desk.snap("users_dates_refused");
+    desk.press("3d").await;
+    desk.press("\x1b[Z\x15\t\r").await;
+    assert!(
+        desk.picture(80, 24).contains("carol has new dates. ^Z takes it back."),
+        "{}",
+        desk.picture(80, 24)
+    );
+    desk.press("d").await;
+    desk.press("holiday\t2026-12-03 09:00").await;
+    desk.snap("users_suspend");
+    desk.press("\r").await;
+    desk.press("\r").await;
+    desk.snap("users_suspended");
+    desk.press("\x1b").await;
+    // Somebody else is faster.
+    let bob = house.user("boss", "admin").await;
+    desk.press("r").await;
+    desk.press("\x15auditor").await;
+    let roles = vec![passholder::domain::role::RoleName::parse("operator").unwrap()];
+    let carol = UserName::parse("carol").unwrap();
+    bob.verify().await.unwrap().users().set_roles(&carol, roles).await.unwrap();
+    desk.press("\r").await;
+    desk.snap("users_changed_meanwhile");
+    desk.press("\x1b").await;
+    assert!(desk.picture(80, 24).contains("auditor"), "nothing typed is lost: {}", desk.picture(80, 24));
+    desk.press("\r").await;
+    desk.press("s").await;
+    assert!(desk.picture(80, 24).contains("carol is auditor now."), "{}", desk.picture(80, 24));
+    desk.press("w").await;
+    desk.snap("users_ask_for_a_new_password");
+    desk.press("\x1b").await;
+    desk.press("x").await;
+    desk.press("carol\r").await;
+    assert!(
+        desk.picture(80, 24).contains("carol was deleted. ^Z takes it back."),
+        "{}",
+        desk.picture(80, 24)
+    );
+    desk.press("\x1b").await;
+    desk.press("v").await;
+    desk.snap("users_deleted");
+    desk.snap_in_ascii("users_deleted");
+    desk.press("x").await;
+    desk.press("carl\r").await;
+    desk.snap("users_purge_refused");
+    desk.press("\x1b").await;
+    desk.press("\r").await;
+    desk.press("u").await;
+    desk.snap("users_deleted_empty");
+    desk.press("v").await;
+    assert!(desk.picture(80, 24).contains("carol"), "{}", desk.picture(80, 24));
+}
+
+/// Where the policy lets people go, they say it twice; where it does not, they are told who can do it.
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_ones_own_account_looks_like_this() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.press(":delete my").await;
+    desk.press("\r").await;
+    assert!(
+        desk.picture(80, 24).contains("Only an administrator deletes accounts"),
+        "{}",
+        desk.picture(80, 24)
+    );
+    house.dal.set_policy(Policy { delete_own_account: true, ..roomy() });
+    desk.press("x").await;
+    desk.press("wrong\terin\r").await;
+    desk.snap("account_delete_refused");
+    desk.press("\x15").await;
+    desk.press(&format!("{PASSWORD}\t\r")).await;
+    assert!(matches!(erin.verify().await, Err(DalError::SessionEnded(_))));
+}
+
 /// At 40 columns the warning was gone, and of a long name the reason why it was refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_matters_is_said_whole_in_the_smallest_window() {
@@ -342,7 +427,7 @@ async fn what_was_done_to_a_user_can_be_taken_back() {
     let mut desk = Desk::open(&house.admin().await);
     desk.press("2").await;
     desk.press("jjd").await;
-    desk.press("by mistake\r").await;
+    desk.press("by mistake\r\r").await;
     assert!(desk.picture(120, 40).contains("bob was disabled. ^Z takes it back."));
     desk.press("\x1a").await;
     assert!(desk.picture(120, 40).contains("bob was enabled."), "{}", desk.picture(120, 40));

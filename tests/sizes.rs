@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use passholder::dal::Session;
 use passholder::dal::sessions::LiveQuery;
-use passholder::dal::users::NewUser;
+use passholder::dal::users::{Dates, NewUser};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::preferences::{Preferences, ThemeChoice};
 use passholder::domain::role::RoleName;
@@ -132,6 +132,7 @@ async fn crowd(dice: &mut Dice) -> Crowd {
             name: UserName::parse_new(&name).unwrap(),
             display_name: display_name(dice),
             roles: vec![RoleName::parse("member").unwrap()],
+            dates: Dates::default(),
         };
         let one_time = admin.verify().await.unwrap().users().create(new).await.unwrap();
         if number % 3 == 0 {

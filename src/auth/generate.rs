@@ -1,12 +1,10 @@
-//! Passwords that the program chooses: uniform, easy to read aloud, strong without a check.
+//! Passwords and codes that the program chooses: uniform, easy to read aloud, strong without a check.
 
 use diceware_wordlists::Wordlist;
 
+use crate::domain::code::{ALPHABET, InviteCode};
 use crate::domain::id::Entropy;
 use crate::domain::secret::Secret;
-
-/// Lower-case letters and digits that nobody takes for one another: no 0 and o, no 1, l and i.
-const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
 const GROUPS: usize = 5;
 const GROUP_CHARS: usize = 5;
@@ -19,6 +17,15 @@ const WORDS: usize = 6;
 pub fn one_time_password(entropy: &dyn Entropy) -> Secret {
     join(GROUPS, |text| {
         for _ in 0..GROUP_CHARS {
+            text.push(char::from(*pick(ALPHABET, entropy)));
+        }
+    })
+}
+
+/// Returns an invite code, such as `k7mz-p4wq-hdx9-tneb-2vfr-8gcs-anmk`: 138 bits.
+pub fn invite_code(entropy: &dyn Entropy) -> Secret {
+    join(InviteCode::GROUPS, |text| {
+        for _ in 0..InviteCode::GROUP_CHARS {
             text.push(char::from(*pick(ALPHABET, entropy)));
         }
     })
@@ -117,6 +124,18 @@ mod tests {
         let chars = one_time_password(&Seeded::new(3)).expose().replace('-', "").len();
         assert!(chars >= 21, "21 are enough, and 25 are too many for a u128");
         assert!(u128::try_from(distinct.len()).unwrap().pow(21) > 1 << 100);
+    }
+
+    #[test]
+    fn an_invite_code_reads_back_and_no_two_are_the_same() {
+        let entropy = Seeded::new(4);
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let text = invite_code(&entropy);
+            let code = InviteCode::parse(text.expose()).expect("a code");
+            assert_eq!(code.expose(), text.expose().replace('-', ""));
+            assert!(seen.insert(code.expose().to_owned()));
+        }
     }
 
     #[test]

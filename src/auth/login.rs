@@ -12,13 +12,17 @@
 
 use std::time::{Duration, Instant};
 
+use crate::domain::secret::Secret;
+
 /// The sign-in of one connection. Everything that proves something belongs to the user named first.
 #[derive(Debug)]
 pub struct Login {
     state: State,
     /// As the client wrote it, whether or not such an account exists. Fixed by the first request:
     /// a proof made for one user must never serve another.
-    user: Option<String>,
+    ///
+    /// It may hold an invite code, so it is kept like a secret.
+    user: Option<Secret>,
     failures: u32,
     /// Keys that were offered before the first failure.
     offers: u32,
@@ -68,7 +72,7 @@ impl Login {
     /// Source: RFC 4252 section 5 (a server that cannot drop what was proven must disconnect).
     pub fn name(&mut self, user: &str) -> Result<(), Refusal> {
         self.must_go_on()?;
-        if self.user.get_or_insert_with(|| user.to_owned()) != user {
+        if self.user.get_or_insert_with(|| Secret::new(user.to_owned())).expose() != user {
             self.state = State::Closed;
             return Err(Refusal::UserChanged);
         }
@@ -126,6 +130,12 @@ impl Login {
         Err(Refusal::TooManyFailures)
     }
 
+    /// Ends the login of somebody whose proof held, and opens nothing: one failure, and the last word.
+    pub fn turned_away(&mut self) {
+        self.failures += 1;
+        self.state = State::Closed;
+    }
+
     /// Ends the login well. The proof names its user too: one made for anybody else closes it.
     pub fn proven(&mut self, user: &str) -> Result<(), Refusal> {
         self.name(user)?;
@@ -139,7 +149,7 @@ impl Login {
 
     /// The user named first, as the client wrote it.
     pub fn user(&self) -> Option<&str> {
-        self.user.as_deref()
+        self.user.as_ref().map(Secret::expose)
     }
 
     pub fn failures(&self) -> u32 {
@@ -189,6 +199,16 @@ mod tests {
         assert_eq!(login.name("alice"), Err(Refusal::AlreadyOver));
         assert_eq!(login.proven("alice"), Err(Refusal::AlreadyOver));
         assert_eq!(login.user(), Some("alice"));
+    }
+
+    #[test]
+    fn who_is_turned_away_cannot_try_again() {
+        let mut login = Login::new(4);
+        login.prompt("alice").unwrap();
+        login.answer("alice").unwrap();
+        login.turned_away();
+        assert_eq!((login.name("alice"), login.failures()), (Err(Refusal::AlreadyOver), 1));
+        assert!(!login.is_proven());
     }
 
     #[test]

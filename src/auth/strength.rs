@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
+use crate::domain::policy::Policy;
 use crate::domain::secret::Password;
 
 /// Passwords that many people have, and long ones that people are known to think of, by bytes.
@@ -38,6 +39,27 @@ const TRAILING_DIGITS: usize = 8;
 
 /// Characters that the estimate sees. It takes quadratic time, and more of them can only help.
 const ESTIMATED_CHARS: usize = 64;
+
+/// What the rules in force demand of a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demands {
+    pub min_chars: usize,
+    /// Whether those that many people have are refused.
+    pub common_check: bool,
+}
+
+impl From<&Policy> for Demands {
+    fn from(policy: &Policy) -> Self {
+        Self { min_chars: policy.password_min_chars, common_check: policy.common_check }
+    }
+}
+
+/// So many characters, and everything else.
+impl From<usize> for Demands {
+    fn from(min_chars: usize) -> Self {
+        Self { min_chars, common_check: true }
+    }
+}
 
 /// How good a password is, for a meter beside the field in which it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,18 +91,20 @@ pub enum Weakness {
 ///
 /// `context` is what an attacker knows: user name, display name, host name. Length counts code
 /// points. Takes a few milliseconds.
-pub fn accept(password: &str, context: &[&str], min_chars: usize) -> Result<Password, Weakness> {
-    let password = parse(password, min_chars)?;
-    match judge(&password, context, min_chars).weakness {
+pub fn accept(password: &str, context: &[&str], demands: impl Into<Demands>) -> Result<Password, Weakness> {
+    let demands = demands.into();
+    let password = parse(password, demands.min_chars)?;
+    match judge(&password, context, demands).weakness {
         None => Ok(password),
         Some(weakness) => Err(weakness),
     }
 }
 
 /// Tells how good a password is and what would make it better; see [`accept`] for the arguments.
-pub fn assess(password: &str, context: &[&str], min_chars: usize) -> Strength {
-    match parse(password, min_chars) {
-        Ok(password) => judge(&password, context, min_chars),
+pub fn assess(password: &str, context: &[&str], demands: impl Into<Demands>) -> Strength {
+    let demands = demands.into();
+    match parse(password, demands.min_chars) {
+        Ok(password) => judge(&password, context, demands),
         Err(weakness) => Strength { score: 0, weakness: Some(weakness), crack_time: None },
     }
 }
@@ -92,7 +116,8 @@ fn parse(password: &str, min_chars: usize) -> Result<Password, Weakness> {
     Password::parse(password).ok_or(Weakness::TooLong { max: Password::MAX_CHARS })
 }
 
-fn judge(password: &Password, context: &[&str], min_chars: usize) -> Strength {
+fn judge(password: &Password, context: &[&str], demands: Demands) -> Strength {
+    let min_chars = demands.min_chars;
     let names = Names::of(context);
     let folded = Zeroizing::new(password.expose().to_lowercase());
     let estimate = names.estimate(password.expose());
@@ -102,7 +127,7 @@ fn judge(password: &Password, context: &[&str], min_chars: usize) -> Strength {
         Some(Weakness::TooShort { min: min_chars, have })
     } else if names.make_up(&folded) {
         Some(Weakness::HoldsName)
-    } else if is_common(&folded) {
+    } else if demands.common_check && is_common(&folded) {
         Some(Weakness::Common)
     } else if estimate.score() < Score::Three {
         Some(Weakness::Guessable)
@@ -239,6 +264,15 @@ mod tests {
         ] {
             assert_eq!(weakness(common), Some(Weakness::Common), "{common}");
         }
+    }
+
+    #[test]
+    fn without_the_list_the_rest_still_counts() {
+        let demands = Demands { common_check: false, ..Demands::from(15) };
+        let weakness = |password| accept(password, ALICE, demands).err();
+        assert_eq!(weakness("passwordpassword"), Some(Weakness::Guessable));
+        assert_eq!(weakness("aliceliddell2024"), Some(Weakness::HoldsName));
+        assert_eq!(weakness("CorrectHorseBatteryStaple"), None);
     }
 
     #[test]

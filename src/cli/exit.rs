@@ -67,7 +67,9 @@ fn exit(error: &DalError) -> Exit {
         DalError::SessionEnded(_) => Exit::SessionEnded,
         DalError::Forbidden { .. } | DalError::HoldsMore { .. } => Exit::Forbidden,
         DalError::NotFound { .. } => Exit::NotFound,
-        DalError::Conflict { .. } | DalError::TooManySessions { .. } => Exit::Conflict,
+        DalError::Conflict { .. } | DalError::Changed { .. } | DalError::TooManySessions { .. } => {
+            Exit::Conflict
+        }
         DalError::Invalid { .. } => Exit::Usage,
         DalError::MoreProof | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,

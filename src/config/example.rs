@@ -14,7 +14,9 @@ const HEAD: &str = "\
 #
 # To change a value, remove the # before it. A flag wins over the environment, the environment
 # over this file, this file over the default. `live` keys change with SIGHUP; `restart` keys at the
-# next start. Durations are a whole number and ms, s, min, h or d. Unknown keys are errors.
+# next start. What administrators set while it runs (the Policy screen, `policy set`) wins over all
+# of these in [session], [password], [guessing] and [accounts]. Durations are a whole number and
+# ms, s, min, h or d. Unknown keys are errors.
 ";
 
 const TABLES: &[(&str, &str)] = &[
@@ -31,7 +33,7 @@ const TABLES: &[(&str, &str)] = &[
 fn example() -> String {
     let mut out = HEAD.to_owned();
     let mut last = "";
-    for knob in KNOBS {
+    for knob in KNOBS.iter() {
         let (table, name) = knob.key.rsplit_once('.').unwrap_or(("", knob.key));
         if table != last {
             let (_, about) = TABLES.iter().find(|(name, _)| *name == table).unwrap();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::policy::Place;
 use crate::domain::text::shown;
 
 /// Characters of a value, a name or a complaint that are repeated to the reader.
@@ -44,6 +45,17 @@ pub enum Origin {
     Environment(String),
     /// The flag with its dashes.
     Flag(String),
+}
+
+impl Origin {
+    /// Where it was written; no rule is given by a flag.
+    pub(super) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Default | Self::Flag(_) => None,
+            Self::File { .. } => Some(Place::File(self.to_string())),
+            Self::Environment(_) => Some(Place::Environment(self.to_string())),
+        }
+    }
 }
 
 impl fmt::Display for Origin {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Config, Given, Hashing, duration};
-use crate::domain::policy::{AtCap, SignUp};
-use crate::domain::text;
+use super::{Config, Given, Hashing};
+use crate::domain::policy::{self, Rule};
+use crate::domain::{duration, text};
 use crate::logging::{LogFormat, LogLevel};
 
 /// Characters of a line that is shown to everybody who connects.
@@ -24,8 +24,6 @@ pub enum Kind {
     OptionalPath(fn(&mut Config, Option<PathBuf>)),
     Level(fn(&mut Config, LogLevel)),
     Format(fn(&mut Config, LogFormat)),
-    AtCap(fn(&mut Config, AtCap)),
-    SignUp(fn(&mut Config, SignUp)),
     Duration(RangeInclusive<Duration>, fn(&mut Config, Duration)),
     /// A whole number of the unit that is named.
     Count(RangeInclusive<u32>, &'static str, fn(&mut Config, u32)),
@@ -34,6 +32,8 @@ pub enum Kind {
     /// One clean line; empty stands for none.
     Line(fn(&mut Config, String)),
     Switch(fn(&mut Config, bool)),
+    /// A rule, which knows its own bounds.
+    Rule(&'static Rule),
 }
 
 impl Kind {
@@ -46,8 +46,6 @@ impl Kind {
             (Self::OptionalPath(set), Given::Text(text)) => set(config, Some(path(text)?)),
             (Self::Level(set), Given::Text(text)) => set(config, one_of(LogLevel::ALL, text)?),
             (Self::Format(set), Given::Text(text)) => set(config, one_of(LogFormat::ALL, text)?),
-            (Self::AtCap(set), Given::Text(text)) => set(config, one_of(AtCap::ALL, text)?),
-            (Self::SignUp(set), Given::Text(text)) => set(config, one_of(SignUp::ALL, text)?),
             (Self::Duration(range, set), Given::Text(text)) => {
                 set(config, duration::parse(text).filter(|value| range.contains(value))?);
             }
@@ -63,6 +61,7 @@ impl Kind {
                 set(config, text::clean(text, LINE_CHARS, usize::MAX).ok()?);
             }
             (Self::Switch(set), Given::Boolean(switch)) => set(config, *switch),
+            (Self::Rule(rule), given) => rule.set(&mut config.policy, &word(rule, given)?).ok()?,
             _ => return None,
         }
         Some(())
@@ -71,8 +70,12 @@ impl Kind {
     /// A bare word, from the environment or a flag, as a file would hold it.
     pub(super) fn read(&self, word: &str) -> Given {
         match self {
-            Self::Count(..) | Self::Threads(..) => number(word),
-            Self::Switch(_) => word.parse().ok().map(Given::Boolean),
+            Self::Count(..) | Self::Threads(..) | Self::Rule(Rule { kind: policy::Kind::Count(..), .. }) => {
+                number(word)
+            }
+            Self::Switch(_) | Self::Rule(Rule { kind: policy::Kind::Switch(_), .. }) => {
+                word.parse().ok().map(Given::Boolean)
+            }
             _ => None,
         }
         .unwrap_or_else(|| Given::Text(word.to_owned()))
@@ -86,8 +89,6 @@ impl Kind {
             Self::OptionalPath(_) => "a path, or \"\" for none".to_owned(),
             Self::Level(_) => choice(LogLevel::ALL),
             Self::Format(_) => choice(LogFormat::ALL),
-            Self::AtCap(_) => choice(AtCap::ALL),
-            Self::SignUp(_) => choice(SignUp::ALL),
             Self::Duration(range, _) => {
                 let [from, to] = [range.start(), range.end()].map(|end| duration::text(*end));
                 format!("a duration from {from} to {to}, like {example}")
@@ -98,6 +99,7 @@ impl Kind {
             }
             Self::Line(_) => format!("one line of at most {LINE_CHARS} characters, or \"\" for none"),
             Self::Switch(_) => "true or false".to_owned(),
+            Self::Rule(rule) => rule.allowed(),
         }
     }
 }
@@ -110,6 +112,17 @@ fn path(text: &str) -> Option<PathBuf> {
 /// The number behind plain digits.
 fn number(word: &str) -> Option<Given> {
     i64::from_str(word).ok().map(Given::Integer)
+}
+
+/// What a file holds, as the rule would write it; `None` where it is of another type.
+fn word(rule: &Rule, given: &Given) -> Option<String> {
+    use policy::Kind::{Choice, Count, Duration, Switch};
+    match (&rule.kind, given) {
+        (Duration(..) | Choice(_), Given::Text(text)) if text.trim() == text => Some(text.clone()),
+        (Count(..), Given::Integer(number)) => Some(number.to_string()),
+        (Switch(_), Given::Boolean(switch)) => Some(switch.to_string()),
+        _ => None,
+    }
 }
 
 fn within(range: &RangeInclusive<u32>, number: i64) -> Option<u32> {

@@ -1,12 +1,13 @@
-//! The table of knobs.
+//! The table of knobs: those of this room, and between them the rules of `domain::policy`.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use Applies::{Live, Restart};
-use Kind::{Address, AtCap, Count, Format, Level, Line, OptionalPath, Path, SignUp, Switch, Threads};
+use Kind::{Address, Count, Format, Level, Line, OptionalPath, Path, Switch, Threads};
 
 use super::{Config, Given, Kind};
-use crate::domain::policy::Argon2Cost;
+use crate::domain::policy::{RULES, Rule};
 
 /// What stands before every name in the environment.
 pub(super) const ENV_PREFIX: &str = "PASSHOLDER_";
@@ -15,10 +16,6 @@ const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
-
-/// The cheapest and the dearest hash that an installation may choose.
-const FLOOR: Argon2Cost = Argon2Cost::FLOOR;
-const CEILING: Argon2Cost = Argon2Cost::CEILING;
 
 /// One thing that an installation may choose.
 #[derive(Debug)]
@@ -43,8 +40,14 @@ pub enum Applies {
 }
 
 /// Every knob, in the order in which people meet them. This is the table.
+pub static KNOBS: LazyLock<Vec<Knob>> = LazyLock::new(|| {
+    [server(), RULES.iter().map(Knob::of).collect(), machine()].into_iter().flatten().collect()
+});
+
+/// What comes before the rules: where the server is, and what connections may do.
 #[rustfmt::skip]
-pub const KNOBS: &[Knob] = &[
+fn server() -> Vec<Knob> {
+    vec![
     knob("listen", "127.0.0.1:2222", Restart, Address(|c, v| c.listen = v),
         "The address and port that people connect to. \"0.0.0.0:2222\" or \"[::]:2222\" for the whole network."),
     knob("data", "passholder-data", Restart, Path(|c, v| c.data = v),
@@ -101,72 +104,13 @@ pub const KNOBS: &[Knob] = &[
     knob("ssh.shutdown_grace", "4s", Live, duration(Duration::ZERO, MS.saturating_mul(4_500), |c, v| c.ssh.shutdown_grace = v),
         "How long open connections may take to say goodbye when the server stops."),
 
-    knob("session.lifetime", "12h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.session_lifetime = v),
-        "How long a session lasts, whatever happens in it."),
-    knob("session.admin_lifetime", "8h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_lifetime = v),
-        "The same for administrators; the shorter of the two counts."),
-    knob("session.idle", "30min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.session_idle = v),
-        "How long nobody may type before a session locks. What the client sends by itself does not count, nor do commands while a screen is open."),
-    knob("session.admin_idle", "15min", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.admin_session_idle = v),
-        "The same for administrators; the shorter of the two counts."),
-    knob("session.lock_grace", "5min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.session_lock_grace = v),
-        "How long a locked session waits for its password before it ends."),
-    knob("session.cap", "10", Live, Count(1..=100_000, "sessions", |c, v| c.policy.session_cap = v as usize),
-        "Sessions that a user may have at once."),
-    knob("session.admin_cap", "10", Live, Count(1..=100_000, "sessions", |c, v| c.policy.admin_session_cap = v as usize),
-        "The same for administrators; the smaller of the two counts."),
-    knob("session.at_cap", "choose", Live, AtCap(|c, v| c.policy.at_cap = v),
-        "What happens to a sign-in beyond that: one chooses which session to end (two may wait, more are refused), is refused, or the oldest is ended once a dashboard is opened. A command is refused in any case."),
+    ]
+}
 
-    knob("password.min_chars", "15", Live, Count(15..=64, "characters", |c, v| c.policy.password_min_chars = v as usize),
-        "Characters that a new password needs."),
-    knob("password.one_time_lifetime", "24h", Live, duration(MINUTE, HOUR.saturating_mul(24 * 7), |c, v| c.policy.one_time_password_lifetime = v),
-        "How long a one-time password opens the door. That of the first administrator does not expire: nobody else could make another one."),
-    knob("password.argon2_memory_kib", "19456", Live, Count(FLOOR.memory..=CEILING.memory, "KiB", |c, v| c.policy.argon2.memory = v),
-        "Memory for one hash. Stored hashes that cost less are renewed at sign-in."),
-    knob("password.argon2_passes", "2", Live, Count(FLOOR.passes..=CEILING.passes, "passes", |c, v| c.policy.argon2.passes = v),
-        "Passes over that memory."),
-    knob("password.argon2_lanes", "1", Live, Count(FLOOR.lanes..=CEILING.lanes, "lanes", |c, v| c.policy.argon2.lanes = v),
-        "Lanes in that memory."),
-
-    knob("guessing.first_delay", "1s", Live, duration(Duration::ZERO, MINUTE.saturating_mul(10), |c, v| c.policy.account_delays.first = v),
-        "How long an account lets nobody in after a failure: each of the first three. Failures from where its owner is known count apart from all others."),
-    knob("guessing.second_delay", "3s", Live, duration(Duration::ZERO, MINUTE.saturating_mul(10), |c, v| c.policy.account_delays.second = v),
-        "The same after the fourth to the eighth."),
-    knob("guessing.third_delay", "15s", Live, duration(Duration::ZERO, MINUTE.saturating_mul(10), |c, v| c.policy.account_delays.third = v),
-        "The same after the ninth. Each failure after it doubles the delay."),
-    knob("guessing.longest_delay", "15min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.account_delays.longest = v),
-        "What a delay grows to."),
-    knob("guessing.forget_after", "24h", Live, duration(HOUR, HOUR.saturating_mul(24 * 30), |c, v| c.policy.account_delays.forget_after = v),
-        "How long nothing may fail until the next failure is a first one."),
-    knob("guessing.disable_after", "100", Live, Count(10..=100, "failures", |c, v| c.policy.account_delays.disable_after = v),
-        "Failures in a row after which time opens an account no more to where they came from: its password is reset, or somebody lifts the lock."),
-    knob("guessing.known_source", "30d", Live, duration(HOUR, HOUR.saturating_mul(24 * 365), |c, v| c.policy.account_delays.known_source = v),
-        "How long the owner of an account is known at an address after a sign-in from it."),
-    knob("guessing.source_failures", "10", Live, Count(3..=1_000_000, "failures", |c, v| c.policy.source_penalties.failures = v),
-        "Failures from one address after which its connections are refused: proofs, and connections without one."),
-    knob("guessing.source_window", "10min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.source_penalties.window = v),
-        "The time in which they have to come."),
-    knob("guessing.source_penalty", "1min", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.source_penalties.penalty = v),
-        "How long they are refused the first time; each further time it is twice as long."),
-    knob("guessing.source_penalty_longest", "1h", Live, duration(SECOND, HOUR.saturating_mul(24), |c, v| c.policy.source_penalties.longest = v),
-        "What that grows to. So long without a failure, and the next time is a first one."),
-
-    knob("accounts.sign_up", "closed", Live, SignUp(|c, v| c.policy.sign_up = v),
-        "Who may make an account for themselves: nobody, who holds an invite, or everybody."),
-    knob("accounts.sign_ups_per_source", "5", Live, Count(1..=10_000, "accounts", |c, v| c.policy.sign_ups_per_source = v),
-        "Accounts that may be made so from one address within an hour."),
-    knob("accounts.sign_ups_per_hour", "60", Live, Count(1..=100_000, "accounts", |c, v| c.policy.sign_ups_per_hour = v),
-        "The same from everywhere."),
-    knob("accounts.invite_lifetime", "24h", Live, duration(MINUTE, HOUR.saturating_mul(24 * 30), |c, v| c.policy.invite_lifetime = v),
-        "How long an invite may be used at most."),
-    knob("accounts.reset_code_lifetime", "1h", Live, duration(MINUTE, HOUR.saturating_mul(24), |c, v| c.policy.reset_code_lifetime = v),
-        "How long the code may be used that replaces a forgotten password."),
-    knob("accounts.delete_own", "false", Live, Switch(|c, v| c.policy.delete_own_account = v),
-        "Whether people may delete their own accounts."),
-    knob("accounts.keep_deleted", "7d", Live, duration(HOUR, HOUR.saturating_mul(24 * 365), |c, v| c.policy.keep_deleted = v),
-        "How long a deleted account can be restored; then it is gone for good."),
-
+/// What comes after them: how much of the machine is used.
+#[rustfmt::skip]
+fn machine() -> Vec<Knob> {
+    vec![
     knob("hashing.threads", "auto", Restart, Threads(1..=64, |c, v| c.hashing.threads = v),
         "Passwords that are hashed at once."),
     knob("hashing.queue", "64", Restart, Count(1..=10_000, "sign-ins", |c, v| c.hashing.queue = v as usize),
@@ -174,7 +118,8 @@ pub const KNOBS: &[Knob] = &[
 
     knob("store.cache_mib", "64", Restart, Count(8..=65_536, "MiB", |c, v| c.store_cache = u64::from(v) << 20),
         "Memory for the store's cache."),
-];
+    ]
+}
 
 const fn knob(
     key: &'static str,
@@ -196,6 +141,17 @@ fn small(value: u32) -> u16 {
 }
 
 impl Knob {
+    /// The knob of a rule: all of them can change while the server runs.
+    const fn of(rule: &'static Rule) -> Self {
+        Self {
+            key: rule.key,
+            default: rule.default,
+            applies: Live,
+            kind: Kind::Rule(rule),
+            about: rule.about,
+        }
+    }
+
     /// The knob behind a key.
     pub fn find(key: &str) -> Option<&'static Self> {
         KNOBS.iter().find(|knob| knob.key == key)

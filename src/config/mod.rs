@@ -2,7 +2,8 @@
 //!
 //! [`KNOBS`] is the one table: name, default, what is allowed, when a change applies. What a file
 //! may hold, the names in the environment, the help of the flags, `check-config` and
-//! `assets/passholder.toml` all come from it. A new knob is one row there and one field here.
+//! `assets/passholder.toml` all come from it. A new knob is one row there and one field here;
+//! a new rule is a row in `domain::policy`, from where it comes by itself.
 //!
 //! A flag wins over the environment, the environment over the file, the file over the default.
 //! A word that is wrong anywhere is an error, also where another source would have won: what
@@ -10,7 +11,6 @@
 //!
 //! Flags, environment and text are passed in. Only [`load`] reads a file; nothing here waits.
 
-mod duration;
 mod error;
 mod file;
 mod flags;

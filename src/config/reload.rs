@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Applies, Config, ConfigErrors, Flags, Resolved, load};
+use super::{Applies, ConfigErrors, Flags, Resolved, load};
 
 /// The configuration that is in force, and the way to a newer one.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Reloader {
     pub fn reload(
         &self,
         env: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Config, ConfigErrors> {
+    ) -> Result<Resolved, ConfigErrors> {
         let next = load(&self.flags, env)?;
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let Reloaded { resolved, changed, waiting } = current.reloaded(next);
@@ -44,7 +44,7 @@ impl Reloader {
         for key in waiting {
             tracing::warn!(key, "configuration changed; takes effect at the next start");
         }
-        Ok(current.config.clone())
+        Ok(current.clone())
     }
 }
 

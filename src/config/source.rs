@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::knobs::ENV_PREFIX;
 use super::nearest::nearest;
 use super::{Config, ConfigError, ConfigErrors, Flags, Given, KNOBS, Knob, Origin, Problem, file};
+use crate::domain::policy::Base;
 
 /// Names the file; no knob, because it says where to look for them.
 const ENV_CONFIG: &str = "PASSHOLDER_CONFIG";
@@ -65,6 +66,15 @@ impl PartialEq for Setting {
 }
 
 impl Eq for Setting {}
+
+impl Resolved {
+    /// The rules, each with where it was written: what holds where nobody sets another one.
+    pub fn base(&self) -> Base {
+        let places =
+            self.settings.iter().filter_map(|setting| Some((setting.knob.key, setting.origin.place()?)));
+        Base::new(self.config.policy.clone(), places)
+    }
+}
 
 impl fmt::Display for Resolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

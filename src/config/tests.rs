@@ -5,6 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::duration;
+use crate::domain::policy::{self, Place, RULES, Rule};
 
 const FILE: &str = "passholder.toml";
 
@@ -61,21 +63,22 @@ fn the_table_states_the_defaults_that_the_types_have() {
 #[test]
 fn every_knob_reaches_a_field_of_its_own() {
     let mut seen = HashSet::new();
-    for knob in KNOBS {
+    for knob in KNOBS.iter() {
         let other = match &knob.kind {
             Kind::Address(_) => "[::1]:22".to_owned(),
             Kind::Path(_) | Kind::OptionalPath(_) => "/elsewhere".to_owned(),
             Kind::Level(_) => "debug".to_owned(),
             Kind::Format(_) => "json".to_owned(),
-            Kind::Duration(range, _) => duration::text(*range.end()),
-            Kind::Count(range, ..) => {
+            Kind::Duration(range, _) | Kind::Rule(Rule { kind: policy::Kind::Duration(range, _), .. }) => {
+                duration::text(*range.end())
+            }
+            Kind::Count(range, ..) | Kind::Rule(Rule { kind: policy::Kind::Count(range, ..), .. }) => {
                 let end = *range.end();
                 (if end.to_string() == knob.default { *range.start() } else { end }).to_string()
             }
             Kind::Threads(..) => "63".to_owned(),
             Kind::Line(_) => "other".to_owned(),
-            Kind::AtCap(_) => "refuse".to_owned(),
-            Kind::SignUp(_) => "open".to_owned(),
+            Kind::Rule(rule) => rule.kind.words().into_iter().find(|word| word != knob.default).unwrap(),
             Kind::Switch(_) => "true".to_owned(),
         };
         let mut config = Config::default();
@@ -83,6 +86,23 @@ fn every_knob_reaches_a_field_of_its_own() {
         assert_ne!(config, Config::default(), "{}", knob.key);
         assert!(seen.insert(format!("{config:?}")), "{} sets what another knob sets", knob.key);
     }
+}
+
+#[test]
+fn every_rule_is_a_knob_and_says_the_same() {
+    for rule in RULES {
+        let knob = Knob::find(rule.key).unwrap();
+        assert_eq!((knob.default, knob.about, knob.allowed()), (rule.default, rule.about, rule.allowed()));
+        assert_eq!(knob.applies, Applies::Live);
+    }
+    let resolved =
+        with(&Flags::default(), &[("PASSHOLDER_SESSION_CAP", "3")], "[session]\nlifetime = '1h'\ncap = 5\n")
+            .unwrap();
+    let base = resolved.base();
+    assert_eq!((base.policy.session_cap, base.policy.session_lifetime), (3, Duration::from_hours(1)));
+    assert_eq!(base.place("session.cap"), Some(&Place::Environment("PASSHOLDER_SESSION_CAP".to_owned())));
+    assert_eq!(base.place("session.lifetime"), Some(&Place::File("passholder.toml:2".to_owned())));
+    assert_eq!(base.place("session.idle"), None);
 }
 
 #[test]
@@ -95,10 +115,14 @@ fn names_are_unique_in_the_file_and_in_the_environment() {
 
 #[test]
 fn a_number_or_duration_out_of_bounds_is_refused_and_the_bounds_are_named() {
-    for knob in KNOBS {
+    for knob in KNOBS.iter() {
         let (inside, outside, bounds) = match &knob.kind {
-            Kind::Count(range, ..) | Kind::Threads(range, _) => numbers(range),
-            Kind::Duration(range, _) => durations(range),
+            Kind::Count(range, ..)
+            | Kind::Threads(range, _)
+            | Kind::Rule(Rule { kind: policy::Kind::Count(range, ..), .. }) => numbers(range),
+            Kind::Duration(range, _) | Kind::Rule(Rule { kind: policy::Kind::Duration(range, _), .. }) => {
+                durations(range)
+            }
             _ => continue,
         };
         for word in inside {
@@ -340,11 +364,11 @@ fn a_reload_reads_the_file_again_and_an_error_changes_nothing() {
     let reloader = Reloader::new(flags.clone(), load(&flags, []).unwrap());
 
     std::fs::write(&path, "log = 'debug'").unwrap();
-    assert_eq!(reloader.reload([]).unwrap().log, LogLevel::Debug);
+    assert_eq!(reloader.reload([]).unwrap().config.log, LogLevel::Debug);
     std::fs::write(&path, "log = 'loud'").unwrap();
     assert!(reloader.reload([]).is_err());
     std::fs::write(&path, "store.cache_mib = 8").unwrap();
-    let config = reloader.reload([]).unwrap();
+    let config = reloader.reload([]).unwrap().config;
     assert_eq!((config.log, config.store_cache), (LogLevel::Info, 64 << 20));
 }
 
@@ -352,7 +376,7 @@ proptest! {
     #[test]
     fn no_text_ends_the_program(text in any::<String>(), word in any::<String>()) {
         let _ = file(&text).map_err(|errors| errors.to_string());
-        for knob in KNOBS {
+        for knob in KNOBS.iter() {
             let _ = env(&knob.env(), &word).map_err(|errors| errors.to_string());
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::auth::strength::{self, Strength, Weakness};
+use crate::auth::strength::{self, Strength};
 use crate::domain::event::What;
 use crate::domain::id::Handle;
 use crate::domain::name::{DisplayName, UserName};
@@ -10,15 +10,17 @@ use crate::domain::preferences::Preferences;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Before, EndReason, Ended, Method, Sighting, Visitor};
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::change::{Change, put_user};
-use super::gate::{Landed, TRIES};
+use super::gate::{Granted, Landed, TRIES};
 use super::locks::Tallies;
 use super::login::Miss;
-use super::records::{self, PasswordRecord, Stored};
+use super::records::{self, Deleted, PasswordRecord, Stored};
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
+use super::users::plan_delete;
 use super::{DalError, Session, Verified, login};
 
 /// What people may know about themselves.
@@ -104,21 +106,23 @@ impl Account {
 
     /// Replaces one's own password, and ends every other session of one's own.
     ///
-    /// Asks for the current password unless it is a one-time one, which this session has just been
-    /// opened with. Needs `OwnPassword`. Errors: `Invalid` for the field `current password` or `new
+    /// Asks for the current password unless that has to be replaced, and this session was just opened with
+    /// it. A one-time password opens no other: whose connection is lost before the choice is made asks for a
+    /// new one. Needs `OwnPassword`. Errors: `Invalid` for the field `current password` or `new
     /// password`; a wrong current password is recorded like a failed sign-in, and answered no
     /// sooner than one.
     pub async fn choose_password(self, current: Option<Secret>, new: Secret) -> Result<(), DalError> {
         let granted = self.0.require(Permission::OwnPassword)?;
         let vault = granted.vault;
-        let policy = self.0.policy();
+        let policy = self.0.in_force();
         let user = &self.0.own_user().record;
-        let new = accept(&new, &user.name, &user.display_name, policy.password_min_chars)
+        let known = vault.known_of(&user.name, &user.display_name);
+        let new = strength::accept(new.expose(), &known, &*policy)
             .map_err(|weakness| DalError::invalid("new password", weakness))?;
         let entry = granted.store.get(&keys::password(user.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
-        if !user.must_change_password {
-            self.prove_current(current, &stored).await?;
+        if !user.owes_a_password(self.0.own_session().record.created) {
+            self.prove(Permission::OwnPassword, "current password", current, &stored).await?;
         }
         let same = vault.hasher.verify(new.clone(), Some(stored.record.hash.clone()), policy.argon2).await?;
         if same.matches {
@@ -134,18 +138,21 @@ impl Account {
         Err(DalError::Conflict { what: "your password was changed elsewhere meanwhile".to_owned() })
     }
 
-    async fn prove_current(
+    /// Errors: `Invalid` for the field that the password was typed into; counted like a failed sign-in.
+    async fn prove(
         &self,
+        needs: Permission,
+        field: &'static str,
         current: Option<Secret>,
         stored: &Stored<PasswordRecord>,
     ) -> Result<(), DalError> {
-        let granted = self.0.require(Permission::OwnPassword)?;
+        let granted = self.0.require(needs)?;
         let vault = granted.vault;
-        let asked = DalError::invalid("current password", "is not right");
+        let asked = DalError::invalid(field, "is not right");
         let Some(current) = current.as_ref().and_then(|current| Password::parse(current.expose())) else {
             return Err(asked);
         };
-        let cost = self.0.policy().argon2;
+        let cost = self.0.in_force().argon2;
         let user = &self.0.own_user().record;
         let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
         let tallies = Tallies::load(granted.store, user.id).await?;
@@ -159,6 +166,44 @@ impl Account {
         }
     }
 
+    /// Deletes one's own account, after its password was proven; an administrator can restore it for a while.
+    ///
+    /// Needs `OwnAccount`. Errors: `Conflict` where the policy leaves that to administrators, or for the last
+    /// one of them; `Invalid` for the field `password`; a wrong one is recorded like a failed sign-in.
+    pub async fn delete_own(self, password: Secret) -> Result<(), DalError> {
+        let granted = self.0.require(Permission::OwnAccount)?;
+        if !self.0.in_force().delete_own_account {
+            return Err(DalError::Conflict {
+                what: "only an administrator deletes accounts here".to_owned(),
+            });
+        }
+        let entry = granted.store.get(&keys::password(self.0.own_user().record.id)).await?;
+        let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
+        self.prove(Permission::OwnAccount, "password", Some(password), &stored).await?;
+        for _ in 0..TRIES {
+            let change = self.plan_to_go(&granted, &stored).await?;
+            if self.0.commit(Permission::OwnAccount, change).await? == Landed::Yes {
+                return Ok(());
+            }
+        }
+        Err(DalError::busy())
+    }
+
+    async fn plan_to_go(
+        &self,
+        granted: &Granted<'_>,
+        password: &Stored<PasswordRecord>,
+    ) -> Result<Change, DalError> {
+        let (now, own) = (self.0.now(), &self.0.own_user().record);
+        let until = now.after(self.0.in_force().keep_deleted);
+        let note = format!("an administrator can restore it until {}", until.minute());
+        let note = Line::parse(&note).ok();
+        let ended = Ended { at: now, reason: EndReason::UserDeleted, by: None, note };
+        let deleted = Deleted { at: now, by: own.name.clone(), until };
+        let txn = password.unchanged(Txn::new());
+        plan_delete(txn, granted, self.0.own_user(), deleted, &ended).await
+    }
+
     async fn new_password(
         &self,
         stored: &Stored<PasswordRecord>,
@@ -169,6 +214,7 @@ impl Account {
         let ended = Ended { at: now, reason: EndReason::PasswordChanged, by: None, note: None };
         user.end_sessions(ended.clone());
         user.must_change_password = false;
+        user.renew = None;
         // This session goes on: it has just proven the old password and named the new one.
         let mut own = self.0.own_session().record.clone();
         own.epoch = user.epoch;
@@ -188,22 +234,11 @@ impl Session {
     /// How strong a password would be for this person, by the rules in force. Reads nothing.
     pub fn rate_password(&self, typed: &str) -> Strength {
         let claims = self.claims();
-        let context = [claims.name.as_str(), claims.display_name.as_str()];
-        strength::assess(typed, &context, self.dal().policy().password_min_chars)
+        self.dal().rate_password(typed, [claims.name.as_str(), claims.display_name.as_str()])
     }
 
     /// A passphrase that nobody has used before.
     pub fn suggest_passphrase(&self) -> Secret {
-        self.dal().passphrase()
+        self.dal().suggest_passphrase()
     }
-}
-
-/// The password, if the rules allow it for somebody of that name.
-fn accept(
-    new: &Secret,
-    name: &UserName,
-    display_name: &DisplayName,
-    min_chars: usize,
-) -> Result<Password, Weakness> {
-    strength::accept(new.expose(), &[name.as_str(), display_name.as_str()], min_chars)
 }

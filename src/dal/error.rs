@@ -1,10 +1,13 @@
 //! What can go wrong behind the gate, in sentences that are safe to show.
 
 use crate::auth::password::HashError;
+use crate::domain::name::UserName;
 use crate::domain::role::Permission;
 use crate::domain::session::{Duty, Ended};
+use crate::domain::time::Timestamp;
 
 use super::store::StoreError;
+use super::users::Revision;
 
 /// Why an operation was not done. What happened inside goes to the log, once, when it happens.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -21,9 +24,13 @@ pub enum DalError {
     NotFound { what: String },
     #[error("{what}")]
     Conflict { what: String },
+    /// Somebody else changed the same thing since it was looked at. Who has seen what it is now passes the
+    /// revision on, and is not stopped by this change again.
+    #[error("{by} changed {what} at {}; look before you save", at.minute())]
+    Changed { by: UserName, at: Timestamp, what: String, revision: Revision },
     #[error("{field} {why}")]
     Invalid { field: &'static str, why: String },
-    #[error("choose a password first: sign in to the dashboard and replace the one-time password")]
+    #[error("choose a password first: sign in to the dashboard, which asks for it")]
     MoreProof,
     #[error("you have as many sessions as are allowed ({cap}): end one of them first")]
     TooManySessions { cap: usize },
@@ -44,11 +51,15 @@ impl DalError {
     }
 }
 
-/// Why nobody was let in. The same for a wrong name, a wrong password and a closed account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why nobody was let in. The same for a wrong name, a wrong password and a closed account, but to who gave
+/// its right password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
     #[error("access denied")]
     Denied,
+    /// The password was right, and the account is closed: one sentence for its owner, who may read it.
+    #[error("{told}")]
+    Closed { told: String },
     #[error("sign-in is not possible right now; try again in a moment")]
     Unavailable,
 }

@@ -2,38 +2,47 @@
 //!
 //! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
-//! [`Session::end`] and [`Session::unlock`]. A [`Playground`] is filled without a proof, and holds nobody's data.
+//! [`Dal::sweep`], [`Dal::keep_sweeping`], [`Dal::purge_expired_invites`], [`Session::end`] and
+//! [`Session::unlock`]; for strangers [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What
+//! [`Dal::read_policy`] reads stays inside. A [`Playground`] is filled without a proof, and holds nobody's
+//! data.
 
 mod session;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::auth::strength::{self, Strength};
 use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Base, Policy};
 use crate::domain::role::{Permission, Permissions, Rights, RoleName};
 use crate::domain::secret::{Password, Secret};
-use crate::domain::session::Duty;
+use crate::domain::session::{Duty, Visitor};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::account::Account;
 use super::change::{Change, add_user, put_roster, with_event};
+use super::invites::{self, Invited, Invites};
 use super::live::Live;
 use super::locks::{Locks, SourceWatch};
 use super::login::{self, Attempt};
 use super::overview::{Overview, SignIns};
+use super::policy::Rules;
+use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, SessionRecord, Stored, UserRecord};
 use super::recover::{self, Recovered, Recovery};
 use super::sessions::{Sessions, ending};
+use super::sign_up::{self, Application, SignUpError};
 use super::store::{
     Entry, Expect, Health, MemoryStore, Seen, SledStore, Store, StoreError, Txn, Watch, encode, keys,
 };
+use super::sweeper::{self, Round};
 use super::users::Users;
 use super::{DalError, LoginError};
 
@@ -96,7 +105,10 @@ pub(super) struct Vault {
     pub(super) turnstile: tokio::sync::Mutex<()>,
     pub(super) door: Door,
     pub(super) started: Timestamp,
-    policy: RwLock<Arc<Policy>>,
+    /// What the machine is called, which everybody knows who signs in.
+    host: OnceLock<String>,
+    /// The rules in force.
+    rules: Arc<InForce>,
     /// As it was last read: every check needs it, and it hardly ever changes.
     book: RwLock<Book>,
 }
@@ -111,7 +123,9 @@ impl Dal {
             }
         };
         let live = Live::new(Arc::clone(&parts.clock));
-        tokio::spawn(ring_bells(store.watch(b""), live.clone()));
+        let rules = Arc::new(InForce::new(parts.policy.into()));
+        let bells = Bells { live: live.clone(), rules: Arc::clone(&rules), store: Arc::downgrade(&store) };
+        tokio::spawn(bells.ring(store.watch(b"")));
         Ok(Self(Arc::new(Vault {
             store,
             hasher: parts.hasher,
@@ -123,7 +137,8 @@ impl Dal {
             sources: SourceWatch::default(),
             turnstile: tokio::sync::Mutex::default(),
             door: Door::default(),
-            policy: RwLock::new(Arc::new(parts.policy)),
+            host: OnceLock::new(),
+            rules,
             book: RwLock::default(),
         })))
     }
@@ -177,28 +192,92 @@ impl Dal {
         ending::close_what_a_crash_left(&self.0, &*self.0.store).await
     }
 
+    /// Does what time does to accounts, as far as it is due: opens and closes them, ends roles for a time,
+    /// takes away what was deleted long enough ago. One bounded round of it.
+    ///
+    /// No proof is asked for: it does what somebody who could has asked for before, and nothing else.
+    pub async fn sweep(&self) -> Result<Round, DalError> {
+        sweeper::round(&self.0, &*self.0.store).await
+    }
+
+    /// The same for as long as the server runs, whenever something is due. Does not end by itself.
+    pub async fn keep_sweeping(&self) {
+        sweeper::run(&self.0, &*self.0.store).await;
+    }
+
     /// Lets an administrator in again, for whoever holds the machine: no server may be running on this store.
     ///
     /// Errors: `Conflict` for somebody who is no administrator, or for a new one where one is left; it names
     /// the way out.
     pub async fn recover(&self, whom: Recovery) -> Result<Recovered, DalError> {
+        self.0.rules.ready(&*self.0.store).await?;
         recover::recover(&self.0, &*self.0.store, whom).await
     }
 
     /// Lets somebody in who proved who they are.
     ///
-    /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`;
+    /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`; `Closed` for
+    /// the right password of an account that is disabled or out of its dates;
     /// `Unavailable` when the hashing queue is full or the store does not answer.
     pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
+        self.0.rules.ready(&*self.0.store).await?;
         let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
         Ok(Session::new(self.clone(), admitted))
     }
 
-    /// Puts other rules into force, at once.
-    pub fn set_policy(&self, policy: Policy) {
-        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    /// Whether somebody there may make an account without an invite, by the rules and for how many were made.
+    ///
+    /// Tells nothing of anybody. Errors: why not, in a sentence.
+    pub async fn may_sign_up(&self, from: IpAddr) -> Result<(), SignUpError> {
+        sign_up::may(&self.0, &*self.0.store, from).await
     }
 
+    /// Takes the code of an invite, which opens a form and nothing else.
+    ///
+    /// Errors: `Denied` for every code that opens nothing, which is recorded and counted for its source like
+    /// a wrong password; `Closed`, `TooMany` and `InviteVoid`, which may be told.
+    pub async fn redeem(&self, code: &Secret, visitor: &Visitor) -> Result<Invited, SignUpError> {
+        invites::admit(&self.0, &*self.0.store, code, visitor.address).await
+    }
+
+    /// Makes an account for somebody who has none, and lets them in.
+    ///
+    /// An invite is judged again, and used up in the transaction that makes the account: of two who use the
+    /// same one at once, one gets in. Errors: `Fields` with what is wrong; why not, in a sentence.
+    pub async fn sign_up(
+        &self,
+        application: Application,
+        invited: Option<&Invited>,
+        visitor: Visitor,
+    ) -> Result<Session, SignUpError> {
+        let admitted = sign_up::sign_up(&self.0, &*self.0.store, application, invited, visitor).await?;
+        Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Forgets invites whose time was up 30 days before `now`; answers how many.
+    pub async fn purge_expired_invites(&self, now: Timestamp) -> Result<usize, DalError> {
+        Ok(invites::purge_expired_invites(&self.0, &*self.0.store, now).await?)
+    }
+
+    /// Puts other rules below those that were set while the server runs. What changes by that is in force at
+    /// once, for everybody.
+    pub fn set_policy(&self, base: impl Into<Base>) {
+        if self.0.rules.set_base(base.into()) {
+            self.0.live.ring_all();
+        }
+    }
+
+    /// Reads the rules that were set while the server ran. Whoever comes in waits for it in any case.
+    pub async fn read_policy(&self) -> Result<(), DalError> {
+        Ok(self.0.rules.ready(&*self.0.store).await?)
+    }
+
+    /// Says what the machine is called: no password may be built from it.
+    pub fn set_host(&self, name: &str) {
+        let _ = self.0.host.set(name.to_owned());
+    }
+
+    /// The rules in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.0.policy()
     }
@@ -233,8 +312,15 @@ impl Dal {
         &self.0
     }
 
-    pub(super) fn passphrase(&self) -> Secret {
+    /// A passphrase that nobody has used before.
+    pub fn suggest_passphrase(&self) -> Secret {
         generate::passphrase(&*self.0.entropy)
+    }
+
+    /// How strong a password would be for somebody of these names, by the rules in force. Reads nothing.
+    pub fn rate_password(&self, typed: &str, names: [&str; 2]) -> Strength {
+        let [name, display_name] = names;
+        strength::assess(typed, &[name, display_name, self.0.host()], &*self.0.policy())
     }
 }
 
@@ -244,6 +330,11 @@ impl Dal {
 pub struct OpenError(StoreError);
 
 impl Vault {
+    #[cfg(feature = "seed")]
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     /// Records that a source is refused. It is refused all the same where that fails.
     pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
         if let Err(error) = self.write(penalty, None, Some(from)).await {
@@ -252,7 +343,29 @@ impl Vault {
     }
 
     pub(super) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+        self.rules.policy()
+    }
+
+    /// What an attacker knows of somebody: their names, and that of the machine.
+    pub(super) fn known_of<'a>(&'a self, name: &'a UserName, display_name: &'a DisplayName) -> [&'a str; 3] {
+        [name.as_str(), display_name.as_str(), self.host()]
+    }
+
+    /// What the machine is called; empty where nobody said.
+    pub(super) fn host(&self) -> &str {
+        self.host.get().map_or("", String::as_str)
+    }
+
+    pub(super) fn base_policy(&self) -> Arc<Base> {
+        self.rules.base()
+    }
+
+    /// Takes in what was written of the rules, and tells everybody.
+    pub(super) async fn read_policy_again(&self, store: &dyn Store) -> Result<(), StoreError> {
+        if self.rules.read(store).await? {
+            self.live.ring_all();
+        }
+        Ok(())
     }
 
     /// The roles that this entry holds, which was read just now. Each write of them is decoded once.
@@ -278,24 +391,51 @@ impl Vault {
     }
 }
 
-/// Tells the connected that their session or account was written, by whomever and wherever.
-async fn ring_bells(mut writes: Watch, live: Live) {
-    while let Some(seen) = writes.next().await {
-        let key = match &seen {
-            Seen::Put(entry) => &entry.key,
-            Seen::Deleted { key, .. } => key,
-            Seen::Resync => {
-                live.ring_all();
-                continue;
+/// What has to hear of every write.
+struct Bells {
+    live: Live,
+    rules: Arc<InForce>,
+    /// Not held: whoever closes the store must not wait for this.
+    store: Weak<dyn Store>,
+}
+
+impl Bells {
+    /// Tells the connected that their session or account, or the rules, were written, by whomever and
+    /// wherever.
+    async fn ring(self, mut writes: Watch) {
+        while let Some(seen) = writes.next().await {
+            let key = match &seen {
+                Seen::Put(entry) if entry.key == keys::POLICY => {
+                    if self.rules.take_in(Some(entry)) {
+                        self.live.ring_all();
+                    }
+                    continue;
+                }
+                Seen::Put(entry) => &entry.key,
+                Seen::Deleted { key, .. } => key,
+                Seen::Resync => {
+                    self.read_all_again().await;
+                    continue;
+                }
+            };
+            if keys::concerns_everybody(key) {
+                self.live.ring_all();
+            } else if let Some(user) = keys::user_of(key) {
+                self.live.ring_user(user);
+            } else if let Some(session) = keys::session_of(key) {
+                self.live.ring_session(session);
             }
-        };
-        if keys::concerns_everybody(key) {
-            live.ring_all();
-        } else if let Some(user) = keys::user_of(key) {
-            live.ring_user(user);
-        } else if let Some(session) = keys::session_of(key) {
-            live.ring_session(session);
         }
+    }
+
+    /// Some writes were missed.
+    async fn read_all_again(&self) {
+        if let Some(store) = self.store.upgrade()
+            && let Err(error) = self.rules.read(&*store).await
+        {
+            tracing::error!(%error, "the rules in force could not be read again");
+        }
+        self.live.ring_all();
     }
 }
 
@@ -363,11 +503,15 @@ pub(super) const TRIES: usize = 16;
 
 impl Verified {
     pub fn users(self) -> Users {
-        Users(self)
+        Users(self, None)
     }
 
     pub fn sessions(self) -> Sessions {
         Sessions(self)
+    }
+
+    pub fn invites(self) -> Invites {
+        Invites(self)
     }
 
     pub fn locks(self) -> Locks {
@@ -376,6 +520,10 @@ impl Verified {
 
     pub fn account(self) -> Account {
         Account(self)
+    }
+
+    pub fn policy(self) -> Rules {
+        Rules(self)
     }
 
     pub fn overview(self) -> Overview {
@@ -485,7 +633,8 @@ impl Verified {
         self.now
     }
 
-    pub(super) fn policy(&self) -> Arc<Policy> {
+    /// The rules in force.
+    pub(super) fn in_force(&self) -> Arc<Policy> {
         self.dal.policy()
     }
 

@@ -2,17 +2,19 @@
 //!
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
 //! there is no account), one transaction that records it. Whether an account or a source is closed for a
-//! while is asked after that work, not before: the right password is then answered like a wrong one.
+//! while is asked after that work, not before: the right password is then answered like a wrong one. Only who
+//! gave the right password of an account that is disabled or out of its dates is told so.
 
 use std::net::IpAddr;
 
 use crate::auth::password::Checked;
 use crate::auth::throttle::Standing;
-use crate::domain::event::{Actor, Failure, What};
+use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{SessionId, SessionSecret, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
+use crate::domain::public;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -24,7 +26,7 @@ use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
 use super::records::{
-    self, Book, Closed, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+    self, Book, Closed, Disabled, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
 };
 use super::sessions::ending;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
@@ -75,16 +77,43 @@ pub(super) async fn admit(
         let account = match judge(vault, account.as_ref(), &attempt, checked.matches, at) {
             Ok(account) => account,
             Err(why) => {
-                let name = text::shown(&attempt.name, UserName::MAX_CHARS * 2);
+                let name = text::shown(public::without_code(&attempt.name), UserName::MAX_CHARS * 2);
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
                 record_failure(vault, store, Miss { user, name, why, from, at }).await?;
-                return Err(LoginError::Denied);
+                let told = account.as_ref().and_then(|account| told(account, why, now));
+                return Err(told.map_or(LoginError::Denied, |told| LoginError::Closed { told }));
             }
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
         match open_session(vault, store, &attempt, account, rehash, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
+            Err(StoreError::Conflict { .. }) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(LoginError::Unavailable)
+}
+
+/// Lets somebody in whose account was made a moment ago, by them: its id says that it is the same one.
+pub(super) async fn admit_new(
+    vault: &Vault,
+    store: &dyn Store,
+    made: &Target,
+    method: Method,
+    visitor: Visitor,
+) -> Result<Admitted, LoginError> {
+    let name = made.name.to_string();
+    let attempt = Attempt { name, password: Secret::new(String::new()), method, visitor };
+    for _ in 0..TRIES {
+        let now = vault.clock.now();
+        let account = find(vault, store, &made.name).await?;
+        let account = account.filter(|account| account.user.record.id == made.user);
+        let account = account.ok_or(LoginError::Denied)?;
+        if account.user.record.closed(now).is_some() {
+            return Err(LoginError::Denied);
+        }
+        match open_session(vault, store, &attempt, &account, None, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
         }
@@ -161,6 +190,25 @@ fn judge<'a>(
     Ok(account)
 }
 
+/// What the owner of an account reads who gave its right password, where that alone does not open it.
+///
+/// Everything else that can be wrong is nobody's to know: [`judge`] names these only behind the password.
+fn told(account: &Account, why: Failure, now: Timestamp) -> Option<String> {
+    let user = &account.user.record;
+    let zone = account.preferences.zone.clone().unwrap_or_default();
+    let day = |at: Option<Timestamp>| at.map(|at| at.day_in(&zone, now)).unwrap_or_default();
+    let what = match (why, user.closed(now)?) {
+        (Failure::Disabled, Closed::Disabled(Disabled { until, reason, .. })) => {
+            let until = until.map(|until| format!(" until {}", day(Some(until)))).unwrap_or_default();
+            format!("is disabled{until}: {}", reason.as_str())
+        }
+        (Failure::NotYet, Closed::NotYet) => format!("is not valid before {}", day(user.begins)),
+        (Failure::Expired, Closed::Expired) => format!("expired on {}", day(user.expires)),
+        _ => return None,
+    };
+    Some(format!("Your account {what}. Ask an administrator."))
+}
+
 /// Whether a proof counts: while an account is closed to where it came from, not even the right one does.
 ///
 /// What matters is when it came, from one to the next, and not how long a hash took or waited: whoever
@@ -217,12 +265,8 @@ async fn open_session(
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
     txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
-    // A hash that cannot be replaced today is replaced at another sign-in.
-    if let Some(password) = rehash
-        && let Ok(hash) = vault.hasher.hash(password.clone(), policy.argon2).await
-    {
-        let renewed = PasswordRecord { hash, ..account.password.record.clone() };
-        txn = txn.put(keys::password(user.id), encode(&renewed)?);
+    if let Some(password) = password_after(vault, account, rehash, now).await {
+        txn = txn.put(keys::password(user.id), encode(&password)?);
     }
     // Seated before the commit: whoever is disabled from now on hears the bell.
     let limits = Limits { cap: policy.cap(rights), waiting: policy.waiting() };
@@ -248,6 +292,23 @@ async fn open_session(
     }
     seat.announce();
     Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat })
+}
+
+/// What the sign-in makes of the password, if anything: a one-time password has opened the door with it, and
+/// opens it no more; a hash that is cheaper than the policy wants is made anew.
+async fn password_after(
+    vault: &Vault,
+    account: &Account,
+    rehash: Option<&Password>,
+    now: Timestamp,
+) -> Option<PasswordRecord> {
+    let stored = &account.password.record;
+    if stored.valid_until.is_some() {
+        return Some(PasswordRecord { valid_until: Some(now), ..stored.clone() });
+    }
+    // A hash that cannot be replaced today is replaced at another sign-in.
+    let hash = vault.hasher.hash(rehash?.clone(), vault.policy().argon2).await.ok()?;
+    Some(PasswordRecord { hash, ..stored.clone() })
 }
 
 /// How a session ends that makes room for a newer one of the same user.
@@ -285,7 +346,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         roles: session.roles.clone(),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.must_change_password),
+        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),

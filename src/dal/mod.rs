@@ -1,7 +1,8 @@
 //! The vault: the only room that holds data, and the only way to it.
 //!
 //! ```text
-//! Dal::login(attempt)        -> Session      the one door without a session
+//! Dal::login(attempt)        -> Session      the door for who has an account
+//! Dal::sign_up(application)  -> Session      the door for who makes one
 //! Session::verify().await    -> Verified     reads session and user from the store, now
 //! Verified::users(self)      -> Users        a proof is spent by one operation
 //! Users::list(self, query)   -> Page<UserRow>
@@ -17,18 +18,22 @@ pub mod account;
 mod change;
 mod error;
 pub mod gate;
+pub mod invites;
 mod live;
 mod lock;
 pub mod locks;
 mod login;
 pub mod overview;
 pub mod playground;
+pub mod policy;
 mod records;
 mod recover;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;
+pub mod sign_up;
 mod store;
+mod sweeper;
 pub mod users;
 
 pub use error::{DalError, LoginError};
@@ -39,6 +44,7 @@ pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
 pub use seed::SeededSeat;
 pub use store::{CommitLatency, Health};
+pub use sweeper::{AT_ONCE as SWEPT_AT_ONCE, Round};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

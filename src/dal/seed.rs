@@ -15,7 +15,7 @@ use super::change::{Change, index_user};
 use super::gate::Dal;
 use super::live::Seat;
 use super::records::{SessionRecord, UserRecord};
-use super::store::Txn;
+use super::store::{MAX_PAGE, Txn};
 
 /// Accounts in one transaction: three writes each, and the event.
 const PER_TXN: u32 = 40;
@@ -68,6 +68,22 @@ impl Dal {
             place: None,
         };
         SeededSeat { _seat: vault.live.enter(&session, usize::MAX) }
+    }
+
+    /// The keys of all records in which a text stands, in the key or in what it holds: what is left of
+    /// somebody.
+    pub async fn records_with(&self, text: &str) -> Result<Vec<String>, DalError> {
+        let (store, mut after, mut found) = (self.vault().store(), None, Vec::new());
+        loop {
+            let page = store.scan(b"", after.as_deref(), MAX_PAGE).await?;
+            let holds = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
+            let held = page.entries.iter().filter(|entry| holds(&entry.key) || holds(&entry.value));
+            found.extend(held.map(|entry| String::from_utf8_lossy(&entry.key).into_owned()));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(found),
+            }
+        }
     }
 
     async fn add(&self, numbers: std::ops::Range<u32>) -> Result<(), DalError> {

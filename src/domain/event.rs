@@ -124,6 +124,29 @@ pub enum What {
         target: Target,
         roles: Vec<RoleName>,
     },
+    /// Somebody made an account for themselves, with this invite if with any.
+    SignedUp {
+        target: Target,
+        roles: Vec<RoleName>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<Handle>,
+    },
+    InviteCreated {
+        invite: Handle,
+        roles: Vec<RoleName>,
+        /// For whom, where it names somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<UserName>,
+        uses: u32,
+        expires: Timestamp,
+    },
+    InviteRevoked {
+        invite: Handle,
+    },
+    /// Their time was up long ago.
+    InvitesForgotten {
+        invites: Vec<Handle>,
+    },
     DisplayNameChanged {
         target: Target,
         before: String,
@@ -137,18 +160,53 @@ pub enum What {
     UserDisabled {
         target: Target,
         reason: String,
+        /// For a time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
+    /// Without an actor: the time was up.
     UserEnabled {
         target: Target,
     },
+    /// From when and until when an account is valid.
+    DatesChanged {
+        target: Target,
+        before: (Option<Timestamp>, Option<Timestamp>),
+        after: (Option<Timestamp>, Option<Timestamp>),
+    },
+    /// The day has come from which an account is valid.
+    AccountBegan {
+        target: Target,
+    },
+    AccountExpired {
+        target: Target,
+    },
+    /// It can be restored for a while.
     UserDeleted {
+        target: Target,
+    },
+    UserRestored {
+        target: Target,
+    },
+    /// Gone for good; without an actor: the time was up.
+    UserPurged {
         target: Target,
     },
     PasswordReset {
         target: Target,
     },
+    /// The next sign-in has to replace the password.
+    NewPasswordRequired {
+        target: Target,
+    },
     PasswordChanged,
     PreferencesChanged,
+    /// A rule was set, or what is configured holds again; both as they are written.
+    PolicyChanged {
+        key: String,
+        before: String,
+        after: String,
+    },
 }
 
 /// Why a sign-in failed.
@@ -161,7 +219,7 @@ pub enum Failure {
     /// The account begins later.
     NotYet,
     Expired,
-    /// The one-time password was right and too old.
+    /// The one-time password was right, and too old or used before.
     OneTimePasswordExpired,
     /// A delay was running after failures before it: the password was not looked at.
     Delayed,
@@ -169,4 +227,11 @@ pub enum Failure {
     PasswordDisabled,
     /// Too much had failed from there.
     SourceRefused,
+    /// No invite has that code.
+    UnknownInvite,
+    InviteExpired,
+    InviteUsedUp,
+    InviteRevoked,
+    /// Whoever made the invite may not give its roles any more.
+    InviteVoid,
 }

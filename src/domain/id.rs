@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::code::InviteCode;
 use super::time::Timestamp;
 
 /// Unpredictable bytes, passed in so that tests need no luck.
@@ -25,7 +26,11 @@ pub struct SessionId([u8; 32]);
 /// The 256 random bits of a session. Never stored, never shown.
 pub struct SessionSecret(Zeroizing<[u8; 32]>);
 
-/// The short form of a session id that people see and type: 10 characters, 50 bits.
+/// An invite, as the store and everybody else know it: SHA-256 of its [`InviteCode`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InviteId([u8; 32]);
+
+/// The short form of a session's or an invite's id that people see and type: 10 characters, 50 bits.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Handle(String);
@@ -71,6 +76,23 @@ impl SessionSecret {
 }
 
 impl SessionId {
+    pub fn handle(&self) -> Handle {
+        Handle(self.to_string().chars().take(Handle::CHARS).collect())
+    }
+}
+
+impl InviteId {
+    pub fn of(code: &InviteCode) -> Self {
+        Self(Sha256::digest(code.expose().as_bytes()).into())
+    }
+
+    /// That of no invite.
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+
     pub fn handle(&self) -> Handle {
         Handle(self.to_string().chars().take(Handle::CHARS).collect())
     }
@@ -140,6 +162,7 @@ macro_rules! base32_text {
 
 base32_text!(UserId, 16);
 base32_text!(SessionId, 32);
+base32_text!(InviteId, 32);
 base32_text!(EventId, 8);
 
 impl fmt::Display for Handle {

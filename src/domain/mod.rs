@@ -3,15 +3,20 @@
 //! No async, no I/O, no clock: time and randomness arrive through [`time::Clock`] and
 //! [`id::Entropy`]. Everybody may use this room; it uses nobody.
 //!
-//! Who may do what stands in one table: [`role::BUILT_IN`].
+//! Who may do what stands in one table: [`role::BUILT_IN`]. Which rules are in force, and what they may be, in
+//! another: [`policy::RULES`].
 
+pub mod code;
 pub mod door;
+pub mod duration;
 pub mod event;
 pub mod id;
+pub mod moment;
 pub mod name;
 pub mod policy;
 pub mod preferences;
 pub mod presence;
+pub mod public;
 pub mod role;
 pub mod secret;
 pub mod session;

@@ -34,8 +34,11 @@ pub struct Password(Secret);
 impl Password {
     /// Characters; longer ones are refused, never cut. Source: OWASP ASVS 6.2.9 asks for at least 64.
     pub const MAX_CHARS: usize = 256;
-    /// Bytes; what is longer is not even looked at.
-    pub const MAX_BYTES: usize = 1024;
+    /// Characters as they are typed, where a letter and its marks may be several: what a field has room for.
+    pub const MAX_TYPED: usize = Self::MAX_CHARS * 4;
+    /// Bytes as they are typed; what is longer is not even looked at. In one piece a character has four at
+    /// most, but some keyboards send a letter and its marks one by one.
+    pub const MAX_BYTES: usize = 4096;
 
     /// `None` for what no account can have as its password: empty, or beyond the limits.
     pub fn parse(input: &str) -> Option<Self> {
@@ -75,6 +78,21 @@ mod tests {
         assert!(Password::parse(&"x".repeat(257)).is_none());
         assert!(Password::parse("").is_none());
         assert_eq!(Password::parse(" a ").unwrap().expose(), " a ");
+        assert!(Password::parse(&"x".repeat(100_000)).is_none());
+    }
+
+    /// What a phone had set in 256 characters could not be typed on a computer that sends the marks apart.
+    #[test]
+    fn the_longest_password_can_be_typed_in_pieces() {
+        for letter in ['\u{1ec7}', '\u{d55c}', '\u{1f82}'] {
+            let composed: String = std::iter::repeat_n(letter, 256).collect();
+            let decomposed: String = composed.nfd().collect();
+            assert_eq!(
+                Password::parse(&composed).unwrap().expose(),
+                Password::parse(&decomposed).unwrap().expose()
+            );
+            assert!(Password::parse(&format!("{decomposed}{letter}")).is_none());
+        }
     }
 
     #[test]

@@ -18,6 +18,10 @@ use super::time::Timestamp;
 pub enum Method {
     Password,
     KeyboardInteractive,
+    /// The account was made in the same connection, by whoever chose its password.
+    SignUp,
+    /// The same with an invite.
+    Invite,
 }
 
 impl Method {
@@ -25,6 +29,8 @@ impl Method {
     const fn word(self) -> &'static str {
         match self {
             Self::Password | Self::KeyboardInteractive => "password",
+            Self::SignUp => "sign-up",
+            Self::Invite => "invite",
         }
     }
 
@@ -102,6 +108,10 @@ pub enum EndReason {
     Resumed,
     /// A role that was given meanwhile allows less time, and that is up.
     RoleChanged,
+    /// The account is valid from some later time on.
+    AccountNotYet,
+    /// The account was valid until then.
+    AccountExpired,
 }
 
 /// The end of a session: when, why, and by whom if it was somebody else.
@@ -132,6 +142,8 @@ impl Ended {
             EndReason::ConnectionLost => "connection lost",
             EndReason::Resumed => "resumed",
             EndReason::RoleChanged => "roles changed",
+            EndReason::AccountNotYet => "account not valid yet",
+            EndReason::AccountExpired => "account expired",
         };
         match &self.by {
             Some(by) => format!("{what} by {by}"),
@@ -162,6 +174,8 @@ impl fmt::Display for Ended {
             EndReason::RoleChanged => {
                 ("Your roles were changed, and with the new ones a session ends sooner", " Sign in again.")
             }
+            EndReason::AccountNotYet => ("Your account is not valid yet", " Ask an administrator."),
+            EndReason::AccountExpired => ("Your account has expired", " Ask an administrator."),
         };
         f.write_str(what)?;
         if let Some(by) = &self.by {

@@ -63,9 +63,20 @@ impl Timestamp {
             .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
     }
 
+    /// `2026-11-24 20:03 UTC`: for people of whom it is not known where they are. Whoever knows takes
+    /// [`minute_in`](Self::minute_in).
+    pub fn minute(self) -> String {
+        self.minute_in(&Zone::default())
+    }
+
     /// `2026-11-24 21:03 CET`: for people, where the reader is.
     pub fn minute_in(self, zone: &Zone) -> String {
         zone.minute(self)
+    }
+
+    /// `3 December 09:00 UTC` where the reader is; with its year where that is not the one of `now`.
+    pub fn day_in(self, zone: &Zone, now: Self) -> String {
+        zone.day(self, now)
     }
 
     /// `2026-11-24 21:03 CET (3 h ago)`. The span is not broken over lines.

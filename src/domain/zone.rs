@@ -52,13 +52,35 @@ impl Zone {
 
     /// `2026-11-24 21:03 CET`
     pub(super) fn minute(&self, at: Timestamp) -> String {
-        let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
-        // The calendar ends with the year 9999, and so does what is later.
-        let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
-        let civil = self.rules.to_datetime(instant);
-        let offset = self.rules.to_offset_info(instant);
+        let civil = self.rules.to_datetime(instant(at));
+        let offset = self.rules.to_offset_info(instant(at));
         format!("{} {:02}:{:02} {}", civil.date(), civil.hour(), civil.minute(), offset.abbreviation())
     }
+
+    /// `3 December 09:00 UTC`; with its year where that is not the one of `now`.
+    pub(super) fn day(&self, at: Timestamp, now: Timestamp) -> String {
+        let [civil, today] = [at, now].map(|at| self.rules.to_datetime(instant(at)));
+        let offset = self.rules.to_offset_info(instant(at));
+        let form = if civil.year() == today.year() { "%-d %B %H:%M" } else { "%-d %B %Y %H:%M" };
+        format!("{} {}", civil.strftime(form), offset.abbreviation())
+    }
+
+    /// The moment that somebody there calls `2026-12-03 09:00`, `2026-12-03T09:00` or, for its first minute,
+    /// `2026-12-03`. One that says where it is (`2026-12-03T09:00Z`) is the same everywhere.
+    pub(super) fn moment(&self, typed: &str) -> Option<Timestamp> {
+        let named = || typed.parse::<jiff::Timestamp>().ok();
+        // What names a place of its own must not be read as if it were here.
+        let is_plain = typed.chars().all(|c| c.is_ascii_digit() || "-: T".contains(c));
+        let here = || self.rules.to_timestamp(typed.parse::<jiff::civil::DateTime>().ok()?).ok();
+        let instant = if is_plain { here() } else { named() }?;
+        u64::try_from(instant.as_microsecond()).ok().map(Timestamp::from_micros)
+    }
+}
+
+/// The calendar ends with the year 9999, and so does what is later.
+fn instant(at: Timestamp) -> jiff::Timestamp {
+    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX)
 }
 
 impl Default for Zone {

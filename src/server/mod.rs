@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Hasher;
 use crate::auth::strength;
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, Resolved};
 use crate::dal::gate::OpenError;
 use crate::dal::{Dal, DalError, Engine, Parts};
 use crate::domain::door::Door;
@@ -65,20 +65,21 @@ pub enum ServeError {
 }
 
 /// Reads the configuration again; on an error the old one stays.
-pub type Reload = dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync;
+pub type Reload = dyn Fn() -> Result<Resolved, ConfigErrors> + Send + Sync;
 
 /// Serves until SIGTERM or SIGINT. SIGHUP reads the configuration again.
-pub fn run(config: Config, reload: &Reload, log: &LogHandle) -> Result<(), ServeError> {
+pub fn run(resolved: Resolved, reload: &Reload, log: &LogHandle) -> Result<(), ServeError> {
     log_panics();
-    let config = within_the_file_limit(config);
+    let base = resolved.base();
+    let config = within_the_file_limit(resolved.config);
     runtime()?.block_on(async {
         let server = Server::open(&config).await?;
+        server.dal.set_policy(base);
         let read_again = || {
             match reload() {
-                Ok(config) => {
-                    let config = within_the_file_limit(config);
-                    log.set_level(config.log);
-                    server.reconfigure(&config);
+                Ok(resolved) => {
+                    log.set_level(resolved.config.log);
+                    server.reconfigure(resolved);
                     tracing::info!("configuration read again");
                 }
                 Err(errors) => complain(&errors),
@@ -192,6 +193,8 @@ impl Server {
             Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy: config.policy.clone() };
         let engine = Engine::Sled { folder: folder.store(), cache_bytes: config.store_cache };
         let dal = Dal::open(engine, parts)?;
+        dal.read_policy().await?;
+        dal.set_host(&host());
         let first = if dal.is_set_up().await? {
             let closed = dal.close_what_a_crash_left().await?;
             if closed > 0 {
@@ -241,10 +244,11 @@ impl Server {
         self.first.as_ref()
     }
 
-    /// Puts other rules into force for everybody, other limits for connections from now on.
-    pub fn reconfigure(&self, config: &Config) {
-        self.dal.set_policy(config.policy.clone());
-        self.front.set_config(config.ssh.clone());
+    /// Puts other rules below those that were set while it runs, and other limits into force for connections
+    /// from now on.
+    pub fn reconfigure(&self, resolved: Resolved) {
+        self.dal.set_policy(resolved.base());
+        self.front.set_config(within_the_file_limit(resolved.config).ssh);
     }
 
     fn greeting(&self) -> String {
@@ -271,6 +275,8 @@ impl Server {
     /// Takes connections in until told to stop; then ends what is open, within `grace`.
     pub async fn serve(&self, stop: CancellationToken, grace: Duration) {
         let mut complaints = Complaints::default();
+        let dal = self.dal.clone();
+        let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -285,6 +291,7 @@ impl Server {
             }
         }
         tracing::info!("stopping");
+        sweeper.abort();
         self.front.stop(grace).await;
         self.ended.cancel();
         tracing::info!("stopped");
@@ -334,9 +341,14 @@ fn given_password(file: Option<&Path>, config: &Config) -> Result<Option<Passwor
     opened.read_to_string(&mut text).map_err(failed)?;
     let text = Secret::new(text);
     let password = text.expose().trim_end_matches(['\r', '\n']);
-    strength::accept(password, &["admin"], config.policy.password_min_chars)
+    strength::accept(password, &["admin", &host()], &config.policy)
         .map(Some)
         .map_err(|why| ServeError::WeakPassword { path, why: why.to_string() })
+}
+
+/// What this machine is called.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// What a file with a secret must not allow. One of root's may be read by a group: that is how systemd and

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::auth::password::Hasher;
 use crate::config::Config;
 use crate::dal::{Dal, Engine, Parts, Recovered, Recovery};
-use crate::domain::zone::Zone;
 
 use super::folder::{Folder, FolderError};
 use super::world::{SystemClock, SystemEntropy};
@@ -59,7 +58,7 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Recovered { name, code, until, was_closed } = &self.0;
         writeln!(f, "One-time code for {name}:\n\n    {}\n", code.expose())?;
-        writeln!(f, "It is shown once, and opens the door until {}.", until.minute_in(&Zone::default()))?;
+        writeln!(f, "It is shown once, and opens the door until {}.", until.minute())?;
         if *was_closed {
             writeln!(f, "The account was closed, or had dates; it is open for good.")?;
         }

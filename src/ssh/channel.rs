@@ -103,6 +103,17 @@ impl Open {
         told
     }
 
+    /// What its terminal can do.
+    pub fn profile(&self) -> Profile {
+        Profile::of(self.terminal.as_ref().map_or("dumb", |terminal| &terminal.name), &self.env)
+    }
+
+    /// What is recorded of its terminal, if it has one.
+    pub fn recorded_terminal(&self) -> Option<session::Terminal> {
+        let Terminal { name, size } = self.terminal.clone()?;
+        Some(session::Terminal { name, columns: size.columns, rows: size.rows })
+    }
+
     /// The size of its window, or what is usual where there is none.
     fn size(&self) -> Size {
         self.terminal.as_ref().map_or(Size { columns: 80, rows: 24 }, |terminal| terminal.size)
@@ -170,16 +181,11 @@ pub(super) fn shell(open: Open, session: Session, context: &Context<'_>) -> Runn
 
 /// The dashboard; line by line where that is asked for, or nothing else can be shown.
 fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>) -> Running {
-    let size = open.size();
     let has_terminal = open.terminal.is_some();
-    let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
-    let profile = Profile::of(open.terminal.as_ref().map_or("dumb", |terminal| &terminal.name), &open.env);
+    let profile = open.profile();
     let is_plain = is_plain || profile.is_dumb;
-    let terminal = open.terminal.map(|Terminal { name, size }| session::Terminal {
-        name,
-        columns: size.columns,
-        rows: size.rows,
-    });
+    let terminal = open.recorded_terminal();
+    let wires = Wires::new(open, session.clone(), context);
     let open = session.opened(terminal);
     let ssh = &context.settings.ssh;
     let io = tui::Io {
@@ -212,7 +218,7 @@ fn dashboard(open: Open, session: Session, is_plain: bool, context: &Context<'_>
 }
 
 /// A dashboard in a task of its own: a panic ends this channel and nothing else.
-async fn alone(dashboard: impl Future<Output = tui::Left> + Send + 'static) -> tui::Left {
+pub(super) async fn alone(dashboard: impl Future<Output = tui::Left> + Send + 'static) -> tui::Left {
     tokio::spawn(dashboard).await.unwrap_or_else(|error| {
         tracing::error!(%error, "a dashboard broke down");
         tui::Left::BrokenDown
@@ -224,11 +230,10 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     if let Some(asked) = cli::dashboard(&line) {
         return dashboard(open, session, asked.is_plain, context);
     }
-    let size = open.size();
     let on_a_terminal = open.terminal.is_some();
     let zone = Profile::of("dumb", &open.env).zone();
     let most = context.settings.ssh.exec_bytes;
-    let wires = Wires::new(open.channel, open.slot, size, session.clone(), context);
+    let wires = Wires::new(open, session.clone(), context);
     session.commanded(line.len());
     let stopping = context.stopping();
     let (output, outlet) = (wires.output, wires.outlet);
@@ -248,7 +253,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
 }
 
 /// What goes into one packet: a frame of the dashboard, or a piece of a command's output.
-enum Piece {
+pub(super) enum Piece {
     Out(Bytes),
     Err(Bytes),
 }
@@ -276,23 +281,30 @@ impl From<cli::Chunk> for Piece {
     }
 }
 
+/// Whom what is sent is counted for.
+pub(super) trait Meter: Send + Sync + 'static {
+    fn sent(&self, bytes: usize);
+}
+
+impl Meter for Session {
+    fn sent(&self, bytes: usize) {
+        Self::sent(self, bytes);
+    }
+}
+
 /// The ends of a channel's queues.
-struct Wires<T> {
-    running: Running,
-    input: mpsc::Receiver<Bytes>,
-    output: mpsc::Sender<T>,
-    size: watch::Receiver<Size>,
-    outlet: Outlet,
+pub(super) struct Wires<T> {
+    pub running: Running,
+    pub input: mpsc::Receiver<Bytes>,
+    pub output: mpsc::Sender<T>,
+    pub size: watch::Receiver<Size>,
+    pub outlet: Outlet,
 }
 
 impl<T: Into<Piece> + Send + 'static> Wires<T> {
-    fn new(
-        write: ChannelWriteHalf<Msg>,
-        slot: Slot,
-        size: Size,
-        session: Session,
-        context: &Context<'_>,
-    ) -> Self {
+    pub fn new(open: Open, meter: impl Meter, context: &Context<'_>) -> Self {
+        let size = open.size();
+        let (write, slot) = (open.channel, open.slot);
         let (input_sender, input) = mpsc::channel(INPUT_QUEUE);
         let (output, frames) = mpsc::channel(OUTPUT_QUEUE);
         let (size_sender, size) = watch::channel(size);
@@ -300,7 +312,7 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
         let kill = context.kill.clone();
         let stall = context.settings.ssh.stall_timeout;
         context.spawn(async move {
-            let write = pump(frames, write, &session, stall, &kill).await;
+            let write = pump(frames, write, &meter, stall, &kill).await;
             let _ = done_sender.send(write);
         });
         let running = Running { input: Some(input_sender), size: size_sender };
@@ -314,13 +326,13 @@ impl<T: Into<Piece> + Send + 'static> Wires<T> {
 async fn pump<T: Into<Piece>>(
     mut frames: mpsc::Receiver<T>,
     write: ChannelWriteHalf<Msg>,
-    session: &Session,
+    meter: &impl Meter,
     stall: Duration,
     kill: &CancellationToken,
 ) -> Option<ChannelWriteHalf<Msg>> {
     while let Some(chunk) = frames.recv().await {
         let piece = chunk.into();
-        session.sent(piece.len());
+        meter.sent(piece.len());
         let sent = async {
             match piece {
                 Piece::Out(bytes) => write.data_bytes(bytes).await,
@@ -344,7 +356,7 @@ async fn pump<T: Into<Piece>>(
 }
 
 /// The way out of a channel.
-struct Outlet {
+pub(super) struct Outlet {
     done: tokio::sync::oneshot::Receiver<Option<ChannelWriteHalf<Msg>>>,
     kill: CancellationToken,
     /// Free again when the program has ended and said so, a moment before CLOSE goes out: a client that
@@ -356,7 +368,7 @@ struct Outlet {
 impl Outlet {
     /// Says goodbye: last words, exit status, end of file, close. A client that does not take them
     /// in time is cut off.
-    async fn say<T>(self, output: mpsc::Sender<T>, last_words: Option<T>, status: u32) {
+    pub async fn say<T>(self, output: mpsc::Sender<T>, last_words: Option<T>, status: u32) {
         let goodbye = async {
             if let Some(words) = last_words {
                 let _ = output.send(words).await;

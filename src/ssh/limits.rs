@@ -23,6 +23,8 @@ struct Counts {
     connections: usize,
     unauthenticated: usize,
     by_source: HashMap<Source, usize>,
+    /// Those at a form, by source.
+    visitors: HashMap<Source, usize>,
     pace: Pace,
 }
 
@@ -61,6 +63,7 @@ impl Admission {
             connections: 0,
             unauthenticated: 0,
             by_source: HashMap::new(),
+            visitors: HashMap::new(),
             pace: Pace(Recent::new(Penalties::MOST)),
         })))
     }
@@ -140,6 +143,52 @@ impl Pace {
     }
 }
 
+/// Forms that may be open at once: each is a connection of somebody who has proven nothing.
+pub(super) struct VisitorLimits {
+    pub per_source: usize,
+    pub in_total: usize,
+}
+
+/// As it ships: one for a person who starts over while the first one is still open, and room for a class.
+pub(super) const VISITORS: VisitorLimits = VisitorLimits { per_source: 2, in_total: 50 };
+
+/// The place of somebody at a form; leaving is dropping it.
+pub(super) struct VisitorPlace {
+    admission: Admission,
+    source: Source,
+}
+
+impl Admission {
+    /// A place at a form for somebody at this address, if there is one.
+    pub fn visit(&self, address: IpAddr, limits: &VisitorLimits) -> Option<VisitorPlace> {
+        let source = Source::of(address);
+        let mut counts = self.lock();
+        let here = counts.visitors.get(&source).copied().unwrap_or(0);
+        let in_total: usize = counts.visitors.values().sum();
+        if here >= limits.per_source || in_total >= limits.in_total {
+            return None;
+        }
+        counts.visitors.insert(source, here + 1);
+        Some(VisitorPlace { admission: self.clone(), source })
+    }
+}
+
+impl Drop for VisitorPlace {
+    fn drop(&mut self) {
+        leave(&mut self.admission.lock().visitors, self.source);
+    }
+}
+
+/// One less from there.
+fn leave(counts: &mut HashMap<Source, usize>, source: Source) {
+    if let Some(count) = counts.get_mut(&source) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(&source);
+        }
+    }
+}
+
 impl Waiting {
     /// Signed in: gives up the place at the door, keeps the one inside.
     pub fn come_in(mut self) -> Option<Place> {
@@ -152,12 +201,7 @@ impl Drop for Waiting {
         let mut counts = self.admission.lock();
         counts.unauthenticated = counts.unauthenticated.saturating_sub(1);
         counts.tell();
-        if let Some(count) = counts.by_source.get_mut(&self.source) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                counts.by_source.remove(&self.source);
-            }
-        }
+        leave(&mut counts.by_source, self.source);
     }
 }
 
@@ -223,6 +267,22 @@ mod tests {
         assert_eq!((door.connections(), door.waiting()), (1, 0));
         drop(inside);
         assert_eq!((door.connections(), door.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn few_forms_are_open_at_once_and_fewer_from_one_source() {
+        let admission = Admission::new(Door::default());
+        let limits = VisitorLimits { per_source: 2, in_total: 3 };
+        let visit = |address: &str| admission.visit(address.parse().unwrap(), &limits);
+        let (first, second) = (visit("192.0.2.1"), visit("192.0.2.1"));
+        assert!(first.is_some() && second.is_some() && visit("192.0.2.1").is_none());
+        let third = visit("192.0.2.2");
+        assert!(third.is_some() && visit("192.0.2.3").is_none());
+        drop(first);
+        assert!(visit("192.0.2.3").is_some());
+        drop((second, third));
+        assert!(admission.lock().visitors.is_empty());
+        assert_eq!((VISITORS.per_source, VISITORS.in_total), (2, 50));
     }
 
     #[test]

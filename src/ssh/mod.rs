@@ -6,6 +6,7 @@
 //! | [`stream`] | a kill switch on the socket, and what the client called itself |
 //! | [`connection`] | one connection: who it is, which channels it has |
 //! | [`channel`] | one channel: a dashboard or a command, from its first byte to its exit status |
+//! | [`visiting`] | somebody without an account, from the door to a form and a session |
 //! | [`hostkey`] | the server's own key |
 //!
 //! Proofs are judged in `dal`, screens drawn in `tui`, commands run in `cli`. Nothing outside this
@@ -16,6 +17,7 @@ mod connection;
 pub mod hostkey;
 mod limits;
 mod stream;
+mod visiting;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};

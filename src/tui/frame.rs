@@ -106,18 +106,17 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
 fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let look = &outline.cx.look;
     let screens = proxy::screens(&outline.cx.claims);
-    let all = screens.iter().map(|screen| screen.title.width() + 5).sum::<usize>().saturating_sub(1);
-    // Where not all fit, the others are their numbers.
-    let is_narrow = all > usize::from(area.width);
+    let here = screens.iter().position(|screen| screen.route == outline.route);
+    let titles: Vec<usize> = screens.iter().map(|screen| screen.title.width()).collect();
+    let named = named(&titles, here, area.width.into());
     // Their words stand below those of the title: the blank before them is the tab's own.
     let mut rest = area;
     for (index, screen) in screens.into_iter().enumerate() {
-        let is_here = screen.route == outline.route;
-        let style = if is_here { look.tab_active } else { look.tab };
-        let tab = if is_narrow && !is_here {
-            format!(" {} ", index + 1)
-        } else {
+        let style = if Some(index) == here { look.tab_active } else { look.tab };
+        let tab = if named.get(index) == Some(&true) {
             format!(" {} {} ", index + 1, screen.title)
+        } else {
+            format!(" {} ", index + 1)
         };
         let width = cells(tab.width());
         let (place, behind) = split(rest, width);
@@ -125,6 +124,29 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         look.clickable(place, Command::Tab(index));
         put(frame.buffer_mut(), place, &tab, style);
     }
+}
+
+/// Which tabs have their names, by the widths of those: the one that one is at, and where not all fit the
+/// first ones; the others are their numbers.
+fn named(titles: &[usize], here: Option<usize>, room: usize) -> Vec<bool> {
+    let mut named: Vec<bool> = (0..titles.len()).map(|index| Some(index) == here).collect();
+    for index in 0..titles.len() {
+        let wider: Vec<bool> = named.iter().enumerate().map(|(at, is)| *is || at == index).collect();
+        if tabs_width(titles, &wider) > room {
+            break;
+        }
+        named = wider;
+    }
+    named
+}
+
+/// Columns of tabs with a blank between two of them.
+fn tabs_width(titles: &[usize], named: &[bool]) -> usize {
+    let number = |index: usize| (index + 1).to_string().len();
+    let tab = |(index, (title, is_named)): (usize, (&usize, &bool))| {
+        number(index) + if *is_named { title + 4 } else { 3 }
+    };
+    titles.iter().zip(named).enumerate().map(tab).sum::<usize>().saturating_sub(1)
 }
 
 /// Draws the notice above the hints; answers what is left of the body.

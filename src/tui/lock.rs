@@ -27,7 +27,7 @@ pub struct Lock {
 impl Lock {
     pub fn new(ends: Timestamp) -> Self {
         Self {
-            form: Form::new(vec![("Password", TextField::secret(Password::MAX_CHARS))]),
+            form: Form::new(vec![("Password", TextField::secret(Password::MAX_TYPED))]),
             ends,
             is_sent: false,
         }

@@ -15,6 +15,7 @@
 //! | [`look`] | one person's theme, and what can be clicked |
 //! | [`terminal`] | what one person's terminal can do |
 //! | [`work`] | what takes long goes on behind the screens |
+//! | [`lobby`] | the one public screen: the form of somebody who has no account |
 //! | `palette` | everything that can be done, to search through |
 //! | [`plain`] | the same, read line by line |
 //! | `words` | what is said in several places |
@@ -31,6 +32,7 @@ mod footer;
 mod frame;
 pub mod input;
 pub mod keymap;
+pub mod lobby;
 mod lock;
 pub mod look;
 pub mod notice;
@@ -90,6 +92,12 @@ pub enum Left {
     BrokenDown,
     /// They were not shown a dashboard at all.
     Refused(DalError),
+    /// They have no account, and did not make one.
+    NotSignedUp,
+    /// They have no account, and get none: why, in a sentence.
+    TurnedAway(String),
+    /// They have no account, and took too long to make one.
+    TimeIsUp,
 }
 
 impl Left {
@@ -111,14 +119,18 @@ impl Left {
             Self::ServerStopping => "The server is shutting down.".to_owned(),
             Self::BrokenDown => "The dashboard broke down; sign in again.".to_owned(),
             Self::Refused(why) => Notice::from(why).words,
+            Self::NotSignedUp => "No account was made.".to_owned(),
+            Self::TurnedAway(why) => why.clone(),
+            Self::TimeIsUp => "The time for this form is up; connect again to start over.".to_owned(),
         }
     }
 
     /// What `ssh` exits with, by the table of `cli::Exit`.
     pub fn exit_status(&self) -> u32 {
         match self {
-            Self::SignedOut => 0,
+            Self::SignedOut | Self::NotSignedUp => 0,
             Self::Ended(_) => 3,
+            Self::TurnedAway(_) | Self::TimeIsUp => 4,
             Self::Refused(_) => 6,
             Self::ServerStopping | Self::BrokenDown => 7,
         }

@@ -33,7 +33,9 @@ impl From<&DalError> for Notice {
             DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
-            DalError::HoldsMore { .. } | DalError::TooManySessions { .. } => sentence(&error.to_string()),
+            DalError::HoldsMore { .. } | DalError::TooManySessions { .. } | DalError::Changed { .. } => {
+                sentence(&error.to_string())
+            }
             DalError::MoreProof => "Choose a password first.".to_owned(),
             DalError::Locked => "This session is locked.".to_owned(),
             DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
@@ -43,7 +45,7 @@ impl From<&DalError> for Notice {
 }
 
 /// The words with a capital and a full stop.
-pub(super) fn sentence(words: &str) -> String {
+pub fn sentence(words: &str) -> String {
     let mut characters = words.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = if words.ends_with(['.', '…']) { "" } else { "." };

@@ -1,10 +1,11 @@
 //! A dashboard without a channel: keys and clicks go in, pictures come out.
 
+use crossterm::event::KeyCode;
 use passholder::dal::Session;
 use passholder::tui::Size;
 use passholder::tui::app::App;
 use passholder::tui::canvas::Canvas;
-use passholder::tui::input::Decoder;
+use passholder::tui::input::{Decoder, Input};
 use passholder::tui::screens::Route;
 use passholder::tui::terminal::Profile;
 use ratatui::Terminal;
@@ -46,6 +47,13 @@ impl Desk {
         let tabs = passholder::proxy::screens(&self.session.claims());
         let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
         self.press(&(tab + 1).to_string()).await;
+    }
+
+    /// The same, and looks before anything has come.
+    pub fn go_without_waiting(&mut self, route: Route) {
+        let tabs = passholder::proxy::screens(&self.session.claims());
+        let tab = tabs.iter().position(|screen| screen.route == route).expect("a screen of this person");
+        self.app.take(&Input::Key(KeyCode::Char(char::from(b'1' + u8::try_from(tab).unwrap())).into()));
     }
 
     /// Clicks on the first place of an 80x24 screen where these words stand.

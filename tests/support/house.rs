@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use passholder::auth::password::Hasher;
 use passholder::dal::gate::OpenError;
-use passholder::dal::users::NewUser;
+use passholder::dal::invites::{Invited, MadeInvite, NewInvite};
+use passholder::dal::sign_up::{Application, SignUpError};
+use passholder::dal::users::{Dates, NewUser};
 use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::RoleName;
@@ -72,12 +74,11 @@ impl House {
 
     /// The same from another address.
     pub async fn try_from(&self, from: &str, name: &str, password: &str) -> Result<Session, LoginError> {
-        let peer = SocketAddr::new(from.parse().unwrap(), 50_122);
         let attempt = Attempt {
             name: name.to_owned(),
             password: Secret::new(password.to_owned()),
             method: Method::Password,
-            visitor: Visitor::new(peer, "OpenSSH_9.2p1"),
+            visitor: visitor(from),
         };
         self.dal.login(attempt).await
     }
@@ -97,8 +98,24 @@ impl House {
             name: UserName::parse_new(name).unwrap(),
             display_name: DisplayName::parse(&capital(name)).unwrap(),
             roles: vec![RoleName::parse(role).unwrap()],
+            dates: Dates::default(),
         };
         admin.verify().await.unwrap().users().create(new).await.unwrap()
+    }
+
+    /// Signs somebody up who typed what is right, with an invite if with any.
+    pub async fn sign_up(&self, name: &str, invited: Option<&Invited>) -> Result<Session, SignUpError> {
+        self.dal.sign_up(application(name), invited, visitor(HOME)).await
+    }
+
+    /// Gives the code of an invite.
+    pub async fn redeem(&self, code: &str) -> Result<Invited, SignUpError> {
+        self.dal.redeem(&Secret::new(code.to_owned()), &visitor(HOME)).await
+    }
+
+    /// Makes an invite for this role, that can be used once.
+    pub async fn make_invite(&self, maker: &Session, role: &str) -> MadeInvite {
+        maker.verify().await.unwrap().invites().create(new_invite(role)).await.unwrap()
     }
 
     /// Makes a user whose password is [`PASSWORD`].
@@ -109,6 +126,27 @@ impl House {
         account.choose_password(None, Secret::new(PASSWORD.to_owned())).await.unwrap();
         self.sign_in(name).await
     }
+}
+
+/// Somebody at that address.
+pub fn visitor(from: &str) -> Visitor {
+    Visitor::new(SocketAddr::new(from.parse().unwrap(), 50_122), "OpenSSH_9.2p1")
+}
+
+/// A form that is filled in right, for whoever gets that name.
+pub fn application(name: &str) -> Application {
+    let password = || Secret::new(PASSWORD.to_owned());
+    Application {
+        name: name.to_owned(),
+        display_name: String::new(),
+        password: password(),
+        again: password(),
+    }
+}
+
+/// An invite for this role, as plain as it can be.
+pub fn new_invite(role: &str) -> NewInvite {
+    NewInvite { roles: vec![RoleName::parse(role).unwrap()], name: None, lifetime: None, uses: 1, note: None }
 }
 
 fn capital(name: &str) -> String {

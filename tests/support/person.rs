@@ -87,6 +87,22 @@ impl Person {
         matches!(answered, KeyboardInteractiveAuthResponse::Success).then_some(Self { connection })
     }
 
+    /// Connects as a public name, without any proof; `None` when that is refused.
+    pub async fn visit(port: u16, name: &str) -> Option<Self> {
+        let mut connection = connect(port).await;
+        match timeout(PATIENCE, connection.authenticate_none(name)).await.unwrap() {
+            Ok(AuthResult::Success) => Some(Self { connection }),
+            Ok(AuthResult::Failure { .. }) | Err(_) => None,
+        }
+    }
+
+    /// The same from another address.
+    pub async fn visit_from(from: &str, port: u16, name: &str) -> Option<Self> {
+        let mut connection = connect_from(from, port).await.ok()?;
+        let success = connection.authenticate_none(name).await.ok()?.success();
+        success.then_some(Self { connection })
+    }
+
     /// Creates a user through the command, and gives them [`PASSWORD`] through the dashboard.
     pub async fn make_user(&self, port: u16, name: &str, role: &str) {
         let made = self.run(&format!("users create {name} --role {role} --json")).await;

@@ -1,9 +1,12 @@
 //! The table of commands: a new command is a row here and a function in its noun's file.
 
+mod accounts;
 mod args;
 pub mod dashboard;
 mod help;
+mod invites;
 mod locks;
+mod policy;
 mod rows;
 mod sessions;
 mod users;
@@ -69,8 +72,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         name: "users disable",
         about: "Close a user's account and sessions",
         needs: Permission::ManageUsers,
-        args: users::disable_args,
-        run: |session, args, out| Box::pin(users::disable(session, args, out)),
+        args: accounts::disable_args,
+        run: |session, args, out| Box::pin(accounts::disable(session, args, out)),
     },
     CommandSpec {
         name: "users enable",
@@ -78,6 +81,48 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::ManageUsers,
         args: users::name_args,
         run: |session, args, out| Box::pin(users::enable(session, args, out)),
+    },
+    CommandSpec {
+        name: "users dates",
+        about: "From when and until when a user's account is valid",
+        needs: Permission::ManageUsers,
+        args: accounts::dates_args,
+        run: |session, args, out| Box::pin(accounts::dates(session, args, out)),
+    },
+    CommandSpec {
+        name: "users delete",
+        about: "Delete a user, who can be restored for a while",
+        needs: Permission::ManageUsers,
+        args: accounts::delete_args,
+        run: |session, args, out| Box::pin(accounts::delete(session, args, out)),
+    },
+    CommandSpec {
+        name: "users deleted",
+        about: "List the users that can be restored",
+        needs: Permission::ManageUsers,
+        args: accounts::deleted_args,
+        run: |session, args, out| Box::pin(accounts::deleted(session, args, out)),
+    },
+    CommandSpec {
+        name: "users restore",
+        about: "Make a deleted user what it was",
+        needs: Permission::ManageUsers,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::restore(session, args, out)),
+    },
+    CommandSpec {
+        name: "users reset-password",
+        about: "Replace a forgotten password and print the one-time password",
+        needs: Permission::ResetPasswords,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::reset_password(session, args, out)),
+    },
+    CommandSpec {
+        name: "users require-password-change",
+        about: "Ask a user for a new password at the next sign-in",
+        needs: Permission::ResetPasswords,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::require_password_change(session, args, out)),
     },
     CommandSpec {
         name: "sessions list",
@@ -108,6 +153,34 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(sessions::message(session, args, out)),
     },
     CommandSpec {
+        name: "invites create",
+        about: "Invite somebody and print the code",
+        needs: Permission::ManageInvites,
+        args: invites::create_args,
+        run: |session, args, out| Box::pin(invites::create(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites list",
+        about: "List invites that can be used",
+        needs: Permission::ReadInvites,
+        args: invites::list_args,
+        run: |session, args, out| Box::pin(invites::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites show",
+        about: "Show one invite, and who used it",
+        needs: Permission::ReadInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "invites revoke",
+        about: "Take an invite back",
+        needs: Permission::ManageInvites,
+        args: invites::id_args,
+        run: |session, args, out| Box::pin(invites::revoke(session, args, out)),
+    },
+    CommandSpec {
         name: "locks list",
         about: "List what is closed after too many failures",
         needs: Permission::ReadUsers,
@@ -120,6 +193,27 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::LiftLocks,
         args: locks::lift_args,
         run: |session, args, out| Box::pin(locks::lift(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy show",
+        about: "Show the rules in force, or one of them",
+        needs: Permission::ReadPolicy,
+        args: policy::show_args,
+        run: |session, args, out| Box::pin(policy::show(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy set",
+        about: "Set a rule, at once and for everybody",
+        needs: Permission::ManagePolicy,
+        args: policy::set_args,
+        run: |session, args, out| Box::pin(policy::set(session, args, out)),
+    },
+    CommandSpec {
+        name: "policy reset",
+        about: "Let what is configured hold again",
+        needs: Permission::ManagePolicy,
+        args: policy::reset_args,
+        run: |session, args, out| Box::pin(policy::reset(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",

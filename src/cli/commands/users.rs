@@ -1,4 +1,4 @@
-//! `users list|show|create|disable|enable`
+//! `users list|show|create|enable`; the rest of an account's life is in [`accounts`](super::accounts).
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,12 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::locks::WHEN_LIFTED;
-use crate::dal::users::{MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
+use crate::dal::users::{Dates, MAX_ROWS, NewUser, UserDetail, UserQuery, UserRow};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
-use crate::domain::text::Line;
 use crate::domain::time::NEVER;
 
+use super::accounts::{dates_of, new_dates_args};
 use super::args::{limit, limit_arg, usage, user, word};
 use super::json;
 use super::rows::Rows;
@@ -32,7 +32,7 @@ pub fn list_args(command: Command) -> Command {
 }
 
 pub fn create_args(command: Command) -> Command {
-    name_args(command)
+    new_dates_args(name_args(command))
         .arg(
             Arg::new("role")
                 .long("role")
@@ -47,16 +47,6 @@ pub fn create_args(command: Command) -> Command {
                 .value_name("TEXT")
                 .help(format!("The name that people read; at most {} characters", DisplayName::MAX_CHARS)),
         )
-}
-
-pub fn disable_args(command: Command) -> Command {
-    name_args(command).arg(
-        Arg::new("reason")
-            .long("reason")
-            .required(true)
-            .value_name("TEXT")
-            .help(format!("Why; the user reads it; at most {} characters", Line::MAX_CHARS)),
-    )
 }
 
 /// Streams the list page by page: its length costs the reader time, and the server nothing.
@@ -109,6 +99,18 @@ fn described(user: &UserDetail, when: &When) -> String {
     if let Some(disabled) = &user.disabled {
         let (at, why) = (when.ago(disabled.at), disabled.reason.as_str());
         let _ = writeln!(text, "disabled      {at} by {}: {why}", disabled.by);
+        if let Some(until) = disabled.until {
+            let _ = writeln!(text, "enabled       {}", when.ahead(until));
+        }
+    }
+    if let Some(begins) = user.begins {
+        let _ = writeln!(text, "valid from    {}", when.ahead(begins));
+    }
+    if let Some(expires) = user.expires {
+        let _ = writeln!(text, "valid until   {}", when.either(expires));
+    }
+    if user.must_renew_password {
+        let _ = writeln!(text, "password      to be replaced at the next sign-in");
     }
     let _ = writeln!(text, "created       {}", when.ago(user.created));
     let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.ago(at));
@@ -130,7 +132,7 @@ struct Created<'a> {
 }
 
 pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let new = new_user(args)?;
+    let new = new_user(args, dates_of(session, args, Dates::default())?)?;
     let (name, roles) = (new.name.clone(), new.roles.clone());
     let password = session.verify().await?.users().create(new).await?;
     let text = if args.get_flag("json") {
@@ -141,7 +143,7 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     out.print(&text).await
 }
 
-fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
+fn new_user(args: &ArgMatches, dates: Dates) -> Result<NewUser, Failure> {
     let typed = word(args, "name");
     let name = UserName::parse_new(typed).map_err(|why| usage("the name", typed, &why))?;
     let display_name = match args.get_one::<String>("display-name") {
@@ -151,15 +153,7 @@ fn new_user(args: &ArgMatches) -> Result<NewUser, Failure> {
     let typed: Vec<&str> =
         args.get_many::<String>("role").into_iter().flatten().map(String::as_str).collect();
     let roles = role::parse_list(&typed.join(",")).map_err(Failure::Usage)?;
-    Ok(NewUser { name, display_name, roles })
-}
-
-pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let name = user(word(args, "name"))?;
-    let typed = word(args, "reason");
-    let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
-    session.verify().await?.users().disable(&name, reason).await?;
-    changed(args, out, &name, "disabled").await
+    Ok(NewUser { name, display_name, roles, dates })
 }
 
 pub async fn enable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -175,7 +169,12 @@ struct Changed<'a> {
     state: &'a str,
 }
 
-async fn changed(args: &ArgMatches, out: &mut Output, name: &UserName, state: &str) -> Result<(), Failure> {
+pub async fn changed(
+    args: &ArgMatches,
+    out: &mut Output,
+    name: &UserName,
+    state: &str,
+) -> Result<(), Failure> {
     let text =
         if args.get_flag("json") { json(&Changed { name, state })? } else { format!("{name} is {state}\n") };
     out.print(&text).await

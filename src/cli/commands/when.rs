@@ -35,6 +35,11 @@ impl When {
     pub fn ahead(&self, at: Timestamp) -> String {
         plain(&at.minute_and_ahead_in(&self.zone, self.now))
     }
+
+    /// Whichever of the two it is.
+    pub fn either(&self, at: Timestamp) -> String {
+        if at > self.now { self.ahead(at) } else { self.ago(at) }
+    }
 }
 
 /// Screens break lines at blanks and keep a span in one piece; here there is nothing to break.

@@ -3,8 +3,9 @@
 
 use crate::dal::DalError;
 use crate::dal::records::{Roster, Stored, UserRecord};
-use crate::dal::store::{Expect, Store, StoreError, Txn, encode, keys};
+use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
+use crate::domain::name::UserName;
 
 /// Adds an account to be made, whose name nobody has and nobody has had.
 ///
@@ -14,14 +15,23 @@ pub(in crate::dal) async fn add_user(
     store: &dyn Store,
     user: &UserRecord,
 ) -> Result<Txn, DalError> {
-    let names = [keys::user_name(&user.name), keys::deleted_name(&user.name)];
-    if store.get_many(&names).await?.iter().any(Option::is_some) {
+    if !is_free(store, &user.name).await? {
         return Err(DalError::Conflict { what: format!("the name {} is taken", user.name) });
     }
-    let txn = names.into_iter().fold(txn, |txn, name| txn.guard(name, Expect::Absent));
+    let txn = names_of(&user.name).into_iter().fold(txn, |txn, name| txn.guard(name, Expect::Absent));
     let txn = index_user(txn, None, Some(user))?;
     let txn = count(txn, store, None, Some(user)).await?;
     keep_an_admin(txn, store, None, Some(user)).await
+}
+
+/// Whether an account may get that name: nobody has it, and nobody has had it.
+pub(in crate::dal) async fn is_free(store: &dyn Store, name: &UserName) -> Result<bool, StoreError> {
+    Ok(store.get_many(&names_of(name)).await?.iter().all(Option::is_none))
+}
+
+/// Where a name stands that is somebody's, or was.
+fn names_of(name: &UserName) -> [Key; 2] {
+    [keys::user_name(name), keys::deleted_name(name)]
 }
 
 /// Adds what an account becomes, provided that it still is what was read.
@@ -156,7 +166,7 @@ async fn keep_an_admin(
             admins.push(user.id);
             guarded
         }
-        None => usable_one(store, &admins).await?.ok_or_else(last_admin)?.unchanged(guarded),
+        None => usable_one(store, &admins).await?.ok_or_else(|| last_admin(after))?.unchanged(guarded),
     };
     Ok(put_roster(guarded, admins)?)
 }
@@ -178,6 +188,21 @@ async fn usable_one(store: &dyn Store, roster: &[UserId]) -> Result<Option<Store
     Ok(None)
 }
 
-fn last_admin() -> DalError {
-    DalError::Conflict { what: "this is the last administrator; make somebody else one first".to_owned() }
+fn last_admin(after: Option<&UserRecord>) -> DalError {
+    let what = format!("this is the last administrator{}; make somebody else one first", why_not(after));
+    DalError::Conflict { what }
+}
+
+/// Why somebody who would still administrate does not count, where that may surprise.
+fn why_not(after: Option<&UserRecord>) -> &'static str {
+    let has_dates = |user: &UserRecord| user.begins.is_some() || user.expires.is_some();
+    match after {
+        Some(user) if user.deleted.is_none() && user.administrates() && has_dates(user) => {
+            ", who cannot have dates: nobody could open the account again"
+        }
+        Some(user) if user.deleted.is_none() && user.administrates() && user.must_change_password => {
+            ", whose password has to last: nobody could make a new one"
+        }
+        _ => "",
+    }
 }

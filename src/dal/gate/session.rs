@@ -223,7 +223,9 @@ impl Session {
         let Judged { session, user, book, preferences } = self.judged().await?;
         let now = self.0.dal.now();
         let rights = user.record.rights(&book.record, now);
-        let duty = Duty::of(self.0.seat.over_cap(), user.record.must_change_password);
+        self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
+        let owes = user.record.owes_a_password(session.record.created);
+        let duty = Duty::of(self.0.seat.over_cap(), owes);
         self.remember(&session.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
@@ -236,6 +238,7 @@ impl Session {
     /// Session and user as they are in the store now, if the session still stands.
     async fn judged(&self) -> Result<Judged, DalError> {
         let vault = &self.0.dal.0;
+        vault.rules.ready(&*vault.store).await?;
         let user = self.0.user;
         let keys = [keys::session(self.0.id), keys::user(user), keys::roles(), keys::preferences(user)];
         let found = vault.store.get_many(&keys).await?;

@@ -1,6 +1,6 @@
 //! What only the one who owns the socket can know of a session.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
@@ -35,8 +35,8 @@ pub struct Connected {
     pub methods: Vec<Method>,
     pub created: Timestamp,
     pub expires: Timestamp,
-    /// How many sessions its user may have at once, as it was when it came.
-    pub(super) cap: usize,
+    /// How many sessions its user may have at once, as it was when somebody looked last.
+    cap: AtomicUsize,
     standing: Mutex<Standing>,
     pub(super) attention: Mutex<Attention>,
     /// Columns and rows; 0 before there was a terminal.
@@ -60,7 +60,7 @@ impl Connected {
             methods: session.methods.clone(),
             created: session.created,
             expires: session.expires,
-            cap,
+            cap: AtomicUsize::new(cap),
             standing: Mutex::new(standing),
             attention: Mutex::new(Attention::new(session.created)),
             size: AtomicU32::new(0),
@@ -129,6 +129,15 @@ impl Connected {
 
     pub fn tell(&self, told: Arc<Told>) {
         self.mailbox.put(told);
+    }
+
+    pub(super) fn cap(&self) -> usize {
+        self.cap.load(Ordering::Relaxed)
+    }
+
+    /// Changes how many there may be; answers how many it was.
+    pub(super) fn set_cap(&self, cap: usize) -> usize {
+        self.cap.swap(cap, Ordering::Relaxed)
     }
 
     pub(super) fn standing(&self) -> Standing {

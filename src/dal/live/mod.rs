@@ -198,7 +198,7 @@ impl Connections {
     fn let_in(&self, user: UserId) {
         let mut inside = self.inside(user);
         for one in self.of(user).iter().filter(|one| one.standing() == Standing::Waits) {
-            if inside < one.cap {
+            if inside < one.cap() {
                 one.come_in();
                 inside += 1;
             }
@@ -223,7 +223,15 @@ impl Seat {
 
     /// How many sessions the user may have at once, while this one is over that number.
     pub fn over_cap(&self) -> Option<usize> {
-        (self.connected.standing() != Standing::Inside).then_some(self.connected.cap)
+        (self.connected.standing() != Standing::Inside).then_some(self.connected.cap())
+    }
+
+    /// The user may have so many sessions at once from now on. Where that is more than it was, there may be
+    /// room for those who wait.
+    pub fn bounded_by(&self, cap: usize) {
+        if self.connected.set_cap(cap) < cap {
+            self.live.lock().let_in(self.connected.user);
+        }
     }
 
     /// Came when as many waited as may wait, and will not be let in.

@@ -37,6 +37,9 @@ pub struct Counts {
     /// Failed sign-ins in the last 24 h. Needs `ReadAudit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_sign_ins: Option<u64>,
+    /// Whether somebody was invited lately. Needs `ReadInvites`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_invites: Option<bool>,
 }
 
 /// See [`Verified::overview`].
@@ -54,6 +57,7 @@ impl Overview {
             admins: self.admins().await?,
             live_sessions: self.live_sessions(),
             failed_sign_ins: self.failed_sign_ins().await?,
+            has_invites: self.has_invites().await?,
         })
     }
 
@@ -68,6 +72,12 @@ impl Overview {
         let entry = granted.store.get(&keys::roster()).await?;
         let roster = Stored::<Roster>::read_some(entry.as_ref())?;
         Ok(roster.and_then(|roster| u64::try_from(roster.record.0.len()).ok()))
+    }
+
+    async fn has_invites(&self) -> Result<Option<bool>, DalError> {
+        let Ok(granted) = self.0.require(Permission::ReadInvites) else { return Ok(None) };
+        let first = granted.store.scan(keys::INVITES_BY_TIME, None, 1).await?;
+        Ok(Some(!first.entries.is_empty()))
     }
 
     fn live_sessions(&self) -> Option<u64> {

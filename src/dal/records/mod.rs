@@ -1,5 +1,6 @@
 //! What is stored. Nothing here leaves the data access layer.
 
+mod edit;
 mod user;
 
 use std::net::IpAddr;
@@ -17,7 +18,7 @@ use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
-pub(super) use user::{Closed, Disabled, UserRecord};
+pub(super) use user::{Closed, Deleted, Disabled, TAG_DELETED, UserRecord};
 
 /// A record together with the write that it was read from.
 #[derive(Debug, Clone)]
@@ -48,7 +49,8 @@ impl<T> Stored<T> {
 pub(super) struct PasswordRecord {
     pub hash: PasswordHash,
     pub changed: Timestamp,
-    /// When a one-time password stops opening the door; the first administrator's never does.
+    /// When a one-time password stops opening the door: with its first sign-in, or when its time is up. The
+    /// first administrator's never does.
     #[serde(default)]
     pub valid_until: Option<Timestamp>,
 }

@@ -11,6 +11,8 @@ use crate::domain::session::Ended;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
+use super::edit::Edit;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::dal) struct UserRecord {
     pub id: UserId,
@@ -42,6 +44,15 @@ pub(in crate::dal) struct UserRecord {
     /// Up to when everything that time does to the account has been done.
     #[serde(default)]
     pub swept: Timestamp,
+    /// Who signs in from then on has to replace the password first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renew: Option<Timestamp>,
+    /// Counts what people changed about the account: which of two forms is the older one.
+    #[serde(default)]
+    pub edition: u64,
+    /// Who changed each part last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Edit>,
 }
 
 /// A role until some time.
@@ -52,7 +63,7 @@ pub(in crate::dal) struct Grant {
     pub by: UserName,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::dal) struct Disabled {
     pub at: Timestamp,
     pub by: UserName,
@@ -102,6 +113,9 @@ impl UserRecord {
             epoch: 0,
             sessions_ended: None,
             swept: Timestamp::default(),
+            renew: None,
+            edition: 0,
+            changed: Vec::new(),
         }
     }
 
@@ -155,6 +169,11 @@ impl UserRecord {
         role::built_in(&self.roles).covers(role::ADMINISTRATES)
     }
 
+    /// Whether somebody who signed in then has to replace the password before anything else.
+    pub fn owes_a_password(&self, signed_in: Timestamp) -> bool {
+        self.must_change_password || self.renew.is_some_and(|since| signed_in >= since)
+    }
+
     /// When time next does something to the account.
     pub fn next_due(&self) -> Option<Timestamp> {
         if let Some(deleted) = &self.deleted {
@@ -169,13 +188,13 @@ impl UserRecord {
     /// Under what the account is listed besides its name.
     pub fn tags(&self) -> BTreeSet<String> {
         if self.deleted.is_some() {
-            return BTreeSet::new();
+            return BTreeSet::from([TAG_DELETED.to_owned()]);
         }
         let roles = self.roles.iter().chain(self.grants.iter().map(|grant| &grant.role));
         let mut tags: BTreeSet<String> = roles.map(tag_of_role).collect();
         let states = [
             (TAG_DISABLED, self.disabled.is_some()),
-            (TAG_PENDING, self.must_change_password),
+            (TAG_PENDING, self.must_change_password || self.renew.is_some()),
             (TAG_DATED, self.begins.is_some() || self.expires.is_some()),
         ];
         tags.extend(states.into_iter().filter(|(_, is)| *is).map(|(tag, _)| tag.to_owned()));
@@ -189,6 +208,9 @@ pub(in crate::dal) const TAG_DISABLED: &str = "disabled";
 pub(in crate::dal) const TAG_PENDING: &str = "pending";
 /// Begins or ends at some time.
 pub(in crate::dal) const TAG_DATED: &str = "dated";
+
+/// Deleted, and kept for a while.
+pub(in crate::dal) const TAG_DELETED: &str = "deleted";
 
 /// Whoever has that role, for good or for a time.
 pub(in crate::dal) fn tag_of_role(role: &RoleName) -> String {

@@ -57,7 +57,13 @@ pub(in crate::dal) fn judge(
     let until = |roles: &[RoleName]| session.record.created.after(policy.lifetime(book.rights(roles)));
     let as_it_began = session.record.expires.min(until(&session.record.roles));
     let expires = as_it_began.min(until(&user.record.roles_at(now)));
-    if user.record.closed(now).is_some() || as_it_began <= now {
+    match user.record.closed(now) {
+        Some(Closed::NotYet) => return Err(over(EndReason::AccountNotYet)),
+        Some(Closed::Expired) => return Err(over(EndReason::AccountExpired)),
+        Some(Closed::Deleted | Closed::Disabled(_)) => return Err(over(EndReason::UserDeleted)),
+        None => {}
+    }
+    if as_it_began <= now {
         return Err(over(EndReason::Expired));
     }
     if expires <= now {

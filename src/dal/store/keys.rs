@@ -18,16 +18,22 @@
 //! | `st/<session>` | terminal of an open session: apart from it, because its version is a guard |
 //! | `su/<user>/<inverted time><session>` | sessions of a user, newest first |
 //! | `sn/<inverted time><session>` | sessions of everybody, newest first |
+//! | `iv/<invite>` | invite; its id is the hash of its code |
+//! | `it/<inverted time><invite>` | invites, newest first |
 //! | `a/<inverted time><event>` | audit event, newest first; the marker of its transaction |
 //! | `fh/<hour>` | failed sign-ins of that hour |
 //! | `fs/<hour>` | ... by source; only ever written together with `fh/<hour>`, which guards both |
+//! | `nh/<hour>` | accounts that people made for themselves in that hour |
+//! | `ns/<hour>/<source>` | ... from one source |
 //! | `n/users` | how many accounts there are |
+//! | `policy` | the rules that were set while the server ran, over what is configured |
 //! | `roster` | the usable administrators; every change that touches one guards it |
 //! | `roles` | the roles beside the built-in ones |
 //! | `meta/format` | the store has been set up, by which version |
 
-use crate::domain::id::{EventId, Handle, SessionId, UserId};
+use crate::domain::id::{EventId, Handle, InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
 use super::Key;
@@ -35,6 +41,11 @@ use super::Key;
 pub const OPEN_SESSIONS: &[u8] = b"so/";
 pub const SESSIONS_BY_TIME: &[u8] = b"sn/";
 pub const LOCKS: &[u8] = b"lk/";
+pub const INVITES_BY_TIME: &[u8] = b"it/";
+pub const SIGN_UPS: &[u8] = b"nh/";
+pub const SIGN_UPS_BY_SOURCE: &[u8] = b"ns/";
+pub const DUE: &[u8] = b"due/";
+pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.
 const TIME_CHARS: usize = 16;
@@ -121,6 +132,24 @@ pub fn sessions_with(handle: &Handle) -> Key {
     format!("s/{handle}").into()
 }
 
+pub fn invite(id: InviteId) -> Key {
+    format!("iv/{id}").into()
+}
+
+/// Invites whose ids begin like this: one, but for chance.
+pub fn invites_with(handle: &Handle) -> Key {
+    format!("iv/{handle}").into()
+}
+
+pub fn invite_by_time(created: Timestamp, id: InviteId) -> Key {
+    format!("it/{:016x}{id}", inverted(created)).into()
+}
+
+/// The place in the list of invites that [`place_of_invite`] told.
+pub fn invite_place(place: &str) -> Key {
+    [INVITES_BY_TIME, place.as_bytes()].concat()
+}
+
 pub fn event(at: Timestamp, id: EventId) -> Key {
     format!("a/{:016x}{id}", inverted(at)).into()
 }
@@ -133,8 +162,20 @@ pub fn sources_in_hour(hour: u64) -> Key {
     format!("fs/{hour:010}").into()
 }
 
+pub fn sign_ups_in_hour(hour: u64) -> Key {
+    format!("nh/{hour:010}").into()
+}
+
+pub fn sign_ups_from(hour: u64, source: Source) -> Key {
+    format!("ns/{hour:010}/{source}").into()
+}
+
 pub fn user_count() -> Key {
     b"n/users".to_vec()
+}
+
+pub fn policy() -> Key {
+    POLICY.to_vec()
 }
 
 pub fn roster() -> Key {
@@ -185,16 +226,41 @@ pub fn lock_of(key: &[u8]) -> Option<(Timestamp, char, UserId)> {
     Some((until, class.parse().ok()?, user.parse().ok()?))
 }
 
-/// When the session of an `sn/` key began.
+/// When the session of an `su/` or `sn/` key began.
 pub fn time_in_order(key: &[u8]) -> Option<Timestamp> {
-    let digits = std::str::from_utf8(key.strip_prefix(SESSIONS_BY_TIME)?).ok()?.get(..TIME_CHARS)?;
+    let key = std::str::from_utf8(key).ok()?;
+    let in_order = key.starts_with("su/") || key.starts_with("sn/");
+    let digits = key.rsplit('/').next().filter(|_| in_order)?.get(..TIME_CHARS)?;
     Some(Timestamp::from_micros(u64::MAX - u64::from_str_radix(digits, 16).ok()?))
+}
+
+/// When something is due, and for which user, by a `due/` key.
+pub fn due_of(key: &[u8]) -> Option<(Timestamp, UserId)> {
+    let key = std::str::from_utf8(key.strip_prefix(DUE)?).ok()?;
+    let (at, user) = key.split_once('/')?;
+    Some((Timestamp::from_micros(u64::from_str_radix(at, 16).ok()?), user.parse().ok()?))
 }
 
 /// The session at the end of an `su/` or `sn/` key.
 pub fn session_in_order(key: &[u8]) -> Option<SessionId> {
     let key = std::str::from_utf8(key).ok()?;
     key.rsplit('/').next()?.get(TIME_CHARS..)?.parse().ok()
+}
+
+/// The invite at the end of an `it/` key.
+pub fn invite_in_order(key: &[u8]) -> Option<InviteId> {
+    std::str::from_utf8(key.strip_prefix(INVITES_BY_TIME)?).ok()?.get(TIME_CHARS..)?.parse().ok()
+}
+
+/// Where the page behind an `it/` key begins.
+pub fn place_of_invite(key: &[u8]) -> String {
+    String::from_utf8_lossy(key.strip_prefix(INVITES_BY_TIME).unwrap_or_default()).into_owned()
+}
+
+/// The hour that an `nh/` or `ns/` key counts.
+pub fn hour_of_sign_ups(key: &[u8]) -> Option<u64> {
+    let rest = key.strip_prefix(SIGN_UPS).or_else(|| key.strip_prefix(SIGN_UPS_BY_SOURCE))?;
+    std::str::from_utf8(rest).ok()?.split('/').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -226,9 +292,19 @@ mod tests {
         assert_eq!(session_in_order(&session_of_user(user_id, at, session_id)), Some(session_id));
         assert_eq!(session_in_order(&session_by_time(at, session_id)), Some(session_id));
         assert_eq!(time_in_order(&session_by_time(at, session_id)), Some(at));
+        assert_eq!(time_in_order(&session_of_user(user_id, at, session_id)), Some(at));
         assert_eq!(time_in_order(b"sn/nonsense"), None);
+        assert_eq!(due_of(&due(at, user_id)), Some((at, user_id)));
+        assert_eq!(due_of(b"due/nonsense"), None);
         assert_eq!(lock_of(&lock(at, 's', user_id)), Some((at, 's', user_id)));
         assert_eq!(lock_of(b"lk/nonsense"), None);
+        let invite_id = InviteId::random(&Zeros);
+        let place = invite_by_time(at, invite_id);
+        assert_eq!(invite_in_order(&place), Some(invite_id));
+        assert_eq!(invite_place(&place_of_invite(&place)), place);
+        let source = Source::parse("2001:db8::/64").unwrap();
+        assert_eq!(hour_of_sign_ups(&sign_ups_from(7, source)), Some(7));
+        assert_eq!(hour_of_sign_ups(&sign_ups_in_hour(8)), Some(8));
         assert_eq!(user_of(b"un/alice"), None);
         assert_eq!(open_session_of(b"so/nonsense"), None);
     }

@@ -21,7 +21,8 @@ use super::store::{decode, keys};
 use super::{DalError, Page, Verified};
 
 pub use create::NewUser;
-pub use row::{DisabledBy, GrantRow, UserDetail, UserRow, UserState};
+pub(super) use delete::{plan_delete, plan_purge};
+pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 
 pub(super) use reset::one_time_password;
 use row::{detail, row};
@@ -40,9 +41,15 @@ pub struct UserQuery {
 
 /// See [`Verified::users`].
 #[must_use = "a proof is for one operation"]
-pub struct Users(pub(super) Verified);
+pub struct Users(pub(super) Verified, pub(super) Option<Revision>);
 
 impl Users {
+    /// The same for a form that was filled in on an account as it was then: what somebody else has changed
+    /// since, and this would change too, is answered with `Changed`.
+    pub fn seen(self, revision: Revision) -> Self {
+        Self(self.0, Some(revision))
+    }
+
     /// Lists accounts by name, one page at a time; reads no more than the page.
     ///
     /// Needs `ReadUsers`.

@@ -19,6 +19,45 @@ pub struct UserRow {
     pub roles: Vec<RoleName>,
     pub state: UserState,
     pub last_sign_in: Option<Timestamp>,
+    /// For whoever changes them.
+    #[serde(skip)]
+    pub dates: Dates,
+    #[serde(skip)]
+    pub revision: Revision,
+}
+
+/// Which of an account's changes somebody has seen: what a form that they fill in began with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Revision(u64);
+
+impl Revision {
+    pub(in crate::dal) const fn of(user: &UserRecord) -> Self {
+        Self(user.edition)
+    }
+
+    pub(in crate::dal) const fn edition(self) -> u64 {
+        self.0
+    }
+}
+
+/// From when and until when an account is valid; for ever without either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Dates {
+    pub begins: Option<Timestamp>,
+    /// From then on nobody signs in.
+    pub expires: Option<Timestamp>,
+}
+
+/// An account that was deleted and can be restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeletedRow {
+    pub name: UserName,
+    pub display_name: DisplayName,
+    pub roles: Vec<RoleName>,
+    pub at: Timestamp,
+    pub by: UserName,
+    /// When it is gone for good.
+    pub until: Timestamp,
 }
 
 /// One account, looked at closely.
@@ -39,6 +78,8 @@ pub struct UserDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
     pub must_change_password: bool,
+    /// The password opens the door once more, and is replaced then.
+    pub must_renew_password: bool,
     pub failed_sign_ins: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Sighting>,
@@ -52,7 +93,7 @@ pub struct UserDetail {
 #[serde(rename_all = "kebab-case")]
 pub enum UserState {
     Enabled,
-    /// Enabled, and waiting for its one-time password to be replaced.
+    /// Enabled, and waiting for its password to be replaced.
     Pending,
     Disabled,
     /// Disabled, and enabled again by itself.
@@ -101,7 +142,17 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         roles: user.roles_at(now),
         state: state(user, now),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
+        dates: Dates { begins: user.begins, expires: user.expires },
+        revision: Revision::of(user),
     }
+}
+
+/// The row of an account that can still be restored.
+pub(super) fn deleted_row(user: UserRecord, now: Timestamp) -> Option<DeletedRow> {
+    let roles = user.roles_at(now);
+    let deleted = user.deleted.filter(|deleted| deleted.until > now)?;
+    let UserRecord { name, display_name, .. } = user;
+    Some(DeletedRow { name, display_name, roles, at: deleted.at, by: deleted.by, until: deleted.until })
 }
 
 pub(super) fn detail(
@@ -126,6 +177,7 @@ pub(super) fn detail(
         begins: user.begins,
         expires: user.expires,
         must_change_password: user.must_change_password,
+        must_renew_password: user.renew.is_some(),
         failed_sign_ins: seen.failed,
         last_failure: seen.last_failure,
         lock: None,
@@ -138,7 +190,7 @@ fn state(user: &UserRecord, now: Timestamp) -> UserState {
         Some(Closed::Disabled(_) | Closed::Deleted) => UserState::Disabled,
         Some(Closed::NotYet) => UserState::NotYet,
         Some(Closed::Expired) => UserState::Expired,
-        None if user.must_change_password => UserState::Pending,
+        None if user.must_change_password || user.renew.is_some() => UserState::Pending,
         None => UserState::Enabled,
     }
 }

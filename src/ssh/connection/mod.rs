@@ -1,6 +1,7 @@
 //! One connection: who is at the other end, and which channels they have.
 
 mod sign_in;
+mod visitor;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -15,15 +16,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::login::Login;
 use crate::dal::{DalError, Session};
+use crate::domain::public::PublicName;
 use crate::domain::secret::Secret;
 use crate::domain::session::{EndReason, Method};
 
 use super::channel::{self, Open, Running, Slot, Terminal, Told};
 use super::limits::{InputBudget, Place, Waiting};
 use super::stream::ClientId;
+use super::visiting::{Visit, Wish};
 use super::{Front, Settings};
 
-use sign_in::reject;
+use sign_in::{ask, reject};
 
 /// Requests that a client may see refused before it is cut off: a person never comes near.
 const MAX_REFUSALS: u32 = 100;
@@ -64,6 +67,8 @@ pub(super) struct Connection {
     kill: CancellationToken,
     signed_in: CancellationToken,
     login: Login,
+    /// The last question, which only tells, is with the client.
+    is_told: bool,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
     slots: Arc<Semaphore>,
@@ -78,6 +83,16 @@ enum Entry {
     /// The place is held, not read: dropping it is what counts.
     Inside {
         session: Session,
+        _place: Option<Place>,
+    },
+    /// Has no account, and is told why they get none: still one who has not signed in.
+    TurnedAway {
+        why: String,
+        _waiting: Waiting,
+    },
+    /// Has no account, and fills in a form; is inside once that has made one.
+    Visiting {
+        visit: Arc<Visit>,
         _place: Option<Place>,
     },
     Gone,
@@ -124,6 +139,7 @@ impl Connection {
             kill,
             signed_in: signals.signed_in.clone(),
             login: Login::new(settings.ssh.failed_proofs),
+            is_told: false,
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
             slots: Arc::new(Semaphore::new(settings.ssh.channels)),
@@ -139,8 +155,15 @@ impl Connection {
     fn session(&self) -> Option<&Session> {
         match &self.entry {
             Entry::Inside { session, .. } => Some(session),
-            Entry::Waiting(_) | Entry::Gone => None,
+            Entry::Visiting { visit, .. } => visit.session(),
+            Entry::Waiting(_) | Entry::TurnedAway { .. } | Entry::Gone => None,
         }
+    }
+
+    /// Whether another channel may be opened. A stranger has one, and it is the only one.
+    fn may_open(&self) -> bool {
+        let is_stranger = matches!(self.entry, Entry::TurnedAway { .. } | Entry::Visiting { .. });
+        self.session().is_some() || is_stranger && self.opened == 0
     }
 
     fn come_in(&mut self, session: Session) {
@@ -205,14 +228,22 @@ impl Connection {
         answer: &mut russh::server::Session,
         begin: impl FnOnce(Open, Session, &Context<'_>) -> Running,
     ) -> Result<(), ConnectionError> {
-        let (Some(session), Some(ChannelState::Open(_))) = (self.session().cloned(), self.channels.get(&id))
-        else {
-            return self.no(id, answer);
-        };
+        let Some(session) = self.session().cloned() else { return self.no(id, answer) };
+        self.start_anyway(id, answer, |open, context| begin(open, session, context))
+    }
+
+    /// The same for whoever may have a channel.
+    fn start_anyway(
+        &mut self,
+        id: ChannelId,
+        answer: &mut russh::server::Session,
+        begin: impl FnOnce(Open, &Context<'_>) -> Running,
+    ) -> Result<(), ConnectionError> {
+        let Some(ChannelState::Open(_)) = self.channels.get(&id) else { return self.no(id, answer) };
         let Some(ChannelState::Open(open)) = self.channels.remove(&id) else { return Ok(()) };
         answer.channel_success(id)?;
         let context = Context { front: &self.front, settings: &self.settings, kill: &self.kill };
-        let running = begin(open, session, &context);
+        let running = begin(open, &context);
         self.channels.insert(id, ChannelState::Running(running));
         Ok(())
     }
@@ -220,7 +251,7 @@ impl Connection {
 
 /// Cuts the connection soon after its session is over: also one whose client does not read, or that
 /// has no channel open which could say so. Where time alone has ended it, this is who writes it down.
-async fn cut_when_ended(session: Session, kill: CancellationToken) {
+pub(super) async fn cut_when_ended(session: Session, kill: CancellationToken) {
     let mut bell = session.bell();
     loop {
         let next = sleep(session.until_next_change() + EXPIRY_SLACK);
@@ -268,16 +299,18 @@ impl Handler for Connection {
     }
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
-        match self.login.name(user) {
-            Ok(()) => Ok(reject()),
-            Err(refusal) => self.send_away(refusal).await,
+        match (self.login.name(user), PublicName::parse(user)) {
+            (Ok(()), Some(name)) => self.welcome(user, name).await,
+            (Ok(()), None) => Ok(reject()),
+            (Err(refusal), _) => self.send_away(refusal).await,
         }
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        match self.login.name(user) {
-            Ok(()) => self.prove(user, password, Method::Password).await,
-            Err(refusal) => self.send_away(refusal).await,
+        match (self.login.name(user), PublicName::parse(user)) {
+            (Ok(()), Some(name)) => self.welcome_with(user, &name, password).await,
+            (Ok(()), None) => self.prove(user, password, Method::Password).await,
+            (Err(refusal), _) => self.send_away(refusal).await,
         }
     }
 
@@ -287,21 +320,25 @@ impl Handler for Connection {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
+        let public = PublicName::parse(user);
         let Some(mut answers) = response else {
-            return match self.login.prompt(user) {
-                Ok(()) => Ok(Auth::Partial {
-                    name: "".into(),
-                    instructions: "".into(),
-                    prompts: vec![("Password: ".into(), false)].into(),
-                }),
-                Err(refusal) => self.send_away(refusal).await,
+            return match (self.login.prompt(user), public) {
+                (Ok(()), Some(name)) => Ok(self.ask_for_code(user, &name).await?),
+                (Ok(()), None) => Ok(ask("", "Password: ")),
+                (Err(refusal), _) => self.send_away(refusal).await,
             };
         };
+        if self.is_told {
+            return self.say_goodbye().await;
+        }
         if let Err(refusal) = self.login.answer(user) {
             return self.send_away(refusal).await;
         }
         let password = answers.next().unwrap_or_default();
         match String::from_utf8(password.to_vec()).map(Secret::new) {
+            Ok(password) if let Some(name) = &public => {
+                self.welcome_with(user, name, password.expose()).await
+            }
             Ok(password) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
             Err(_) => self.refuse(Instant::now()).await,
         }
@@ -325,7 +362,7 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        if self.session().is_none() || self.front.stopping.is_cancelled() {
+        if !self.may_open() || self.front.stopping.is_cancelled() {
             reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
             return Ok(());
         }
@@ -400,7 +437,10 @@ impl Handler for Connection {
         channel: ChannelId,
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        self.start(channel, session, channel::shell)
+        match self.stranger() {
+            Some(stranger) => self.show_stranger(channel, session, stranger, &Wish::Shell),
+            None => self.start(channel, session, channel::shell),
+        }
     }
 
     async fn exec_request(
@@ -410,6 +450,9 @@ impl Handler for Connection {
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
         let line = line.to_vec();
+        if let Some(stranger) = self.stranger() {
+            return self.show_stranger(channel, session, stranger, &Wish::Command(line));
+        }
         self.start(channel, session, |open, session, context| channel::exec(open, session, line, context))
     }
 
@@ -491,7 +534,9 @@ impl Drop for Connection {
         if self.is_a_probe() && !self.front.stopping.is_cancelled() {
             self.front.dal.left_without_a_proof(self.peer.ip());
         }
-        if let Entry::Inside { session, .. } = std::mem::replace(&mut self.entry, Entry::Gone) {
+        let session = self.session().cloned();
+        self.entry = Entry::Gone;
+        if let Some(session) = session {
             let reason = if self.front.stopping.is_cancelled() {
                 EndReason::ServerStopped
             } else if self.channels.values().all(ChannelState::is_over) {

@@ -26,12 +26,11 @@ impl Connection {
         method: Method,
     ) -> Result<Auth, ConnectionError> {
         let started = Instant::now();
-        let client = self.client.get().map_or("", String::as_str);
         let attempt = Attempt {
             name: user.to_owned(),
             password: Secret::new(password.to_owned()),
             method,
-            visitor: Visitor::new(self.peer, client),
+            visitor: self.visitor(),
         };
         match self.front.dal.login(attempt).await {
             Ok(session) => {
@@ -42,6 +41,11 @@ impl Connection {
                 self.come_in(session);
                 Ok(Auth::Accept)
             }
+            Err(LoginError::Closed { told }) => {
+                tracing::info!(from = %self.peer, "sign-in to a closed account");
+                self.let_time_pass(started).await;
+                self.turn_away(told, method).await
+            }
             Err(why) => {
                 if why == LoginError::Denied {
                     tracing::info!(from = %self.peer, "sign-in failed");
@@ -49,6 +53,45 @@ impl Connection {
                 self.refuse(started).await
             }
         }
+    }
+
+    pub(super) fn visitor(&self) -> Visitor {
+        Visitor::new(self.peer, self.client.get().map_or("", String::as_str))
+    }
+
+    /// Tells the owner of a closed account, who gave its password, why they are not let in.
+    ///
+    /// Not by letting them in: whatever counts sign-ins would count that. Who answers questions is told as
+    /// the last one, without anything to fill in; OpenSSH prints it, and so do others. Who sent a password
+    /// is told in the disconnect, which they print as soon as they read on.
+    async fn turn_away(&mut self, told: String, method: Method) -> Result<Auth, ConnectionError> {
+        self.login.turned_away();
+        match method {
+            Method::KeyboardInteractive => {
+                self.is_told = true;
+                Ok(Auth::Partial { name: "".into(), instructions: told.into(), prompts: Vec::new().into() })
+            }
+            Method::Password | Method::SignUp | Method::Invite => {
+                self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await
+            }
+        }
+    }
+
+    /// After the last question, whatever comes back for it.
+    pub(super) async fn say_goodbye(&mut self) -> Result<Auth, ConnectionError> {
+        self.is_told = false;
+        // russh delays this refusal too; the disconnect has to come behind it, and before the cut.
+        self.let_time_pass(Instant::now()).await;
+        let why = "the account is closed".to_owned();
+        self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, why).await
+    }
+
+    /// The message goes out behind the answer to this proof; the socket does not wait for it.
+    async fn disconnect(&self, code: Disconnect, why: String) -> Result<Auth, ConnectionError> {
+        let Some(handle) = self.handle.get() else { return Err(ConnectionError::SentAway("turned away")) };
+        let _ = handle.disconnect(code, why, String::new()).await;
+        self.cut_after(DISCONNECT_GRACE);
+        Ok(reject())
     }
 
     /// Answers a failed proof: later, and the last one with a goodbye.
@@ -84,14 +127,19 @@ impl Connection {
             Refusal::AlreadyOver => return Err(ConnectionError::SentAway("this sign-in is over")),
         };
         tracing::info!(from = %self.peer, why, "connection ended");
-        let Some(handle) = self.handle.get() else { return Err(ConnectionError::SentAway(why)) };
-        // The message goes out behind the answer to this proof; the socket does not wait for it.
-        let _ = handle.disconnect(code, why.to_owned(), String::new()).await;
-        self.cut_after(DISCONNECT_GRACE);
-        Ok(reject())
+        self.disconnect(code, why.to_owned()).await
     }
 }
 
 pub(super) fn reject() -> Auth {
     Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// One question whose answer is not shown.
+pub(super) fn ask(instructions: &'static str, prompt: &'static str) -> Auth {
+    Auth::Partial {
+        name: "".into(),
+        instructions: instructions.into(),
+        prompts: vec![(prompt.into(), false)].into(),
+    }
 }

@@ -10,6 +10,7 @@
 //! | `desk` | one person's dashboard: turns, the prompt, what happens by itself |
 //! | `sheet` | a drawn screen as lines |
 //! | `heard` | what was read already |
+//! | [`lobby`] | the form of somebody who has no account, asked for line by line |
 //! | `line` | the line that is being typed, and its echo |
 //! | `voice` | what is said, until the client has taken it |
 //! | `words` | what a line means |
@@ -17,6 +18,7 @@
 mod desk;
 mod heard;
 mod line;
+pub mod lobby;
 mod sheet;
 mod voice;
 mod words;

@@ -1,4 +1,4 @@
-//! Choose a password: the only screen until the one-time password is replaced.
+//! Choose a password: the only screen until the one that has to be replaced is.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,7 +48,7 @@ impl Screen for ChoosePassword {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let words = "You signed in with a one-time password. Choose your own to go on.";
+        let words = "This password has to be replaced. Choose your own to go on.";
         self.form.draw(frame, area, words, &cx.look);
     }
 

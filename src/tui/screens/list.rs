@@ -160,6 +160,11 @@ impl<R: Keyed> List<R> {
         }
     }
 
+    /// Puts headings between the rows, each before the row with that number.
+    pub fn set_sections(&mut self, sections: Vec<(usize, &'static str)>) {
+        self.table.set_sections(sections);
+    }
+
     pub fn show_first_page(&mut self) -> bool {
         self.pager.to_first();
         self.select_top();

@@ -1,11 +1,16 @@
 //! The screens, and the one table of them: a new screen is a file here and a row below.
+//!
+//! [`sign_up`] is in no table: it is for those who have no session, and stands in the lobby.
 
 pub mod account;
 pub mod choose_password;
 pub mod home;
+pub mod invites;
 pub mod list;
 pub mod locks;
+pub mod policy;
 pub mod sessions;
+pub mod sign_up;
 pub mod system;
 pub mod users;
 
@@ -25,6 +30,8 @@ pub enum Route {
     Account,
     System,
     Locks,
+    Invites,
+    Policy,
     TooManySessions,
     ChoosePassword,
 }
@@ -59,6 +66,8 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<account::Account>(Route::Account, "Account", Permission::OwnAccount),
     screen::<system::System>(Route::System, "System", Permission::ReadSystem),
     screen::<locks::Locks>(Route::Locks, "Locks", Permission::ReadUsers),
+    screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
+    screen::<policy::Policy>(Route::Policy, "Policy", Permission::ReadPolicy),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

@@ -28,7 +28,7 @@ pub(super) fn width(hints: &[Hint<'_>]) -> usize {
 
 /// Draws the hints into the first row of the area, each of them clickable, and returns what is left
 /// of it. The last one that begins in the area is clipped to it.
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, hints: &[Hint<'_>], look: &Look) -> Rect {
+pub(in crate::tui) fn draw(buffer: &mut Buffer, area: Rect, hints: &[Hint<'_>], look: &Look) -> Rect {
     let mut rest = area;
     for (key, what) in hints {
         let used = put(buffer, rest, key, look.key_hint);

@@ -52,6 +52,8 @@ pub struct Table {
     /// Whether there is room before the rows for marks, which may all be on other pages.
     has_marks: bool,
     sort: Option<Sort>,
+    /// Where the rows of each group begin, and what it is called.
+    sections: Vec<(usize, &'static str)>,
     extent: Extent,
     empty: &'static str,
     /// The way on from an empty table.
@@ -104,6 +106,7 @@ impl Table {
             marks: BTreeSet::new(),
             has_marks: false,
             sort: None,
+            sections: Vec::new(),
             extent: Extent { before: 0, total: None, has_more: false },
             empty,
             empty_hints: &[],
@@ -120,6 +123,12 @@ impl Table {
         self.rows = Some(rows);
         self.marks.clear();
         self.select(self.selected);
+    }
+
+    /// Puts headings between the rows: each stands before the row with that number, and again at the top of
+    /// a page that its group goes on to.
+    pub fn set_sections(&mut self, sections: Vec<(usize, &'static str)>) {
+        self.sections = sections;
     }
 
     /// Forgets the rows and says that they are on their way.
@@ -234,7 +243,7 @@ impl Table {
     /// these are all that there are.
     pub fn place(&self, lines: u16) -> String {
         let rows = self.rows().len();
-        let shown = page(self.selected, rows, lines.saturating_sub(1).into());
+        let shown = self.page(lines.saturating_sub(1).into());
         let Extent { before, total, has_more } = self.extent;
         if rows == 0 || (shown.len() == rows && before == 0 && !has_more) {
             return String::new();
@@ -300,8 +309,15 @@ impl Table {
     }
 
     fn draw_page(&self, buffer: &mut Buffer, area: Rect, layout: &Layout, look: &Look) {
-        let page = page(self.selected, self.rows().len(), area.height.saturating_sub(1).into());
-        for (line, index) in (1..).zip(page) {
+        let lines = usize::from(area.height.saturating_sub(1));
+        let page = self.page(lines);
+        let mut line = 0;
+        for index in page.clone() {
+            line += 1;
+            if let Some(title) = self.heading(index, page.start).filter(|_| lines > 1) {
+                put(buffer, row(area, line), title, look.accent);
+                line += 1;
+            }
             let whole = row(area, line);
             look.clickable(whole, Command::Select(index));
             let (at, rest) = split(whole, 1);
@@ -320,6 +336,45 @@ impl Table {
                 put_cell(buffer, row(*place, line), cell, column.is_right, style);
             }
         }
+    }
+}
+
+impl Table {
+    /// The rows to show in so many lines: the page with the selection.
+    fn page(&self, lines: usize) -> Range<usize> {
+        let count = self.rows().len();
+        if self.sections.is_empty() {
+            return page(self.selected, count, lines);
+        }
+        let mut start = 0;
+        loop {
+            let end = self.page_from(start, lines);
+            if self.selected < end || end >= count {
+                return start..end.min(count);
+            }
+            start = end;
+        }
+    }
+
+    /// Where a page ends that begins here; it has one row at least.
+    fn page_from(&self, start: usize, lines: usize) -> usize {
+        let mut room = lines;
+        let mut end = start;
+        while end < self.rows().len() {
+            let needed = 1 + usize::from(self.heading(end, start).is_some());
+            if needed > room && end > start {
+                break;
+            }
+            room = room.saturating_sub(needed);
+            end += 1;
+        }
+        end.max(start + 1)
+    }
+
+    /// The heading before a row on a page that begins at `start`.
+    fn heading(&self, index: usize, start: usize) -> Option<&'static str> {
+        let (first, title) = self.sections.iter().rev().find(|(first, _)| *first <= index)?;
+        (*first == index || index == start).then_some(*title)
     }
 }
 

@@ -700,3 +700,21 @@ fn an_empty_field_says_what_belongs_into_it() {
     field.insert("x");
     assert_eq!(draw(&field)[1], "x");
 }
+
+#[test]
+fn headings_between_rows_take_their_room_and_come_again_on_the_next_page() {
+    const LETTERS: &[Column] = &[Column::new("Letter", 6)];
+    let mut table = Table::new(LETTERS, "none");
+    table.set_rows("abcdef".chars().map(|letter| vec![letter.to_string().into()]).collect());
+    table.set_sections(vec![(0, "First"), (2, "Second")]);
+    let shown = |table: &Table, height: u16| {
+        let lines = lines(20, height, |frame| table.draw_rows(frame, frame.area(), &look()));
+        lines.concat().chars().filter(|letter| letter.is_alphabetic()).collect::<String>()
+    };
+    assert_eq!(shown(&table, 9), "LetterFirstabSecondcdef");
+    assert_eq!(shown(&table, 6), "LetterFirstabSecondc");
+    table.select(3);
+    assert_eq!((shown(&table, 6), table.place(6)), ("LetterSeconddef".to_owned(), "4–6 of 6".to_owned()));
+    // Where there is no room for both, the row wins.
+    assert_eq!(shown(&table, 2), "Letterd");
+}

@@ -1,5 +1,6 @@
 //! Account: my profile, and changing my password.
 
+mod leave;
 pub(super) mod password;
 mod zone;
 
@@ -19,6 +20,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
 use crate::tui::words;
 
+use leave::LeaveForm;
 use password::{Entered, PasswordForm};
 use zone::ZoneForm;
 
@@ -27,12 +29,14 @@ pub struct Account {
     scroll: usize,
     password: Option<PasswordForm>,
     zone: Option<ZoneForm>,
+    leave: Option<LeaveForm>,
 }
 
 pub enum Msg {
     Kept(Result<(), DalError>),
     Got(Box<Result<Profile, DalError>>),
     Changed(Result<(), DalError>),
+    Left(Result<(), DalError>),
 }
 
 impl Account {
@@ -41,6 +45,11 @@ impl Account {
             && let Entered::Passwords(passwords) = form.take(input, cx)
         {
             return vec![cx.load(|session| passwords.carry_out(session), Msg::Changed)];
+        }
+        if let Some(form) = &mut self.leave {
+            let password = form.take(input, cx);
+            let left = |password| cx.load(|session| leave::leave(session, password), Msg::Left);
+            return password.into_iter().map(left).collect();
         }
         let chosen = self.zone.as_mut().and_then(|form| form.take(input, &cx.claims.preferences));
         chosen.into_iter().map(|chosen| cx.prefer(chosen, Msg::Kept)).collect()
@@ -62,16 +71,29 @@ impl Screen for Account {
         Action::screen('t', "next theme", Permission::OwnAccount),
         Action::screen('z', "time zone", Permission::OwnAccount),
         Action::screen('m', "mouse on, off", Permission::OwnAccount),
+        Action::screen('x', "delete my account", Permission::OwnAccount),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        (Self { profile: Remote::Loading, scroll: 0, password: None, zone: None }, Self::get(cx))
+        (Self { profile: Remote::Loading, scroll: 0, password: None, zone: None, leave: None }, Self::get(cx))
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match command {
-            Command::Back if self.password.take().is_none() && self.zone.take().is_none() => {
-                return (Step::Back, Vec::new());
+            Command::Back => {
+                let is_back = self.password.take().is_some()
+                    || self.zone.take().is_some()
+                    || self.leave.take().is_some();
+                return (if is_back { Step::Stay } else { Step::Back }, Vec::new());
+            }
+            Command::Act('x') if cx.session.dal().policy().delete_own_account => {
+                self.leave = Some(LeaveForm::new());
+            }
+            Command::Act('x') => {
+                return (
+                    Step::Tell(Notice::failed("Only an administrator deletes accounts here.")),
+                    Vec::new(),
+                );
             }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
             Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
@@ -101,6 +123,15 @@ impl Screen for Account {
                 let words = "Your password was changed; your other sessions have ended.";
                 (Step::Tell(Notice::done(words)), Self::get(cx))
             }
+            // The session has ended with the account, and says so itself.
+            Msg::Left(Ok(())) => (Step::Refresh, Vec::new()),
+            Msg::Left(Err(error)) => {
+                let notice = match &mut self.leave {
+                    Some(form) => form.refused(&error),
+                    None => Some(Notice::from(&error)),
+                };
+                (notice.map_or(Step::Stay, Step::Tell), Vec::new())
+            }
             Msg::Changed(Err(error)) => {
                 let notice = match &mut self.password {
                     Some(form) => form.refused(&error),
@@ -125,6 +156,9 @@ impl Screen for Account {
         if let Some(form) = &self.zone {
             form.draw(frame, area, &cx.look);
         }
+        if let Some(form) = &self.leave {
+            form.draw(frame, area, cx);
+        }
     }
 
     fn knows(&self, command: &Command) -> bool {
@@ -134,26 +168,30 @@ impl Screen for Account {
     fn is_changed(&self) -> bool {
         self.password.as_ref().is_some_and(PasswordForm::is_changed)
             || self.zone.as_ref().is_some_and(ZoneForm::is_changed)
+            || self.leave.as_ref().is_some_and(LeaveForm::is_changed)
     }
 
     fn crumbs(&self) -> Vec<String> {
         let password = self.password.iter().map(|_| "Change password".to_owned());
-        password.chain(self.zone.iter().map(|_| "Time zone".to_owned())).collect()
+        let zone = self.zone.iter().map(|_| "Time zone".to_owned());
+        let leave = self.leave.iter().map(|_| "Delete my account".to_owned());
+        password.chain(zone).chain(leave).collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.password.is_some() || self.zone.is_some()
+        self.password.is_some() || self.zone.is_some() || self.leave.is_some()
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {
-        self.password.as_ref()?.field()
+        let password = self.password.as_ref().and_then(PasswordForm::field);
+        password.or_else(|| self.leave.as_ref()?.field())
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
         match self.password {
             Some(_) => PasswordForm::HINTS.iter().copied().chain([words::BACK]).collect(),
             // The box names its own keys.
-            None if self.zone.is_some() => Vec::new(),
+            None if self.zone.is_some() || self.leave.is_some() => Vec::new(),
             None => vec![("p", "change password"), ("t", "theme"), ("z", "time zone"), ("m", "mouse")],
         }
     }

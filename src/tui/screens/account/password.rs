@@ -56,7 +56,7 @@ impl PasswordForm {
     }
 
     fn new(asks_current: bool) -> Self {
-        let secret = || TextField::secret(Password::MAX_CHARS).suggested();
+        let secret = || TextField::secret(Password::MAX_TYPED).suggested();
         let mut fields = vec![("New password", secret()), ("The same again", secret())];
         if asks_current {
             fields.insert(0, ("Current password", secret()));
@@ -164,12 +164,17 @@ impl PasswordForm {
         if self.is_sent {
             return sentence(words::WORKING);
         }
-        let weakness = match &self.strength {
-            Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
-            Some(_) => return "This will do.".to_owned(),
-            None => return "Several words in a row are strong and easy to remember.".to_owned(),
-        };
-        let is_said = self.form.error(self.new_field()) == Some(sentence(&weakness).as_str());
-        if is_said { String::new() } else { sentence(&weakness) }
+        advice(self.strength.as_ref(), self.form.error(self.new_field()))
     }
+}
+
+/// What to do about a password that is being chosen, unless that was `said` beside it.
+pub fn advice(strength: Option<&Strength>, said: Option<&str>) -> String {
+    let weakness = match strength {
+        Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
+        Some(_) => return "This will do.".to_owned(),
+        None => return "Several words in a row are strong and easy to remember.".to_owned(),
+    };
+    let words = sentence(&weakness);
+    if said == Some(words.as_str()) { String::new() } else { words }
 }

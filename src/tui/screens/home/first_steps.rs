@@ -28,6 +28,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &
     let steps = [
         (true, "choose a password"),
         (users > 1, "create somebody: n on Users"),
+        (counts.is_some_and(|counts| counts.has_invites == Some(true)), "invite somebody: n on Invites"),
         (admins > 1, "a second administrator"),
         (cx.claims.preferences.zone.is_some(), "your time zone: z on Account"),
     ];

@@ -21,13 +21,20 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
         let by = format!("by {}, {}", disabled.by, disabled.at.ago(cx.now));
         account.push(Fact::new("Disabled", by).alarming());
         account.push(Fact::new("Reason", disabled.reason.as_str().to_owned()));
+        account.extend(disabled.until.map(|until| Fact::new("Enabled again", cx.ahead(until))));
     }
     if user.must_change_password {
         account.push(Fact::new("Password", "one-time, not replaced yet"));
+    } else if user.must_renew_password {
+        account.push(Fact::new("Password", "replaced at the next sign-in"));
     }
     account.push(Fact::new("Created", cx.past(user.created)));
+    account.extend(user.begins.map(|begins| Fact::new("Valid from", cx.ahead(begins))));
     if let Some(expires) = user.expires {
-        account.push(Fact::new("Expires", cx.minute(expires)));
+        let is_over = expires <= cx.now;
+        let (label, when) =
+            if is_over { ("Expired", cx.past(expires)) } else { ("Valid until", cx.ahead(expires)) };
+        account.push(if is_over { Fact::new(label, when).alarming() } else { Fact::new(label, when) });
     }
     let permissions: Vec<&str> = user.permissions.iter().map(|permission| permission.name()).collect();
     account.push(Fact::new("May", permissions.join(", ")));

@@ -1,19 +1,24 @@
 //! What is asked before something is done to a user, and how the answer is carried out.
 
+mod order;
+mod theirs;
+
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::users::{NewUser, UserRow, UserState};
-use crate::dal::{DalError, Session};
+use crate::dal::DalError;
+use crate::dal::users::{Dates, NewUser, Revision, UserRow, UserState};
+use crate::domain::moment;
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
-use crate::domain::secret::Secret;
 use crate::domain::text::Line;
+use crate::domain::time::{Timestamp, left};
 use crate::tui::input::Input;
-use crate::tui::look::Look;
 use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
@@ -22,10 +27,17 @@ use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
 use crate::tui::work::Work;
 
+pub use order::{Done, Order};
+use theirs::Theirs;
+
 /// A question with its form.
 pub struct Ask {
     about: About,
     form: Form,
+    /// What the account was when the form was filled in.
+    seen: Revision,
+    /// What somebody else has made of it since.
+    theirs: Option<Theirs>,
     /// The answer is on its way; another Enter must not send it twice.
     is_sent: bool,
 }
@@ -34,10 +46,14 @@ enum About {
     Create,
     Rename(UserName, DisplayName),
     Roles(UserName, Vec<RoleName>),
+    Dates(UserName, Dates),
     Disable(UserName),
     Enable(UserName),
     Reset(UserName),
-    Delete(UserName),
+    Renew(UserName),
+    /// And for how long it can be restored.
+    Delete(UserName, Duration),
+    Purge(UserName),
     /// And whether one's own are left out.
     EndSessions(Vec<UserName>, bool),
 }
@@ -50,39 +66,16 @@ pub enum Answer {
     Begin(Work),
 }
 
-/// Something to be done, with everything it needs.
-pub enum Order {
-    Create(NewUser),
-    /// With the name that it replaces.
-    Rename(UserName, DisplayName, DisplayName),
-    /// With the roles that they replace.
-    Roles(UserName, Vec<RoleName>, Vec<RoleName>),
-    Disable(UserName, Line),
-    Enable(UserName),
-    Reset(UserName),
-    Delete(UserName),
-}
-
-/// What was done.
-pub struct Done {
-    pub name: UserName,
-    pub words: String,
-    pub password: Option<Secret>,
-    /// The user no longer exists.
-    pub is_gone: bool,
-    /// What takes it back, where something does.
-    pub undo: Option<Order>,
-}
-
 impl Ask {
     /// The question that a key asks about the selected user, or about all who are marked; `None` where
-    /// there is nothing to ask. `own` is who asks: their turn comes last, because everything ends with it.
+    /// there is nothing to ask. The turn of who asks comes last, because everything ends with it.
     pub fn about(
         key: char,
         selected: Option<&UserRow>,
         marked: &BTreeSet<UserName>,
-        own: &UserName,
+        cx: &Context,
     ) -> Option<Self> {
+        let own = &cx.claims.name;
         let name = selected.map(|row| row.name.clone());
         let plain = |chars| TextField::new(chars);
         let (about, fields) = match key {
@@ -108,9 +101,20 @@ impl Ask {
                 let field = roles_field(&role::list(&before));
                 (About::Roles(name?, before), vec![("Roles, with commas between", field)])
             }
-            'd' if selected?.state == UserState::Disabled => (About::Enable(name?), vec![]),
-            'd' => (About::Disable(name?), vec![("Reason, which the user reads", plain(Line::MAX_CHARS))]),
+            't' => {
+                let before = selected?.dates;
+                (About::Dates(name?, before), date_fields(before, cx))
+            }
+            'd' if is_disabled(selected?) => (About::Enable(name?), vec![]),
+            'd' => (
+                About::Disable(name?),
+                vec![
+                    ("Reason, which the user reads", plain(Line::MAX_CHARS)),
+                    ("Until (empty: until enabled)", date_field(None, cx)),
+                ],
+            ),
             'p' => (About::Reset(name?), vec![]),
+            'w' => (About::Renew(name?), vec![]),
             's' if !marked.is_empty() => {
                 let mut names: Vec<UserName> = marked.iter().cloned().collect();
                 // Whoever marks a page does not mean to be sent away in the middle of it.
@@ -119,18 +123,41 @@ impl Ask {
                 (About::EndSessions(names, leaves_own), vec![])
             }
             's' => (About::EndSessions(vec![name?], false), vec![]),
-            'x' => (About::Delete(name?), vec![("Type the user name", plain(UserName::MAX_CHARS))]),
+            'x' => {
+                let keep = cx.session.dal().policy().keep_deleted;
+                (About::Delete(name?, keep), vec![("Type the user name", plain(UserName::MAX_CHARS))])
+            }
             _ => return None,
         };
-        Some(Self { about, form: Form::new(fields), is_sent: false })
+        let seen = selected.map_or_else(Revision::default, |row| row.revision);
+        Some(Self { about, form: Form::new(fields), seen, theirs: None, is_sent: false })
+    }
+
+    /// Whether a deleted user is to be gone for good.
+    pub fn purge(name: UserName) -> Self {
+        let form = Form::new(vec![("Type the user name", TextField::new(UserName::MAX_CHARS))]);
+        Self { about: About::Purge(name), form, seen: Revision::default(), theirs: None, is_sent: false }
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
-        self.form.focused()
+        if self.theirs.is_some() { None } else { self.form.focused() }
     }
 
-    pub fn take(&mut self, input: &Input) -> Answer {
+    /// Back from what somebody else did to what was typed here; false if there is nothing to go back from.
+    pub fn back(&mut self) -> bool {
+        self.theirs.take().is_some()
+    }
+
+    pub fn take(&mut self, input: &Input, cx: &Context) -> Answer {
         if self.is_sent {
+            return Answer::None;
+        }
+        if let Some(theirs) = &self.theirs {
+            if input.character() == Some('s') {
+                self.seen = theirs.revision;
+                self.theirs = None;
+                return self.send(cx);
+            }
             return Answer::None;
         }
         let submitted =
@@ -141,7 +168,11 @@ impl Ask {
         if let About::EndSessions(names, _) = &self.about {
             return Answer::Begin(end_sessions(names.clone()));
         }
-        match self.order() {
+        self.send(cx)
+    }
+
+    fn send(&mut self, cx: &Context) -> Answer {
+        match self.order(cx) {
             Ok(order) => {
                 self.is_sent = true;
                 Answer::Send(order)
@@ -157,9 +188,15 @@ impl Ask {
     pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
         self.is_sent = false;
         let notice = Notice::from(error);
+        if let Some(theirs) = Theirs::of(error) {
+            self.theirs = Some(theirs);
+            return None;
+        }
         let field = match (&self.about, error) {
+            (About::Dates(..) | About::Disable(_), DalError::Invalid { field: "until", .. }) => 1,
             (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
-            (About::Create | About::Roles(..), DalError::Conflict { .. })
+            (About::Create | About::Roles(..) | About::Dates(..), DalError::Conflict { .. })
+            | (About::Dates(..), DalError::Invalid { .. })
             | (
                 About::Roles(..),
                 DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
@@ -171,7 +208,7 @@ impl Ask {
     }
 
     /// The order that the form describes, or which field is wrong and why.
-    fn order(&self) -> Result<Order, (usize, String)> {
+    fn order(&self, cx: &Context) -> Result<Order, (usize, String)> {
         let at = |index| move |why: String| (index, why);
         Ok(match &self.about {
             About::Create => {
@@ -182,38 +219,81 @@ impl Ask {
                     typed => DisplayName::parse(typed).map_err(|why| why.to_string()).map_err(at(1))?,
                 };
                 let roles = role::parse_list(self.form.value(2)).map_err(at(2))?;
-                Order::Create(NewUser { name, display_name, roles })
+                Order::Create(NewUser { name, display_name, roles, dates: Dates::default() })
             }
             About::Rename(name, before) => {
                 let typed = DisplayName::parse(self.form.value(0));
                 let typed = typed.map_err(|why| why.to_string()).map_err(at(0))?;
-                Order::Rename(name.clone(), typed, before.clone())
+                Order::Rename(name.clone(), typed, before.clone(), self.seen)
             }
             About::Roles(name, before) => {
                 let typed = role::parse_list(self.form.value(0)).map_err(at(0))?;
-                Order::Roles(name.clone(), typed, before.clone())
+                Order::Roles(name.clone(), typed, before.clone(), self.seen)
+            }
+            About::Dates(name, before) => {
+                let begins = self.date(0, before.begins, cx)?;
+                let expires = self.date(1, before.expires, cx)?;
+                Order::Dates(name.clone(), Dates { begins, expires }, *before, self.seen)
             }
             About::Disable(name) => {
                 let reason = Line::parse(self.form.value(0));
-                Order::Disable(name.clone(), reason.map_err(|why| why.to_string()).map_err(at(0))?)
+                let reason = reason.map_err(|why| why.to_string()).map_err(at(0))?;
+                Order::Disable(name.clone(), reason, self.date(1, None, cx)?)
             }
             About::Enable(name) => Order::Enable(name.clone()),
             About::Reset(name) => Order::Reset(name.clone()),
-            About::Delete(name) if self.form.value(0).trim() == name.as_str() => Order::Delete(name.clone()),
-            About::Delete(name) => return Err((0, format!("type {name} to be sure"))),
+            About::Renew(name) => Order::Renew(name.clone()),
+            About::Delete(name, _) | About::Purge(name) if self.form.value(0).trim() != name.as_str() => {
+                return Err((0, format!("type {name} to be sure")));
+            }
+            About::Delete(name, _) => Order::Delete(name.clone()),
+            About::Purge(name) => Order::Purge(name.clone()),
             About::EndSessions(..) => return Err((0, String::new())),
         })
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
+    /// The moment that was typed into a field, if any was. What was left alone stays what it was, to the
+    /// second.
+    fn date(
+        &self,
+        index: usize,
+        before: Option<Timestamp>,
+        cx: &Context,
+    ) -> Result<Option<Timestamp>, (usize, String)> {
+        match self.form.value(index).trim() {
+            "" => Ok(None),
+            typed if before.is_some_and(|at| moment::typed(at, &cx.zone) == typed) => Ok(before),
+            typed => moment::parse(typed, &cx.zone, cx.now).map(Some).map_err(|why| (index, why.to_string())),
+        }
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        if let Some(theirs) = &self.theirs {
+            return theirs.draw(frame, area, &self.mine(), cx);
+        }
         let (title, body, yes) = self.words();
-        let is_danger = matches!(self.about, About::Delete(_) | About::Disable(_) | About::EndSessions(..));
+        let is_danger = matches!(
+            self.about,
+            About::Delete(..) | About::Purge(_) | About::Disable(_) | About::EndSessions(..)
+        );
         let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
         let is_completed = matches!(self.about, About::Roles(..));
         let complete = is_completed.then_some(words::COMPLETE);
         let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([words::BACK]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
-            .draw(frame, area, look);
+            .draw(frame, area, &cx.look);
+    }
+
+    /// What would be saved, in a word.
+    fn mine(&self) -> String {
+        let or_none = |index| Some(self.form.value(index).trim()).filter(|typed| !typed.is_empty());
+        match &self.about {
+            About::Dates(..) => {
+                let [from, until] = [or_none(0).unwrap_or("none"), or_none(1).unwrap_or("none")];
+                format!("from {from}, until {until}")
+            }
+            _ => self.form.value(0).to_owned(),
+        }
     }
 
     pub fn title(&self) -> String {
@@ -222,7 +302,7 @@ impl Ask {
 
     /// Whether something was typed that would be lost.
     pub fn is_changed(&self) -> bool {
-        !self.is_sent && self.form.is_changed()
+        !self.is_sent && self.theirs.is_none() && self.form.is_changed()
     }
 
     fn words(&self) -> (String, String, &'static str) {
@@ -230,8 +310,13 @@ impl Ask {
             About::Create => ("New user".to_owned(), format!("Roles: {}", roles()), "next, create"),
             About::Rename(name, _) => (format!("Display name of {name}"), String::new(), "save"),
             About::Roles(name, _) => (format!("Roles of {name}"), format!("There are {}.", roles()), "save"),
+            About::Dates(name, _) => (
+                format!("Dates of {name}"),
+                "When the account is valid: so long from now, or a day. Empty: no limit.".to_owned(),
+                "next, save",
+            ),
             About::Disable(name) => {
-                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "disable")
+                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "next, disable")
             }
             About::Enable(name) => {
                 (format!("Enable {name}"), "The account can be signed in to again.".to_owned(), "enable")
@@ -240,6 +325,11 @@ impl Ask {
                 format!("Reset the password of {name}"),
                 "A one-time password is made and shown once.\nOpen sessions end at once.".to_owned(),
                 "reset",
+            ),
+            About::Renew(name) => (
+                format!("Ask {name} for a new password"),
+                "At the next sign-in, before anything else. Open sessions go on.".to_owned(),
+                "ask",
             ),
             About::EndSessions(names, leaves_own) => {
                 let whose = match names.as_slice() {
@@ -251,9 +341,14 @@ impl Ask {
                     "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
                 (format!("End all sessions of {whose}"), format!("{words}{own}"), "end")
             }
-            About::Delete(name) => (
+            About::Delete(name, keep) => (
                 format!("Delete {name}"),
-                "The account is gone for good; open sessions end at once.".to_owned(),
+                format!("It can be restored for {}. Open sessions end at once.", left(*keep)),
+                "delete",
+            ),
+            About::Purge(name) => (
+                format!("Delete {name} for good"),
+                "Nobody can restore it then. Its name is not used again.".to_owned(),
                 "delete",
             ),
         }
@@ -276,6 +371,24 @@ fn roles_field(now: &str) -> TextField {
     TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles).with_value(now)
 }
 
+/// For good or for a time.
+pub fn is_disabled(row: &UserRow) -> bool {
+    matches!(row.state, UserState::Disabled | UserState::Suspended)
+}
+
+/// A field for a moment, with what is there now.
+fn date_field(now: Option<Timestamp>, cx: &Context) -> TextField {
+    let now = now.map(|at| moment::typed(at, &cx.zone)).unwrap_or_default();
+    TextField::new(moment::CHARS)
+        .with_check(moment::check)
+        .with_placeholder("3d or 2026-12-03 09:00")
+        .with_value(&now)
+}
+
+fn date_fields(before: Dates, cx: &Context) -> Vec<(&'static str, TextField)> {
+    vec![("Valid from", date_field(before.begins, cx)), ("Valid until", date_field(before.expires, cx))]
+}
+
 fn is_user_name(typed: &str) -> Result<(), String> {
     UserName::parse_new(typed.trim()).map(drop).map_err(|why| why.to_string())
 }
@@ -290,50 +403,4 @@ fn are_roles(typed: &str) -> Result<(), String> {
 
 fn roles() -> String {
     role::BUILT_IN.iter().map(|role| role.name).collect::<Vec<_>>().join(", ")
-}
-
-impl Order {
-    /// Does it, with a proof made for it.
-    pub async fn carry_out(self, session: Session) -> Result<Done, DalError> {
-        let users = session.verify().await?.users();
-        let done =
-            |name: UserName, words: String| Done { name, words, password: None, is_gone: false, undo: None };
-        Ok(match self {
-            Self::Create(new) => {
-                let name = new.name.clone();
-                let password = users.create(new).await?;
-                Done { password: Some(password), ..done(name.clone(), format!("{name} was created.")) }
-            }
-            Self::Rename(name, display_name, before) => {
-                users.set_display_name(&name, display_name.clone()).await?;
-                let undo = Some(Self::Rename(name.clone(), before, display_name));
-                Done { undo, ..done(name.clone(), format!("{name} has a new display name.")) }
-            }
-            Self::Roles(name, roles, before) => {
-                users.set_roles(&name, roles.clone()).await?;
-                let words = format!("{name} is {} now.", role::list(&roles));
-                Done { undo: Some(Self::Roles(name.clone(), before, roles)), ..done(name, words) }
-            }
-            Self::Disable(name, reason) => {
-                users.disable(&name, reason).await?;
-                let words = format!("{name} was disabled.");
-                Done { undo: Some(Self::Enable(name.clone())), ..done(name, words) }
-            }
-            Self::Enable(name) => {
-                users.enable(&name).await?;
-                done(name.clone(), format!("{name} was enabled."))
-            }
-            Self::Reset(name) => {
-                let password = users.reset_password(&name).await?;
-                Done {
-                    password: Some(password),
-                    ..done(name.clone(), format!("{name} has a one-time password."))
-                }
-            }
-            Self::Delete(name) => {
-                users.delete(&name).await?;
-                Done { is_gone: true, ..done(name.clone(), format!("{name} was deleted.")) }
-            }
-        })
-    }
 }

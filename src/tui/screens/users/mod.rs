@@ -1,5 +1,6 @@
 //! Users: who exists, and what may be done about it.
 
+mod deleted;
 mod detail;
 mod dialogs;
 
@@ -9,12 +10,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::overview::Counts;
-use crate::dal::users::{MAX_ROWS, UserDetail, UserQuery, UserRow, UserState};
+use crate::dal::users::{UserDetail, UserRow};
 use crate::dal::{DalError, Page};
 use crate::domain::name::UserName;
-use crate::domain::role::{self, Permission};
+use crate::domain::role::Permission;
 use crate::domain::secret::Secret;
-use crate::domain::time::NEVER;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::notice::Notice;
@@ -22,14 +22,15 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::Column;
 use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
+use deleted::{Row, Which};
 use dialogs::{Answer, Ask, Done, Order};
 
 pub struct Users {
-    list: List<UserRow>,
+    which: Which,
+    list: List<Row>,
     detail: Option<Detail<UserDetail>>,
     ask: Option<Ask>,
     /// A one-time password, shown once.
@@ -39,18 +40,10 @@ pub struct Users {
 }
 
 pub enum Msg {
-    Listed(u64, Result<Page<UserRow>, DalError>),
+    Listed(u64, Result<Page<Row>, DalError>),
     Counted(Result<Counts, DalError>),
     Got(Result<Box<UserDetail>, DalError>),
     Answered(Result<Done, DalError>),
-}
-
-impl Keyed for UserRow {
-    type Key = UserName;
-
-    fn key(&self) -> &UserName {
-        &self.name
-    }
 }
 
 impl Keyed for UserDetail {
@@ -61,14 +54,6 @@ impl Keyed for UserDetail {
     }
 }
 
-const COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2),
-    Column::new("Display name", 14).weight(3).priority(3),
-    Column::new("Roles", 9).weight(1).priority(2),
-    Column::new("State", 8).priority(1),
-    Column::new("Last sign-in", 12).priority(4),
-];
-
 /// Stands before the filter.
 const SEARCH: &str = "Users named";
 
@@ -77,17 +62,18 @@ const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), word
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
-        let query = UserQuery { prefix: self.list.filter().to_owned(), after, limit: MAX_ROWS };
-        let page = cx.load(
-            |session| async move { session.verify().await?.users().list(query).await },
-            move |page| Msg::Listed(asked, page),
-        );
-        if !self.list.filter().is_empty() {
-            return vec![page];
-        }
-        let counts =
-            cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted);
-        vec![page, counts]
+        let (which, prefix, is_counted) = (self.which, self.list.filter().to_owned(), self.is_counted());
+        let page =
+            cx.load(|session| which.read(session, prefix, after), move |page| Msg::Listed(asked, page));
+        let counts = is_counted.then(|| {
+            cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted)
+        });
+        [page].into_iter().chain(counts).collect()
+    }
+
+    /// Whether it is known how many there are: of all, and not of those that pass a filter or were deleted.
+    fn is_counted(&self) -> bool {
+        self.which == Which::There && self.list.filter().is_empty()
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -110,32 +96,68 @@ impl Users {
     }
 
     fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(name) = self.list.selected().map(|row| row.name.clone()) else { return Vec::new() };
+        let selected = self.list.selected().and_then(Row::there);
+        let Some(name) = selected.map(|row| row.name.clone()) else { return Vec::new() };
         self.detail = Some(Detail::loading(name.clone()));
         vec![get(name, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.ask.as_mut().is_some_and(Ask::back) {
+            return (Step::Stay, Vec::new());
+        }
         if self.password.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
             return (Step::Stay, Vec::new());
         }
         if self.list.leave_search() {
             return (Step::Stay, self.read(cx));
         }
+        if self.which == Which::Deleted {
+            return (Step::Stay, self.show(Which::There, cx));
+        }
         (Step::Back, Vec::new())
     }
 
-    /// The user that an action is about.
+    /// The other list, from its beginning.
+    fn show(&mut self, which: Which, cx: &Context) -> Vec<Load<Msg>> {
+        (self.which, self.list, self.detail) = (which, which.list(), None);
+        self.read(cx)
+    }
+
+    /// The user that an action is about; nobody who was deleted.
     fn chosen(&self) -> Option<&UserRow> {
         match &self.detail {
             Some(detail) => detail.content().map(|user| &user.row),
-            None => self.list.selected(),
+            None => self.list.selected().and_then(Row::there),
         }
     }
 
-    fn act(&mut self, key: char, cx: &Context) {
-        let marked = if self.detail.is_some() { &BTreeSet::new() } else { self.list.marked() };
-        self.ask = Ask::about(key, self.chosen(), marked, &cx.claims.name);
+    fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
+        let deleted = match self.list.selected() {
+            Some(Row::Deleted(row)) => Some(row.name.clone()),
+            _ => None,
+        };
+        match (key, deleted) {
+            ('v', _) => return self.show(self.which.other(), cx),
+            ('u', deleted) => {
+                return deleted.map(|name| carry_out(Order::Restore(name), cx)).into_iter().collect();
+            }
+            ('x', Some(name)) => self.ask = Some(Ask::purge(name)),
+            (key, _) => {
+                let is_marking = self.detail.is_none() && self.which == Which::There;
+                let marked = if is_marking { self.list.marked() } else { &BTreeSet::new() };
+                self.ask = Ask::about(key, self.chosen(), marked, cx);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes back what was done last; among the deleted, the deletion that is looked at.
+    fn undo(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        match self.undo.take() {
+            Some(order) => vec![carry_out(order, cx)],
+            None => self.act('u', cx),
+        }
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -153,11 +175,9 @@ impl Users {
             let has_changed = self.list.take_text(input);
             return (Step::Stay, self.read_if(has_changed, cx));
         };
-        match ask.take(input) {
+        match ask.take(input, cx) {
             Answer::None => (Step::Stay, Vec::new()),
-            Answer::Send(order) => {
-                (Step::Stay, vec![cx.load(|session| order.carry_out(session), Msg::Answered)])
-            }
+            Answer::Send(order) => (Step::Stay, vec![carry_out(order, cx)]),
             Answer::Begin(work) => {
                 self.ask = None;
                 self.list.clear_marks();
@@ -176,7 +196,11 @@ impl Users {
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
-                let name = self.chosen().map(|row| row.name.to_string());
+                let name = match &self.detail {
+                    Some(detail) => Some(detail.key()),
+                    None => self.list.selected().map(Row::key),
+                };
+                let name = name.map(ToString::to_string);
                 return name.map_or(Step::Stay, |name| Step::copy("the user name", &name));
             }
             _ => {}
@@ -228,15 +252,8 @@ fn get(name: UserName, cx: &Context) -> Load<Msg> {
     )
 }
 
-fn cells(row: &UserRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
-    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| at.ago(cx.now));
-    vec![
-        row.name.to_string().into(),
-        row.display_name.to_string().into(),
-        role::list(&row.roles).into(),
-        row.state.word().into(),
-        last.into(),
-    ]
+fn carry_out(order: Order, cx: &Context) -> Load<Msg> {
+    cx.load(|session| order.carry_out(session), Msg::Answered)
 }
 
 impl Screen for Users {
@@ -246,16 +263,20 @@ impl Screen for Users {
         Action::screen('n', "new user", Permission::ManageUsers),
         Action::row('e', "edit display name", Permission::ManageUsers),
         Action::row('r', "change roles", Permission::AssignRoles),
+        Action::row('t', "dates: valid from, until", Permission::ManageUsers),
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
+        Action::row('w', "ask for a new password", Permission::ResetPasswords),
         Action::row('s', "end sessions (all marked)", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
+        Action::screen('v', "deleted users, all users", Permission::ManageUsers),
+        Action::row('u', "restore a deleted user", Permission::ManageUsers),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
-        let list = List::new(COLUMNS, "No user has such a name.", filter);
-        let mut users = Self { list, detail: None, ask: None, password: None, undo: None };
+        let which = Which::There;
+        let mut users =
+            Self { which, list: which.list(), detail: None, ask: None, password: None, undo: None };
         let loads = users.read(cx);
         (users, loads)
     }
@@ -278,15 +299,9 @@ impl Screen for Users {
                 Vec::new()
             }
             Command::Refresh => self.read(cx),
-            Command::Act(key) => {
-                self.act(key, cx);
-                Vec::new()
-            }
+            Command::Act(key) => self.act(key, cx),
             Command::Text(input) => return self.take_text(&input, cx),
-            Command::Undo => match self.undo.take() {
-                Some(order) => vec![cx.load(|session| order.carry_out(session), Msg::Answered)],
-                None => Vec::new(),
-            },
+            Command::Undo => self.undo(cx),
             command => return (self.arrange(&command), Vec::new()),
         };
         (Step::Stay, loads)
@@ -295,17 +310,16 @@ impl Screen for Users {
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
             Msg::Listed(asked, page) => {
-                self.list.listed(asked, page, |row| cells(row, cx));
-                if !self.list.filter().is_empty() {
+                self.list.listed(asked, page, |row| row.cells(cx));
+                if !self.is_counted() {
                     self.list.set_total(None);
                 }
                 // All of them begin like what is typed.
-                self.list.complete_with(self.list.rows().iter().map(|row| row.name.to_string()).collect());
+                self.list.complete_with(self.list.rows().iter().map(|row| row.key().to_string()).collect());
             }
-            // Of those that pass a filter nobody has counted.
             Msg::Counted(counts) => {
                 let users = counts.ok().and_then(|counts| counts.users);
-                self.list.set_total(users.filter(|_| self.list.filter().is_empty()));
+                self.list.set_total(users.filter(|_| self.is_counted()));
             }
             Msg::Got(user) => {
                 if let Some(detail) = &mut self.detail {
@@ -327,10 +341,10 @@ impl Screen for Users {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, "All users", SEARCH, cx),
+            None => self.list.draw(frame, area, self.which.title(), SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, &cx.look);
+            ask.draw(frame, area, cx);
         }
         if let Some((name, password)) = &self.password {
             draw_password(frame, area, name, password, cx);
@@ -338,7 +352,9 @@ impl Screen for Users {
     }
 
     fn spot(&self) -> Spot {
-        Spot { is_open: self.detail.is_some(), ..self.list.spot() }
+        let spot = Spot { is_open: self.detail.is_some(), ..self.list.spot() };
+        // The table of the deleted is another one, and is not what one comes back to.
+        if self.which == Which::Deleted { Spot { arrangement: None, ..spot } } else { spot }
     }
 
     fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
@@ -352,7 +368,8 @@ impl Screen for Users {
 
     fn knows(&self, command: &Command) -> bool {
         match command {
-            Command::Undo => self.undo.is_some(),
+            Command::Undo => self.undo.is_some() || self.which == Which::Deleted,
+            Command::Open | Command::Mark | Command::MarkAll if self.which == Which::Deleted => false,
             Command::Move(_) | Command::Refresh | Command::Search | Command::Copy => true,
             Command::Open
             | Command::NextPage
@@ -370,8 +387,9 @@ impl Screen for Users {
     }
 
     fn crumbs(&self) -> Vec<String> {
+        let deleted = (self.which == Which::Deleted).then(|| "deleted".to_owned());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
-        detail.chain(self.ask.iter().map(Ask::title)).collect()
+        deleted.into_iter().chain(detail).chain(self.ask.iter().map(Ask::title)).collect()
     }
 
     fn takes_text(&self) -> bool {
@@ -394,21 +412,22 @@ impl Screen for Users {
         if self.list.is_searching() {
             return vec![words::DONE, words::SHOW_ALL];
         }
-        let disable = match self.chosen().map(|row| row.state) {
-            Some(UserState::Disabled) => "enable",
-            _ => "disable",
-        };
+        let disable = if self.chosen().is_some_and(dialogs::is_disabled) { "enable" } else { "disable" };
         let offered = |key: &&'static str| {
             Self::ACTIONS
                 .iter()
                 .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
         };
         let actions: &[(&'static str, &'static str)] = match self.detail {
+            None if self.which == Which::Deleted => {
+                &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
+            }
             Some(_) => &[("e", "edit"), ("r", "roles"), ("d", disable), ("p", "reset"), ("x", "delete")],
             None => &[("n", "new"), ("d", disable)],
         };
         let first = match self.detail {
             Some(_) => vec![words::BACK],
+            None if self.which == Which::Deleted => vec![words::SEARCH],
             None => vec![words::OPEN, words::SEARCH],
         };
         first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()

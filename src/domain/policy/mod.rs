@@ -1,10 +1,24 @@
 //! The rules that an installation may choose: how long sessions last, what passwords must be.
+//!
+//! [`Policy`] is their values. [`RULES`] is the one table of what they may be: a row for each field, with its
+//! key, default, bounds and sentence. The configuration takes its knobs from there, and so do the screen and
+//! the commands that change a rule while the server runs. [`Base`] is what an installation was given.
+
+mod base;
+mod kind;
+mod order;
+mod rules;
 
 use std::fmt;
 use std::time::Duration;
 
 use super::presence::IdleRules;
 use super::role::{self, Rights};
+
+pub use base::{Base, Place};
+pub use kind::{Kind, Lens, NotAllowed, Words};
+pub use order::Contradiction;
+pub use rules::{Group, RULES, Rule, Safer};
 
 /// Every rule, with the defaults that ship.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +38,12 @@ pub struct Policy {
     /// The same for those who administrate.
     pub admin_session_cap: usize,
     pub at_cap: AtCap,
+    /// How long the record of a session is kept that is over.
+    pub keep_ended_sessions: Duration,
     /// Characters that a chosen password must have. Source: NIST 800-63B-4 section 3.1.1.2.
     pub password_min_chars: usize,
+    /// Whether passwords that many people have are refused. Source: NIST 800-63B-4 section 3.1.1.2 demands it.
+    pub common_check: bool,
     /// How long a one-time password opens the door.
     pub one_time_password_lifetime: Duration,
     pub argon2: Argon2Cost,
@@ -168,7 +186,9 @@ impl Default for Policy {
             session_cap: 10,
             admin_session_cap: 10,
             at_cap: AtCap::Choose,
+            keep_ended_sessions: Duration::from_hours(24 * 90),
             password_min_chars: 15,
+            common_check: true,
             one_time_password_lifetime: Duration::from_hours(24),
             argon2: Argon2Cost::FLOOR,
             account_delays: AccountDelays::default(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Largest first, in milliseconds.
-const UNITS: &[(&str, u64)] =
+pub(super) const UNITS: &[(&str, u64)] =
     &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// The duration behind `500ms`, `60s`, `5min`, `12h` or `7d`.

@@ -1,0 +1,209 @@
+//! `users disable|dates|delete|deleted|restore|reset-password|require-password-change`: the life of an account.
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use serde::Serialize;
+
+use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::dal::Session;
+use crate::dal::users::{Dates, DeletedRow, MAX_ROWS, UserQuery};
+use crate::domain::moment;
+use crate::domain::name::UserName;
+use crate::domain::role;
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+
+use super::args::{limit, limit_arg, usage, user, word};
+use super::json;
+use super::rows::Rows;
+use super::users::{changed, name_args};
+use super::when::When;
+
+/// Stands for no date at all.
+const NONE: &str = "none";
+
+pub fn disable_args(command: Command) -> Command {
+    name_args(command)
+        .arg(
+            Arg::new("reason")
+                .long("reason")
+                .required(true)
+                .value_name("TEXT")
+                .help(format!("Why; the user reads it; at most {} characters", Line::MAX_CHARS)),
+        )
+        .arg(moment_arg("until").help("When it works again by itself: 3d, 2026-12-03, an RFC 3339 time"))
+}
+
+/// `--from` and `--until` of an account to be made.
+pub fn new_dates_args(command: Command) -> Command {
+    command
+        .arg(moment_arg("from").help("Valid from then on: 3d, 2026-12-03, an RFC 3339 time"))
+        .arg(moment_arg("until").help("Valid until then"))
+}
+
+pub fn dates_args(command: Command) -> Command {
+    name_args(command)
+        .arg(moment_arg("from").help("Valid from then on: 3d, 2026-12-03, an RFC 3339 time; or none"))
+        .arg(moment_arg("until").help("Valid until then, or none"))
+        .group(ArgGroup::new("which").args(["from", "until"]).multiple(true).required(true))
+}
+
+fn moment_arg(id: &'static str) -> Arg {
+    Arg::new(id).long(id).value_name("WHEN")
+}
+
+pub fn delete_args(command: Command) -> Command {
+    name_args(command).arg(
+        Arg::new("for-good")
+            .long("for-good")
+            .action(ArgAction::SetTrue)
+            .help("At once, so that nobody can restore it"),
+    )
+}
+
+pub fn deleted_args(command: Command) -> Command {
+    command
+        .arg(Arg::new("prefix").long("prefix").value_name("TEXT").help("Only names that begin with this"))
+        .arg(limit_arg())
+}
+
+/// The moment that an argument names: none if it says so, and what it was where the argument is missing.
+fn moment(
+    session: &Session,
+    args: &ArgMatches,
+    id: &str,
+    before: Option<Timestamp>,
+) -> Result<Option<Timestamp>, Failure> {
+    let Some(typed) = args.get_one::<String>(id) else { return Ok(before) };
+    if typed == NONE {
+        return Ok(None);
+    }
+    let zone = session.claims().preferences.zone.clone().unwrap_or_default();
+    let at = moment::parse(typed, &zone, session.dal().now());
+    at.map(Some).map_err(|why| usage(&format!("--{id}"), typed, &why))
+}
+
+/// The dates that arguments name, on top of what they were.
+pub fn dates_of(session: &Session, args: &ArgMatches, before: Dates) -> Result<Dates, Failure> {
+    let begins = moment(session, args, "from", before.begins)?;
+    Ok(Dates { begins, expires: moment(session, args, "until", before.expires)? })
+}
+
+pub async fn disable(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    let typed = word(args, "reason");
+    let reason = Line::parse(typed).map_err(|why| usage("the reason", typed, &why))?;
+    let until = moment(session, args, "until", None)?;
+    let users = session.verify().await?.users();
+    match until {
+        Some(until) => users.suspend(&name, reason, until).await?,
+        None => users.disable(&name, reason).await?,
+    }
+    changed(args, out, &name, "disabled").await
+}
+
+/// What a script gets from `users dates`.
+#[derive(Serialize)]
+struct Dated<'a> {
+    name: &'a UserName,
+    #[serde(flatten)]
+    dates: Dates,
+}
+
+pub async fn dates(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    let names_both = args.contains_id("from") && args.contains_id("until");
+    let dates = if names_both {
+        let dates = dates_of(session, args, Dates::default())?;
+        session.verify().await?.users().set_dates(&name, dates).await?;
+        dates
+    } else {
+        let now = session.verify().await?.users().get(&name).await?;
+        let dates = dates_of(session, args, Dates { begins: now.begins, expires: now.expires })?;
+        // What was not named here stays what it is, also if somebody is changing it.
+        session.verify().await?.users().seen(now.row.revision).set_dates(&name, dates).await?;
+        dates
+    };
+    if args.get_flag("json") {
+        return out.print(&json(&Dated { name: &name, dates })?).await;
+    }
+    let when = When::of(session, out);
+    let date = |word, at: Option<Timestamp>| at.map(|at| format!(" {word} {}", when.ahead(at)));
+    let words: Vec<_> =
+        [date("from", dates.begins), date("until", dates.expires)].into_iter().flatten().collect();
+    let words = if words.is_empty() { " for ever".to_owned() } else { words.concat() };
+    out.print(&format!("{name} is valid{words}\n")).await
+}
+
+pub async fn delete(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    session.verify().await?.users().delete(&name).await?;
+    if !args.get_flag("for-good") {
+        return changed(args, out, &name, "deleted").await;
+    }
+    session.verify().await?.users().purge(&name).await?;
+    changed(args, out, &name, "gone for good").await
+}
+
+const HEADING: &str =
+    "NAME                              GONE FOR GOOD           DELETED BY                        ROLES";
+
+/// Streams the list page by page.
+pub async fn deleted(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let prefix = word(args, "prefix").to_owned();
+    let mut left = limit(args);
+    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
+    let mut after = None;
+    loop {
+        let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
+        let query = UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows };
+        let page = session.verify().await?.users().deleted(query).await?;
+        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
+        after = page.next.filter(|_| left > 0);
+        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn line(row: &DeletedRow, when: &When) -> String {
+    let (name, by, until) = (row.name.to_string(), row.by.to_string(), when.minute(row.until));
+    let width = When::WIDTH;
+    format!("{name:<32}  {until:<width$}  {by:<32}  {}", role::list(&row.roles))
+}
+
+pub async fn restore(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    session.verify().await?.users().restore(&name).await?;
+    changed(args, out, &name, "restored").await
+}
+
+/// What a script gets from `users reset-password`.
+#[derive(Serialize)]
+struct Reset<'a> {
+    name: &'a UserName,
+    one_time_password: &'a str,
+}
+
+pub async fn reset_password(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    let password = session.verify().await?.users().reset_password(&name).await?;
+    let text = if args.get_flag("json") {
+        json(&Reset { name: &name, one_time_password: password.expose() })?
+    } else {
+        format!("the one-time password of {name}, shown once, is\n{}\n", password.expose())
+    };
+    out.print(&text).await
+}
+
+pub async fn require_password_change(
+    session: &Session,
+    args: &ArgMatches,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    session.verify().await?.users().require_new_password(&name).await?;
+    changed(args, out, &name, "asked for a new password at the next sign-in").await
+}

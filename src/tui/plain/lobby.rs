@@ -1,0 +1,184 @@
+//! The form of somebody who makes an account, asked for line by line.
+
+use crossterm::event::KeyCode;
+use tokio::time::{Instant, sleep_until};
+
+use crate::tui::input::{Decoder, ESCAPE_SILENCE, Input};
+use crate::tui::lobby::{Lobby, Out, Stranger};
+use crate::tui::{Io, Left};
+
+use super::line::{LineEditor, Typed};
+use super::voice::Voice;
+use super::words::{self, Meant, control};
+
+/// What can be typed besides what is asked for.
+const KEYS: &[&str] = &[
+    "What is asked for, and Enter. An empty line leaves a field as it is.",
+    "/suggest makes up a passphrase and reads it out. /back goes to the field before. /quit leaves.",
+    "// begins a text with a slash.",
+];
+
+/// Asks a stranger until they have an account or leave, at the latest when their time is up.
+///
+/// On a terminal only: without one a password would be shown by whatever shows what is typed.
+pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
+    let mut asking = Asking::new(Lobby::new(stranger, io.profile.clone()));
+    let mut decoder = Decoder::new();
+    let mut typed = Vec::new();
+    let mut heard = Instant::now();
+    let out = loop {
+        asking.go_on();
+        if let Some(out) = asking.lobby.out() {
+            break out;
+        }
+        tokio::select! {
+            () = io.stopping.cancelled() => break Out::Left(Left::ServerStopping),
+            () = sleep_until(until) => break Out::Left(Left::TimeIsUp),
+            // Whoever does not take what is said is not listened to either.
+            bytes = io.input.recv(), if asking.voice.is_silent() => match bytes {
+                Some(bytes) => {
+                    heard = Instant::now();
+                    decoder.feed(&bytes, &mut typed);
+                }
+                None => break Out::Left(Left::NotSignedUp),
+            },
+            () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => decoder.flush(&mut typed),
+            () = asking.lobby.looked_at(), if asking.lobby.is_waiting() => {}
+            changed = io.size.changed() => if changed.is_err() { break Out::Left(Left::NotSignedUp) },
+            slot = io.output.reserve(), if !asking.voice.is_silent() => match slot {
+                Ok(slot) => slot.send(asking.voice.take()),
+                Err(_) => break Out::Left(Left::NotSignedUp),
+            },
+        }
+        asking.typed.extend(typed.drain(..));
+    };
+    asking.voice.end_prompt();
+    if !asking.voice.is_silent() {
+        // If this fails there is nobody to hear it.
+        let _ = io.output.send(asking.voice.take()).await;
+    }
+    out
+}
+
+/// The questions, and what was answered.
+struct Asking {
+    lobby: Lobby,
+    editor: LineEditor,
+    voice: Voice,
+    /// What was typed and not looked at yet.
+    typed: std::collections::VecDeque<Input>,
+}
+
+impl Asking {
+    fn new(lobby: Lobby) -> Self {
+        let mut voice = Voice::new(true);
+        voice.say(&format!("Passholder. Sign up. {}", lobby.stranger().words()));
+        voice.say("Type what the prompt asks for, and Enter; \"/keys\" lists what else can be typed.");
+        Self { lobby, editor: LineEditor::new(true), voice, typed: std::collections::VecDeque::new() }
+    }
+
+    /// Does everything that can be done without waiting.
+    fn go_on(&mut self) {
+        loop {
+            if self.lobby.is_waiting() || self.lobby.is_over() {
+                return;
+            }
+            self.say_what_came();
+            // Also whoever types ahead is asked first: it might be for a secret.
+            if !self.voice.is_ready() {
+                self.ask();
+            }
+            let Some(input) = self.typed.pop_front() else { return };
+            self.take(&input);
+        }
+    }
+
+    /// What a look at what was typed has found.
+    fn say_what_came(&mut self) {
+        if let Some(notice) = self.lobby.take_notice() {
+            self.voice.say(&notice.words);
+        }
+        if let Some((label, why)) = self.error() {
+            if self.voice.is_ready() {
+                return;
+            }
+            self.voice.say(&format!("{label}: {why}."));
+        }
+    }
+
+    fn error(&self) -> Option<(&'static str, String)> {
+        let (label, field) = self.lobby.form().field()?;
+        Some((label, field.error()?.to_owned()))
+    }
+
+    fn ask(&mut self) {
+        let Some((label, field)) = self.lobby.form().field() else { return };
+        self.editor.is_secret = field.is_secret();
+        let prompt = match (field.is_secret(), field.value()) {
+            (true, "") => format!("{label}, not shown: "),
+            (true, _) => format!("{label}, filled in, not shown: "),
+            (false, "") => format!("{label}: "),
+            (false, value) => format!("{label}; now {value}: "),
+        };
+        self.voice.ask(&prompt, "");
+    }
+
+    fn take(&mut self, input: &Input) {
+        match self.editor.take(input, self.voice.echo()) {
+            Typed::Nothing => {}
+            Typed::Quit => self.press(&control('c')),
+            Typed::Line(line) => {
+                self.voice.entered();
+                self.obey(&line);
+            }
+            Typed::Key(key) => {
+                self.voice.end_prompt();
+                self.press(&key);
+            }
+        }
+    }
+
+    fn obey(&mut self, line: &str) {
+        if line.trim() == "/suggest" {
+            return self.suggest();
+        }
+        match words::in_field(line) {
+            Meant::Text(text) => self.enter(&text),
+            // What is there already, or nothing: an empty field is judged like any other.
+            Meant::Press(Input::Key(key)) if key.code == KeyCode::Enter => {
+                let before = self.lobby.form().field().map(|(_, field)| field.value().to_owned());
+                self.enter(&before.unwrap_or_default());
+            }
+            Meant::Press(Input::Key(key)) if key.code == KeyCode::Esc => {
+                self.press(&words::press(KeyCode::Up));
+            }
+            Meant::Press(input) => self.press(&input),
+            Meant::Clear => self.press(&control('u')),
+            Meant::Quit => self.press(&control('c')),
+            Meant::Keys | Meant::Read => KEYS.iter().for_each(|line| self.voice.say(line)),
+            // It might be a secret: it is not repeated.
+            Meant::Nothing | Meant::Search(_) | Meant::Screen(_) | Meant::Row(_) => {
+                self.voice.say("Not understood. \"/keys\" lists what can be typed.");
+            }
+        }
+    }
+
+    fn press(&mut self, input: &Input) {
+        self.voice.end_prompt();
+        self.lobby.take(input);
+    }
+
+    fn enter(&mut self, text: &str) {
+        self.lobby.enter(text);
+        if self.lobby.is_waiting() {
+            self.voice.say("Working.");
+        }
+    }
+
+    /// Reads a passphrase out, which is taken with the lines that follow.
+    fn suggest(&mut self) {
+        self.lobby.suggest();
+        let phrase = self.lobby.form().suggested().to_owned();
+        self.voice.say(&format!("Suggested password: {phrase}. An empty line takes it."));
+    }
+}

@@ -1,0 +1,81 @@
+//! Deleting one's own account: with its password, and its name to be sure.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dal::{DalError, Session};
+use crate::domain::secret::{Password, Secret};
+use crate::domain::time::left;
+use crate::tui::input::Input;
+use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::panel::Panel;
+
+/// Characters that somebody may type who mistypes a name.
+const CHARS: usize = 64;
+
+pub struct LeaveForm {
+    form: Form,
+    is_sent: bool,
+}
+
+impl LeaveForm {
+    pub fn new() -> Self {
+        let password = ("Password", TextField::secret(Password::MAX_CHARS));
+        let form = Form::new(vec![password, ("Type your user name", TextField::new(CHARS))]);
+        Self { form, is_sent: false }
+    }
+
+    pub fn is_changed(&self) -> bool {
+        !self.is_sent && self.form.is_changed()
+    }
+
+    pub fn field(&self) -> Option<(&'static str, &TextField)> {
+        self.form.focused()
+    }
+
+    /// The password that was typed, once the name beside it is right.
+    pub fn take(&mut self, input: &Input, cx: &Context) -> Option<Secret> {
+        if self.is_sent || self.form.apply(input) != Outcome::Submitted {
+            return None;
+        }
+        let name = cx.claims.name.as_str();
+        if self.form.value(1).trim() != name {
+            self.form.set_error(1, format!("type {name}, to be sure"));
+            return None;
+        }
+        self.is_sent = true;
+        Some(Secret::new(self.form.value(0).to_owned()))
+    }
+
+    /// Puts a refusal beside the password, or into the words that come back.
+    pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
+        self.is_sent = false;
+        let notice = Notice::from(error);
+        if !matches!(error, DalError::Invalid { .. }) {
+            return Some(notice);
+        }
+        self.form.set_error(0, notice.words);
+        None
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let keep = left(cx.session.dal().policy().keep_deleted);
+        let yes = if self.is_sent { "working…" } else { "next, delete" };
+        let panel = Panel {
+            title: "Delete your account",
+            body: &format!("Your sessions end at once. For {keep} an administrator can restore it."),
+            form: &self.form,
+            hints: &[("Enter", yes), ("Esc", "back")],
+            is_danger: true,
+        };
+        panel.draw(frame, area, &cx.look);
+    }
+}
+
+/// Deletes the account, with a proof made for it; what is left of the session says so.
+pub async fn leave(session: Session, password: Secret) -> Result<(), DalError> {
+    session.verify().await?.account().delete_own(password).await
+}

@@ -1,0 +1,392 @@
+//! Invites: who may make an account for themselves, who did, and taking it back.
+
+mod ask;
+mod detail;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dal::invites::{InviteDetail, InviteQuery, InviteRow, InviteState, MAX_ROWS, MadeInvite};
+use crate::dal::{DalError, Page};
+use crate::domain::id::Handle;
+use crate::domain::role::{self, Permission};
+use crate::domain::time::left;
+use crate::proxy;
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Command};
+use crate::tui::notice::Notice;
+use crate::tui::screen::{Context, Load, Screen, Spot, Step};
+use crate::tui::widgets::dialog::Dialog;
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::hints::Hint;
+use crate::tui::widgets::table::Column;
+
+use super::list::{Detail, Keyed, List};
+use ask::{Answer, Ask, Done, Order};
+
+/// Characters of a filter: part of a name, a role or a note.
+const FILTER_CHARS: usize = 32;
+
+/// Stands before the filter.
+const SEARCH: &str = "Invites with";
+
+const HEADING: &str = "Who may make an account";
+
+const COLUMNS: &[Column] = &[
+    Column::new("Invite", 10),
+    Column::new("State", 8),
+    Column::new("Roles", 9).weight(2).priority(1),
+    Column::new("For", 8).weight(1).priority(2),
+    Column::new("Used", 7).priority(3),
+    Column::new("Expires", 9).priority(4),
+    Column::new("By", 8).weight(1).priority(5),
+];
+
+/// The way on from no invites at all, for who may make one.
+const ON_EMPTY: &[Hint<'static>] = &[("n", "invite somebody")];
+
+const CODE_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
+
+pub struct Invites {
+    list: List<InviteRow>,
+    detail: Option<Detail<InviteDetail>>,
+    ask: Option<Ask>,
+    /// A code, shown once.
+    made: Option<MadeInvite>,
+}
+
+pub enum Msg {
+    Listed(u64, Result<Page<InviteRow>, DalError>),
+    Got(Result<InviteDetail, DalError>),
+    Answered(Result<Done, DalError>),
+}
+
+impl Keyed for InviteRow {
+    type Key = Handle;
+
+    fn key(&self) -> &Handle {
+        &self.id
+    }
+}
+
+impl Keyed for InviteDetail {
+    type Key = Handle;
+
+    fn key(&self) -> &Handle {
+        &self.row.id
+    }
+}
+
+impl Invites {
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = InviteQuery { all: true, filter: self.list.filter().to_owned(), after, limit: MAX_ROWS };
+        vec![cx.load(
+            |session| async move { session.verify().await?.invites().list(query).await },
+            move |page| Msg::Listed(asked, page),
+        )]
+    }
+
+    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
+        if has_changed { self.read(cx) } else { Vec::new() }
+    }
+
+    /// The list again, and the detail if one is open.
+    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let mut loads = self.read(cx);
+        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
+        loads
+    }
+
+    /// The invite that an action is about.
+    fn chosen(&self) -> Option<&InviteRow> {
+        match &self.detail {
+            Some(detail) => detail.content().map(|invite| &invite.row),
+            None => self.list.selected(),
+        }
+    }
+
+    /// Follows a key that moves: within the detail if one is open, else within the list.
+    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(detail) = &mut self.detail {
+            detail.follow(command);
+            return Vec::new();
+        }
+        let has_turned = self.list.follow(command);
+        self.read_if(has_turned, cx)
+    }
+
+    /// A row that was clicked is selected; the one that already was is opened.
+    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
+        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
+    }
+
+    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let Some(id) = self.list.selected().map(|row| row.id.clone()) else { return Vec::new() };
+        self.detail = Some(Detail::loading(id.clone()));
+        vec![get(id, cx)]
+    }
+
+    fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.made.take().is_some() || self.ask.take().is_some() || self.detail.take().is_some() {
+            return (Step::Stay, Vec::new());
+        }
+        if self.list.leave_search() {
+            return (Step::Stay, self.read(cx));
+        }
+        (Step::Back, Vec::new())
+    }
+
+    fn act(&mut self, key: char) -> Step {
+        match (key, self.chosen()) {
+            ('n', _) => self.ask = Some(Ask::create()),
+            (_, Some(row)) if row.state != InviteState::Open => {
+                let words = format!("The invite {} is {} already.", row.id, row.state.word());
+                return Step::Tell(Notice::failed(words));
+            }
+            (_, Some(row)) => self.ask = Some(Ask::revoke(row)),
+            (_, None) => {}
+        }
+        Step::Stay
+    }
+
+    /// What is done to the rows themselves: columns, and what of them is copied.
+    fn arrange(&mut self, command: &Command) -> Step {
+        match command {
+            Command::Columns => self.list.choose_columns(),
+            Command::Sideways(by) => self.list.scroll_columns(*by),
+            Command::Copy => {
+                let id = self.chosen().map(|row| row.id.to_string());
+                return id.map_or(Step::Stay, |id| Step::copy("the id of the invite", &id));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if let Some(made) = &self.made {
+            let step = match input.character() {
+                Some('y') => Step::copy("the invite code", made.code.expose()),
+                _ => Step::Stay,
+            };
+            if input.is_enter() {
+                self.made = None;
+            }
+            return (step, Vec::new());
+        }
+        let Some(ask) = &mut self.ask else {
+            let has_changed = self.list.take_text(input);
+            return (Step::Stay, self.read_if(has_changed, cx));
+        };
+        match ask.take(input) {
+            Answer::None => (Step::Stay, Vec::new()),
+            Answer::Send(order) => (Step::Stay, vec![send(order, cx)]),
+        }
+    }
+
+    fn answered(&mut self, answer: Result<Done, DalError>, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match answer {
+            Ok(done) => {
+                let words = done.words();
+                self.ask = None;
+                if let Done::Made(made) = done {
+                    self.detail = None;
+                    self.made = Some(made);
+                }
+                (Step::Tell(Notice::done(words)), self.refresh(cx))
+            }
+            Err(error) => {
+                let notice = match &mut self.ask {
+                    Some(ask) => ask.refused(&error),
+                    None => Some(Notice::from(&error)),
+                };
+                (notice.map_or(Step::Stay, Step::Tell), Vec::new())
+            }
+        }
+    }
+}
+
+fn send(order: Order, cx: &Context) -> Load<Msg> {
+    cx.load(|session| order.carry_out(session), Msg::Answered)
+}
+
+fn get(id: Handle, cx: &Context) -> Load<Msg> {
+    cx.load(|session| async move { session.verify().await?.invites().get(&id).await }, Msg::Got)
+}
+
+/// Draws a code; where the window is low how to use it gives way, and the warning stays.
+fn draw_code(frame: &mut Frame, area: Rect, made: &MadeInvite, cx: &Context) {
+    const WARNING: &str = "Shown this once. Pass it on unseen.";
+    let code = made.code.expose();
+    let ends = left(made.expires.since(cx.now));
+    let body = if area.height < 12 {
+        format!("{code}\n{WARNING} It is used with: ssh invite@HOST")
+    } else {
+        format!("    {code}\n\nIt is used with: ssh invite@HOST\nIt opens the door for {ends}.\n\n{WARNING}")
+    };
+    let dialog = Dialog { title: "Invite code", body: &body, hints: CODE_HINTS, ..Dialog::default() };
+    dialog.draw(frame, area, &cx.look);
+}
+
+/// For whom an invite is.
+fn whom(row: &InviteRow) -> String {
+    row.name.as_ref().map_or("anybody".to_owned(), ToString::to_string)
+}
+
+/// `in 7 h`, or how long ago.
+fn expires(row: &InviteRow, cx: &Context) -> String {
+    if row.expires > cx.now {
+        format!("in {}", left(row.expires.since(cx.now)))
+    } else {
+        row.expires.ago(cx.now)
+    }
+}
+
+fn cells(row: &InviteRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
+    vec![
+        row.id.to_string().into(),
+        row.state.word().into(),
+        role::list(&row.roles).into(),
+        whom(row).into(),
+        format!("{} of {}", row.used, row.uses).into(),
+        expires(row, cx).into(),
+        row.by.to_string().into(),
+    ]
+}
+
+impl Screen for Invites {
+    type Msg = Msg;
+
+    const ACTIONS: &'static [Action] = &[
+        Action::screen('n', "invite somebody", Permission::ManageInvites),
+        Action::row('x', "revoke", Permission::ManageInvites),
+    ];
+
+    fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
+        let filter = TextField::new(FILTER_CHARS).with_placeholder("a name, a role or a note");
+        let mut list = List::new(COLUMNS, "Nobody is invited.", filter);
+        if proxy::offers(&cx.claims, Permission::ManageInvites) {
+            list = list.on_empty(ON_EMPTY);
+        }
+        let mut invites = Self { list, detail: None, ask: None, made: None };
+        let loads = invites.read(cx);
+        (invites, loads)
+    }
+
+    fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        if self.list.is_choosing() && command != Command::Refresh {
+            self.list.follow(&command);
+            return (Step::Stay, Vec::new());
+        }
+        let loads = match command {
+            Command::Back => return self.back(cx),
+            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
+            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
+            Command::Open if self.detail.is_none() => self.open_detail(cx),
+            Command::Search => {
+                self.detail = None;
+                self.list.search();
+                Vec::new()
+            }
+            Command::Refresh => self.refresh(cx),
+            Command::Act(key) => return (self.act(key), Vec::new()),
+            Command::Text(input) => return self.take_text(&input, cx),
+            command => return (self.arrange(&command), Vec::new()),
+        };
+        (Step::Stay, loads)
+    }
+
+    fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match msg {
+            Msg::Listed(asked, page) => self.list.listed(asked, page, |row| cells(row, cx)),
+            Msg::Got(invite) => {
+                if let Some(detail) = &mut self.detail {
+                    detail.got(invite);
+                }
+            }
+            Msg::Answered(answer) => return self.answered(answer, cx),
+        }
+        (Step::Stay, Vec::new())
+    }
+
+    fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        match &self.detail {
+            Some(detail) => detail.draw(frame, area, detail::groups, cx),
+            None => self.list.draw(frame, area, HEADING, SEARCH, cx),
+        }
+        if let Some(ask) = &self.ask {
+            ask.draw(frame, area, &cx.look);
+        }
+        if let Some(made) = &self.made {
+            draw_code(frame, area, made, cx);
+        }
+    }
+
+    fn spot(&self) -> Spot {
+        Spot { is_open: self.detail.is_some(), ..self.list.spot() }
+    }
+
+    fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
+        let id = spot.selected.as_deref().filter(|_| spot.is_open).map(Handle::parse);
+        self.detail = id.and_then(Result::ok).map(Detail::loading);
+        self.list.return_to(spot);
+        self.refresh(cx)
+    }
+
+    fn knows(&self, command: &Command) -> bool {
+        match command {
+            Command::Move(_) | Command::Refresh | Command::Search | Command::Copy => true,
+            Command::Open
+            | Command::NextPage
+            | Command::PreviousPage
+            | Command::Columns
+            | Command::Sideways(_) => self.detail.is_none(),
+            _ => false,
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.ask.as_ref().is_some_and(Ask::is_changed)
+    }
+
+    fn crumbs(&self) -> Vec<String> {
+        let detail = self.detail.iter().map(|detail| detail.key().to_string());
+        detail.chain(self.ask.iter().map(Ask::title)).collect()
+    }
+
+    fn takes_text(&self) -> bool {
+        self.list.is_searching() || self.ask.is_some() || self.made.is_some()
+    }
+
+    fn field(&self) -> Option<(&'static str, &TextField)> {
+        match (&self.made, &self.ask) {
+            (Some(_), _) => None,
+            (None, Some(ask)) => ask.field(),
+            (None, None) => self.list.field(SEARCH),
+        }
+    }
+
+    fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)> {
+        if self.ask.is_some() || self.made.is_some() {
+            // The dialog names its own keys.
+            return Vec::new();
+        }
+        if self.list.is_searching() {
+            return vec![("Enter", "done"), ("Esc", "show all")];
+        }
+        let mut hints = match self.detail {
+            Some(_) => vec![("Esc", "back")],
+            None => vec![("Enter", "open"), ("/", "search")],
+        };
+        if proxy::offers(&cx.claims, Permission::ManageInvites) {
+            if self.detail.is_none() {
+                hints.push(("n", "invite"));
+            }
+            if self.chosen().is_some_and(|row| row.state == InviteState::Open) {
+                hints.push(("x", "revoke"));
+            }
+        }
+        hints
+    }
+}

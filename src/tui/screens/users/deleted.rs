@@ -1,0 +1,133 @@
+//! What stands in the list: users, or those of them that were deleted and can be restored.
+
+use std::borrow::Cow;
+
+use crate::dal::users::{DeletedRow, MAX_ROWS, UserQuery, UserRow};
+use crate::dal::{DalError, Page, Session};
+use crate::domain::name::UserName;
+use crate::domain::role;
+use crate::domain::time::{NEVER, left};
+use crate::tui::screen::Context;
+use crate::tui::screens::list::{Keyed, List};
+use crate::tui::widgets::field::TextField;
+use crate::tui::widgets::hints::Hint;
+use crate::tui::widgets::table::Column;
+
+/// Which users are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    There,
+    Deleted,
+}
+
+/// One row, of either list.
+pub enum Row {
+    There(UserRow),
+    Deleted(DeletedRow),
+}
+
+impl Keyed for Row {
+    type Key = UserName;
+
+    fn key(&self) -> &UserName {
+        match self {
+            Self::There(row) => &row.name,
+            Self::Deleted(row) => &row.name,
+        }
+    }
+}
+
+impl Row {
+    /// Somebody who was not deleted: what most actions are about.
+    pub fn there(&self) -> Option<&UserRow> {
+        match self {
+            Self::There(row) => Some(row),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    pub fn cells(&self, cx: &Context) -> Vec<Cow<'static, str>> {
+        match self {
+            Self::There(row) => {
+                let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| at.ago(cx.now));
+                vec![
+                    row.name.to_string().into(),
+                    row.display_name.to_string().into(),
+                    role::list(&row.roles).into(),
+                    row.state.word().into(),
+                    last.into(),
+                ]
+            }
+            Self::Deleted(row) => vec![
+                row.name.to_string().into(),
+                row.display_name.to_string().into(),
+                role::list(&row.roles).into(),
+                format!("in {}", left(row.until.since(cx.now))).into(),
+                row.by.to_string().into(),
+            ],
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("Name", 12).weight(2),
+    Column::new("Display name", 14).weight(3).priority(3),
+    Column::new("Roles", 9).weight(1).priority(2),
+    Column::new("State", 9).priority(1),
+    Column::new("Last sign-in", 12).priority(4),
+];
+
+const DELETED_COLUMNS: &[Column] = &[
+    Column::new("Name", 12).weight(2),
+    Column::new("Display name", 14).weight(3).priority(4),
+    Column::new("Roles", 9).weight(1).priority(3),
+    Column::new("For good", 8).priority(1),
+    Column::new("Deleted by", 10).weight(1).priority(2),
+];
+
+/// The way on from a list of nobody.
+const ON_EMPTY: &[Hint<'static>] = &[("v", "all users")];
+
+impl Which {
+    pub const fn other(self) -> Self {
+        match self {
+            Self::There => Self::Deleted,
+            Self::Deleted => Self::There,
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::There => "All users",
+            Self::Deleted => "Deleted users",
+        }
+    }
+
+    /// Its list, on its way.
+    pub fn list(self) -> List<Row> {
+        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
+        match self {
+            Self::There => List::new(COLUMNS, "No user has such a name.", filter),
+            Self::Deleted => List::new(DELETED_COLUMNS, "Nobody can be restored.", filter).on_empty(ON_EMPTY),
+        }
+    }
+
+    /// One page of it, with a proof made for it.
+    pub async fn read(
+        self,
+        session: Session,
+        prefix: String,
+        after: Option<String>,
+    ) -> Result<Page<Row>, DalError> {
+        let query = UserQuery { prefix, after, limit: MAX_ROWS };
+        let users = session.verify().await?.users();
+        Ok(match self {
+            Self::There => rows(users.list(query).await?, Row::There),
+            Self::Deleted => rows(users.deleted(query).await?, Row::Deleted),
+        })
+    }
+}
+
+fn rows<T>(page: Page<T>, row: impl Fn(T) -> Row) -> Page<Row> {
+    Page { items: page.items.into_iter().map(row).collect(), next: page.next }
+}
