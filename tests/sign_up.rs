@@ -217,7 +217,7 @@ async fn an_account_is_made_line_by_line() {
     desk.hear("is not the same").await;
     desk.type_line(PASSWORD, "User name; now admin").await;
     desk.hear("Working.").await;
-    desk.hear("User name: this name cannot be used.").await;
+    desk.hear("User name: This name cannot be used.").await;
     // Nothing that was typed is lost.
     desk.type_line("ivan", "Display name (empty: the user name)").await;
     desk.type_line("", "Password, filled in, not shown").await;
