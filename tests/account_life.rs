@@ -740,7 +740,7 @@ async fn an_account_is_led_through_its_life_by_commands() {
     assert_eq!(bob.run("whoami").await.status, 8);
     assert!(Person::sign_in(server.port, "bob", code).await.is_none());
     let said = run("users reset-password bob").await;
-    says(said, "the one-time password of bob, shown this once, is\n");
+    says(said, "the one-time password of bob, shown once, is\n");
     assert_eq!(run("users require-password-change bob").await.0, 6);
     says(run("users delete bob").await, "bob is deleted\n");
     says(run("users deleted").await, "bob ");

@@ -147,3 +147,31 @@ async fn a_shell_without_a_terminal_is_told_so() {
     assert!(text.contains("the dashboard needs a terminal"), "{text}");
     server.stop().await;
 }
+
+/// Lists told UTC, and all else the time of the account; where the client lives nobody asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn times_are_those_of_whoever_reads_them() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let told = [("TZ", "Asia/Kathmandu")];
+    for line in ["users list", "users show admin", "sessions list", "whoami"] {
+        let ran = admin.run_with(&told, line).await;
+        assert!(ran.out.contains("+0545") && !ran.out.contains("UTC"), "{line}: {}", ran.out);
+        let ran = admin.run(line).await;
+        assert!(ran.out.contains(" UTC") && !ran.out.contains("+0545"), "{line}: {}", ran.out);
+    }
+    let ran = admin.run_with(&told, "users list --json").await;
+    assert!(ran.out.contains("Z\"") && !ran.out.contains("+0545"), "{}", ran.out);
+    assert!(admin.run_with(&[("TZ", "Mars/Olympus")], "users list").await.out.contains(" UTC"));
+    // What somebody chose counts more than where they are.
+    let mut screen = admin.dashboard(80, 24).await;
+    screen.see("This session").await;
+    screen.press(":account\r").await;
+    screen.see("Time zone").await;
+    screen.press("z").await;
+    screen.see("Esc").await;
+    screen.press("\x15Asia/Tokyo\r").await;
+    screen.see("JST").await;
+    assert!(admin.run_with(&told, "users list").await.out.contains(" JST"));
+    server.stop().await;
+}

@@ -183,7 +183,7 @@ async fn a_role_that_allows_less_time_ends_a_session_and_is_named() {
         _ => panic!("still answers"),
     };
     let ended = why(&alice).await;
-    assert_eq!((ended.reason, ended.briefly().as_str()), (EndReason::RoleChanged, "role changed"));
+    assert_eq!((ended.reason, ended.briefly().as_str()), (EndReason::RoleChanged, "roles changed"));
     assert!(ended.to_string().starts_with("Your roles were changed"), "{ended}");
     // Who always was an administrator, or never became one, is over when time says so.
     assert_eq!(why(&boss).await.reason, EndReason::Expired);

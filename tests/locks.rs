@@ -383,6 +383,8 @@ async fn a_source_that_keeps_failing_is_refused_before_anything_is_asked() {
     // The right password does not help, on a connection from before.
     assert!(!matches!(guesser.authenticate_password("admin", PASSWORD).await, Ok(AuthResult::Success)));
     let admin = sign_in_from("127.0.0.2", port).await;
+    let read = admin.run_with(&[("TZ", "Asia/Kathmandu")], "locks list").await;
+    assert!(read.out.contains(" +0545"), "{}", read.out);
     let listed = admin.run("locks list --json").await;
     let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
     assert_eq!(listed[0]["source"], "127.0.0.9", "{listed}");

@@ -44,6 +44,7 @@ mod screens;
 mod sessions;
 mod sign_up;
 mod sizes;
+mod tables;
 mod terminals;
 mod users_at_scale;
 mod works;

@@ -124,11 +124,11 @@ async fn users_are_read_and_one_is_made() {
     desk.type_line("Not a name", "Display name (empty: the user name)").await;
     desk.type_line("", "Roles; now member").await;
     desk.type_line("auditor", "User name; now Not a name").await;
-    desk.hear("User name: must be a letter").await;
+    desk.hear("User name: This must be up to 32").await;
     desk.type_line("alice", "Display name (empty: the user name)").await;
     desk.type_line("Alice", "Roles; now auditor").await;
     desk.type_line("", "Enter or esc").await;
-    desk.hear("One-time password of alice:").await;
+    desk.hear("One-time password of alice.").await;
     desk.hear("alice was created.").await;
     desk.type_line("", "Users").await;
     // What was read before is not read again.
@@ -192,8 +192,8 @@ async fn a_user_is_made_and_their_session_found_and_ended_line_by_line() {
     his.type_line("nadia", "Display name (empty: the user name)").await;
     his.type_line("", "Roles; now member").await;
     his.type_line("", "Enter or esc").await;
-    his.hear("One-time password of nadia:").await;
-    let said = his.answer().split("One-time password of nadia:").nth(1).unwrap().to_owned();
+    his.hear("One-time password of nadia.").await;
+    let said = his.answer().split("One-time password of nadia.").nth(1).unwrap().to_owned();
     let one_time = said.split_whitespace().next().unwrap().to_owned();
     let nadia = Person::sign_in(server.port, "nadia", &one_time).await.expect("the password that was said");
     let mut hers = Listener::on_a_dumb_terminal(&nadia).await;
@@ -352,7 +352,7 @@ async fn whole_lines_without_a_terminal_are_answered_in_turn_and_not_echoed() {
     desk.channel.data(&b"users\r\nn\r\nalice\r\n\r\n\r\n\r\n"[..]).await.unwrap();
     desk.channel.eof().await.unwrap();
     assert_eq!(desk.ended().await, Some(0));
-    assert!(desk.said.contains("One-time password of alice:"), "{}", desk.said);
+    assert!(desk.said.contains("One-time password of alice."), "{}", desk.said);
     assert!(!desk.said.contains('\r') && desk.said.ends_with("Signed out.\n"), "{:?}", desk.said);
     let unknown = admin.run("dashboard --plane").await;
     assert_eq!(unknown.status, 2, "{}", unknown.err);

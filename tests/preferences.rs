@@ -4,7 +4,12 @@ use passholder::dal::Session;
 use passholder::domain::preferences::{Preferences, ThemeChoice};
 use passholder::domain::zone::Zone;
 
+use passholder::tui::input::Input;
+use passholder::tui::screens::Route;
+use passholder::tui::terminal::Rgb;
+
 use crate::support::PATIENCE;
+use crate::support::desk::Desk;
 use crate::support::house::House;
 
 fn chosen() -> Preferences {
@@ -35,4 +40,31 @@ async fn choices_are_kept_and_open_screens_follow() {
     assert_eq!(house.sign_in("alice").await.claims().preferences, chosen());
     stranger.verify().await.unwrap().overview().counts().await.unwrap();
     assert_eq!(stranger.claims().preferences, Preferences::default());
+}
+
+/// On a dark terminal F10 went through the light theme, in which nothing could be read there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_theme_is_one_that_can_be_read() {
+    let house = House::build().await;
+    for (grey, passed_over) in [(0x10, ThemeChoice::Light), (0xff, ThemeChoice::Dark)] {
+        let session = house.user(&format!("user{grey}"), "member").await;
+        let mut desk = Desk::open(&session);
+        desk.settle().await;
+        desk.app.take(&Input::Background(Rgb { red: grey, green: grey, blue: grey }));
+        let mut seen = Vec::new();
+        for _ in 0..ThemeChoice::ALL.len() - 1 {
+            desk.press("\x1b[21~").await;
+            seen.push(session.claims().preferences.theme);
+        }
+        let all = ThemeChoice::ALL.iter().copied();
+        let wanted: Vec<_> =
+            all.clone().skip(1).chain(all.take(1)).filter(|one| *one != passed_over).collect();
+        assert_eq!(seen, wanted);
+        assert!(desk.picture(80, 24).contains("Theme: as the terminal is."));
+        // It can be had all the same.
+        desk.go(Route::Account).await;
+        while session.claims().preferences.theme != passed_over {
+            desk.press("t").await;
+        }
+    }
 }

@@ -275,15 +275,15 @@ async fn who_holds_more_stays_and_is_counted() {
     let swept = olga.run("sessions revoke --all --json").await;
     assert_eq!((swept.out.as_str(), swept.status), ("{\"revoked\":1,\"skipped\":1}\n", 0), "{}", swept.err);
     let again = olga.run("sessions revoke --all").await;
-    assert_eq!(again.out, "0 sessions ended; of people who may more than you: 1 session left\n");
+    assert_eq!(again.out, "0 sessions ended; of people who may do more than you: 1 session left\n");
     let mut screen = olga.dashboard(120, 40).await;
     screen.see("This session").await;
     screen.press("3").await;
     screen.see("admin").await;
     screen.press("e").await;
-    screen.see("Who may more than you stays").await;
+    screen.see("Sessions of people who may do more").await;
     screen.press("everybody\r").await;
-    screen.see("0 sessions were ended. One stays: its user may more than you.").await;
+    screen.see("0 sessions were ended. One stays: its user may do more than you.").await;
     assert_eq!(admin.run("whoami").await.status, 0);
     server.stop().await;
 }

@@ -207,17 +207,17 @@ async fn an_account_is_made_line_by_line() {
     desk.type_line("/keys", "User name").await;
     desk.hear("/suggest makes up a passphrase").await;
     desk.type_line("Not a name", "User name; now Not a name").await;
-    desk.hear("User name: must be a letter").await;
+    desk.hear("User name: This must be up to 32").await;
     desk.type_line("admin", "Display name (empty: the user name)").await;
     desk.type_line("", "Password, not shown").await;
     desk.type_line("short", "Password, filled in, not shown").await;
-    desk.hear("Password: use at least 15 characters").await;
+    desk.hear("Password: Use at least 15 characters").await;
     desk.type_line(PASSWORD, "The same again, not shown").await;
     desk.type_line("other", "The same again, filled in, not shown").await;
     desk.hear("is not the same").await;
     desk.type_line(PASSWORD, "User name; now admin").await;
     desk.hear("Working.").await;
-    desk.hear("User name: this name cannot be used.").await;
+    desk.hear("User name: This name cannot be used.").await;
     // Nothing that was typed is lost.
     desk.type_line("ivan", "Display name (empty: the user name)").await;
     desk.type_line("", "Password, filled in, not shown").await;
@@ -276,7 +276,7 @@ async fn a_name_that_is_none_never_gets_in() {
             panic!("{name:?} got in")
         };
         assert_eq!(wrong[0].0, Field::Name, "{name:?}");
-        assert!(wrong[0].1.starts_with("must be a letter"), "{name:?}: {wrong:?}");
+        assert!(wrong[0].1.starts_with("must be up to 32 of"), "{name:?}: {wrong:?}");
         assert!(UserName::parse_new(name).is_err(), "nor through an administrator: {name:?}");
     }
     for reserved in ["new", "invite", "root", "ROOT", "system", "nobody", "passholder"] {

@@ -403,7 +403,7 @@ fn told(out: &str) -> BTreeMap<String, (String, String, String)> {
 async fn a_list_is_tried_then_taken_line_by_line() {
     let server = TestServer::start(quick()).await;
     let admin = server.admin().await;
-    let dry = admin.run_with("users import --format csv --dry-run", PEOPLE.as_bytes()).await;
+    let dry = admin.run_on("users import --format csv --dry-run", PEOPLE.as_bytes()).await;
     assert_eq!(dry.status, 2, "{}", dry.err);
     assert!(
         dry.out.starts_with("line,name,result,one_time_password,why\r\n2,alice,create,,\r\n"),
@@ -417,14 +417,14 @@ async fn a_list_is_tried_then_taken_line_by_line() {
         "nobody came"
     );
 
-    let whole = admin.run_with("users import --all-or-nothing", PEOPLE.as_bytes()).await;
+    let whole = admin.run_on("users import --all-or-nothing", PEOPLE.as_bytes()).await;
     assert!(whole.status == 2 && whole.err.contains("nobody was made"), "{}", whole.err);
     assert_eq!(admin.run("users show alice").await.status, 5);
 
-    let lines = admin.run_with("users import", PEOPLE.as_bytes()).await;
+    let lines = admin.run_on("users import", PEOPLE.as_bytes()).await;
     assert_eq!(lines.status, 2, "{}", lines.err);
     assert!(lines.err.contains("2 made, 0 there already, 5 refused"), "{}", lines.err);
-    let told = told(&admin.run_with("users import --dry-run --json", &as_json(PEOPLE)).await.out);
+    let told = told(&admin.run_on("users import --dry-run --json", &as_json(PEOPLE)).await.out);
     let result = |by: &str| told.get(by).unwrap_or_else(|| panic!("{by}: {told:?}"));
     assert_eq!(result("1 alice").0, "exists");
     assert!(result("3 \u{430}da").1.contains("must be a letter"));
@@ -435,7 +435,7 @@ async fn a_list_is_tried_then_taken_line_by_line() {
 
     // Everybody or nobody, and once more: whoever is there already is what an import cut short had made.
     let good = "name,disabled\r\nalice,\r\ndan,left the team\r\nfay,\r\n";
-    let wrong = admin.run_with("users import --all-or-nothing", good.as_bytes()).await;
+    let wrong = admin.run_on("users import --all-or-nothing", good.as_bytes()).await;
     assert!(
         wrong.status == 6 && wrong.out.contains("alice,refused,,the name alice is taken"),
         "{}",
@@ -443,7 +443,7 @@ async fn a_list_is_tried_then_taken_line_by_line() {
     );
     let good = good.replace("alice", "amy");
     for (made, there) in [(3, 0), (0, 3)] {
-        let ran = admin.run_with("users import --all-or-nothing --json", &as_json(&good)).await;
+        let ran = admin.run_on("users import --all-or-nothing --json", &as_json(&good)).await;
         assert_eq!(ran.status, 0, "{} {}", ran.out, ran.err);
         assert!(ran.err.contains(&format!("{made} made, {there} there already, 0 refused")), "{}", ran.err);
         assert_eq!(ran.out.matches("one_time_password").count(), made);
@@ -513,18 +513,18 @@ async fn lists_are_for_those_who_manage_users() {
     let server = TestServer::start(quick()).await;
     server.user("alice", "member").await;
     let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
-    assert_eq!(alice.run_with("users import", PEOPLE.as_bytes()).await.status, 4);
+    assert_eq!(alice.run_on("users import", PEOPLE.as_bytes()).await.status, 4);
     let exported = alice.run("users export").await;
     assert_eq!((exported.status, exported.out.as_str()), (4, ""));
     let admin = server.admin().await;
     for wrong in ["name,password\nx,y\n", "name,id\nx,y\n", "alice\n"] {
-        let ran = admin.run_with("users import", wrong.as_bytes()).await;
+        let ran = admin.run_on("users import", wrong.as_bytes()).await;
         assert!(ran.status == 2 && ran.out.contains("no column"), "{} {}", ran.out, ran.err);
     }
     let ran =
-        admin.run_with("users import --json", b"{\"name\":\"x\",\"permissions\":[\"manage-users\"]}\n").await;
+        admin.run_on("users import --json", b"{\"name\":\"x\",\"permissions\":[\"manage-users\"]}\n").await;
     assert!(ran.out.contains("unknown field `permissions`"), "{}", ran.out);
-    let ran = admin.run_with("users import", b"name\nali\0ce\nb\xffb\nzoe\n").await;
+    let ran = admin.run_on("users import", b"name\nali\0ce\nb\xffb\nzoe\n").await;
     assert!(ran.out.contains("2,ali\\x00ce,refused") && ran.out.contains("is not UTF-8"), "{}", ran.out);
     assert_eq!(admin.run("users show zoe").await.status, 5, "nothing behind it was read");
     server.stop().await;
@@ -571,7 +571,7 @@ async fn commands_filter_sort_and_change_many() {
     let server = TestServer::start(quick()).await;
     let admin = server.admin().await;
     let people = "name,roles\nann,member\nben,operator\ncid,member\n";
-    assert_eq!(admin.run_with("users import", people.as_bytes()).await.status, 0);
+    assert_eq!(admin.run_on("users import", people.as_bytes()).await.status, 0);
     let names = |out: &str| -> Vec<String> {
         let rows: Vec<serde_json::Value> =
             serde_json::from_str(out).unwrap_or_else(|why| panic!("{why}: {out}"));
@@ -600,8 +600,7 @@ async fn commands_filter_sort_and_change_many() {
         assert_eq!(admin.run(&format!("users list {wrong}")).await.status, 2, "{wrong}");
     }
 
-    let ran =
-        admin.run_with("users disable - --reason 'moved out'", b"ann\n\nnobody-there\nANN\nben\n").await;
+    let ran = admin.run_on("users disable - --reason 'moved out'", b"ann\n\nnobody-there\nANN\nben\n").await;
     assert_eq!(ran.out, "ann is disabled\nben is disabled\n");
     assert_eq!(ran.status, 5, "{}", ran.err);
     assert!(
@@ -616,7 +615,7 @@ async fn commands_filter_sort_and_change_many() {
         "{}",
         ran.out
     );
-    assert_eq!(admin.run_with("users enable -", b"").await.status, 2);
+    assert_eq!(admin.run_on("users enable -", b"").await.status, 2);
 
     let csv = admin.run("users export --role operator").await;
     assert_eq!(

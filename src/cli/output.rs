@@ -4,6 +4,8 @@
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::domain::zone::Zone;
+
 use super::exit::Failure;
 
 /// One piece of output.
@@ -18,13 +20,15 @@ pub struct Output {
     sink: mpsc::Sender<Chunk>,
     /// A terminal in raw mode needs its carriage returned.
     on_a_terminal: bool,
+    /// Where the reader is, as their client says.
+    zone: Option<Zone>,
     /// What the client sends; nothing once nobody is going to read it.
     input: Option<mpsc::Receiver<Bytes>>,
 }
 
 impl Output {
-    pub fn new(sink: mpsc::Sender<Chunk>, on_a_terminal: bool) -> Self {
-        Self { sink, on_a_terminal, input: None }
+    pub fn new(sink: mpsc::Sender<Chunk>, on_a_terminal: bool, zone: Option<Zone>) -> Self {
+        Self { sink, on_a_terminal, zone, input: None }
     }
 
     /// The same with what comes in on stdin.
@@ -50,6 +54,10 @@ impl Output {
     /// What else comes in is thrown away.
     pub fn close_input(&mut self) {
         self.input = None;
+    }
+
+    pub fn zone(&self) -> Option<Zone> {
+        self.zone.clone()
     }
 
     /// Writes to stdout. Errors: `Gone` when there is nobody to read it.

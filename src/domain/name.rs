@@ -19,9 +19,9 @@ pub struct DisplayName(String);
 /// Why a text is not a user name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("must be a letter, then up to 31 of a-z 0-9 . _ -")]
+    #[error("must be up to 32 of a-z 0-9 . _ -, a letter first")]
     Malformed,
-    #[error("is reserved")]
+    #[error("is reserved; choose another")]
     Reserved,
 }
 

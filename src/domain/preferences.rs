@@ -46,6 +46,13 @@ impl Default for Preferences {
     }
 }
 
+impl Preferences {
+    /// Where the person is, as far as their clock goes: as they chose, or as their client says, or UTC.
+    pub fn zone_or(&self, told: Option<Zone>) -> Zone {
+        self.zone.clone().or(told).unwrap_or_default()
+    }
+}
+
 impl ThemeChoice {
     pub const ALL: &[Self] = &[Self::Auto, Self::Dark, Self::Light, Self::HighContrast, Self::Mono];
 

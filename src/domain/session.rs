@@ -126,7 +126,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// `revoked by admin`, for a list.
+    /// `ended by admin`, for a list.
     pub fn briefly(&self) -> String {
         let what = match self.reason {
             EndReason::SignedOut => "signed out",
@@ -134,15 +134,15 @@ impl Ended {
             EndReason::LockRefused => "too many wrong passwords",
             EndReason::TooManySessions => "too many sessions",
             EndReason::Expired => "expired",
-            EndReason::Revoked => "revoked",
-            EndReason::UserDisabled => "user disabled",
-            EndReason::UserDeleted => "user deleted",
+            EndReason::Revoked => "ended",
+            EndReason::UserDisabled => "account disabled",
+            EndReason::UserDeleted => "account deleted",
             EndReason::PasswordChanged => "password changed",
             EndReason::PasswordReset => "password reset",
             EndReason::ServerStopped => "server stopped",
             EndReason::ConnectionLost => "connection lost",
             EndReason::Resumed => "resumed",
-            EndReason::RoleChanged => "role changed",
+            EndReason::RoleChanged => "roles changed",
             EndReason::AccountNotYet => "account not valid yet",
             EndReason::AccountExpired => "account expired",
         };

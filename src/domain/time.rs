@@ -18,6 +18,9 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(u64);
 
+/// Said where there is no time, because it has not happened yet.
+pub const NEVER: &str = "never";
+
 impl Timestamp {
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
@@ -60,23 +63,13 @@ impl Timestamp {
             .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
     }
 
-    /// `2026-11-23 11:12 UTC`, for screens.
+    /// `2026-11-24 20:03 UTC`: for people of whom it is not known where they are. Whoever knows takes
+    /// [`minute_in`](Self::minute_in).
     pub fn minute(self) -> String {
-        let civil = self.civil();
-        format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute())
+        self.minute_in(&Zone::default())
     }
 
-    /// `2026-11-23 11:12 UTC (3 h ago)`, for screens. The span is not broken over lines.
-    pub fn minute_and_ago(self, now: Self) -> String {
-        aside(&self.minute(), &self.ago(now))
-    }
-
-    /// `2026-11-23 21:12 UTC (in 7 h)`, for screens. The span is not broken over lines.
-    pub fn minute_and_ahead(self, now: Self) -> String {
-        aside(&self.minute(), &format!("in {}", left(self.since(now))))
-    }
-
-    /// `2026-11-24 21:03 CET`: where the reader is.
+    /// `2026-11-24 21:03 CET`: for people, where the reader is.
     pub fn minute_in(self, zone: &Zone) -> String {
         zone.minute(self)
     }
@@ -86,12 +79,12 @@ impl Timestamp {
         zone.day(self, now)
     }
 
-    /// [`minute_and_ago`](Self::minute_and_ago) where the reader is.
+    /// `2026-11-24 21:03 CET (3 h ago)`. The span is not broken over lines.
     pub fn minute_and_ago_in(self, zone: &Zone, now: Self) -> String {
         aside(&self.minute_in(zone), &self.ago(now))
     }
 
-    /// [`minute_and_ahead`](Self::minute_and_ahead) where the reader is.
+    /// `2026-11-25 00:03 CET (in 3 h)`. The span is not broken over lines.
     pub fn minute_and_ahead_in(self, zone: &Zone, now: Self) -> String {
         aside(&self.minute_in(zone), &format!("in {}", left(self.since(now))))
     }
@@ -176,7 +169,6 @@ mod tests {
         assert_eq!(end.after(Duration::from_secs(1)), end);
         assert_eq!(Timestamp::default().since(end), Duration::ZERO);
         assert!(end.to_string().starts_with("9999-12-31T23:59:59"), "{end}");
-        assert_eq!(end.minute(), "9999-12-31 23:59 UTC");
     }
 
     /// One screen said of the same moment "in 5 min" and "in 4 min", and eight hours read as seven.

@@ -58,7 +58,7 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Recovered { name, code, until, was_closed } = &self.0;
         writeln!(f, "One-time code for {name}:\n\n    {}\n", code.expose())?;
-        writeln!(f, "It is shown this once, and opens the door until {}.", until.minute())?;
+        writeln!(f, "It is shown once, and opens the door until {}.", until.minute())?;
         if *was_closed {
             writeln!(f, "The account was closed, or had dates; it is open for good.")?;
         }

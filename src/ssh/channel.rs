@@ -231,6 +231,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
         return dashboard(open, session, asked.is_plain, context);
     }
     let on_a_terminal = open.terminal.is_some();
+    let zone = Profile::of("dumb", &open.env).zone();
     let most = context.settings.ssh.exec_bytes;
     let wires = Wires::new(open, session.clone(), context);
     session.commanded(line.len());
@@ -239,7 +240,7 @@ pub(super) fn exec(open: Open, session: Session, line: Vec<u8>, context: &Contex
     let sink = output.clone();
     context.spawn(async move {
         let command = tokio::spawn(async move {
-            let out = cli::Output::new(sink, on_a_terminal).with_input(input);
+            let out = cli::Output::new(sink, on_a_terminal, zone).with_input(input);
             cli::run(session, &line, most, out, stopping).await
         });
         let status = command.await.unwrap_or_else(|error| {

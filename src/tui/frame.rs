@@ -1,9 +1,11 @@
-//! What stands around every screen: title bar, tabs, hints, notices, help.
+//! What stands around every screen: title bar, tabs, notices, help. The last row is [`footer`](super::footer)'s.
+
+use std::borrow::Cow;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
@@ -11,14 +13,14 @@ use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
 
-use super::keymap::{self, Action, Command, EDITING, Edit, GLOBAL};
+use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL};
 use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
 use super::widgets::field::TextField;
-use super::widgets::keys::{Keys, Section};
+use super::widgets::keys::{self, Keys, Section};
 use super::widgets::progress::Progress;
-use super::widgets::text::{cells, put_lines, split, wrap};
+use super::widgets::text::{cells, put, put_lines, put_right, split, wrap};
 
 /// Below this nothing useful can be shown.
 pub const MIN_COLUMNS: u16 = 40;
@@ -37,9 +39,6 @@ pub struct Outline<'a> {
     pub title: &'static str,
     /// Where on the screen one is, from the outside in.
     pub crumbs: Vec<String>,
-    pub hints: Vec<(&'static str, &'static str)>,
-    /// Whether letters are text at the moment, so that only other keys can be offered.
-    pub is_typing: bool,
     pub notice: Option<&'a Notice>,
     /// What the session was told, until it is put away; and how much waits behind it.
     pub told: Option<&'a Told>,
@@ -58,7 +57,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         frame.render_widget(Paragraph::new(words), area);
         return None;
     }
-    let [title, tabs, body, foot] = Layout::vertical([
+    let [title, tabs, body, _foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(1),
@@ -67,7 +66,6 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
     .areas(area);
     draw_title(frame, title, outline);
     draw_tabs(frame, tabs, outline);
-    draw_hints(frame, foot, outline);
     let rest = draw_notice(frame, body, outline);
     let rest = draw_work(frame, rest, outline);
     let rest = draw_warning(frame, rest, outline);
@@ -95,15 +93,13 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let brand =
         if " Passholder  ".width() + path.width() < area.width.into() { " Passholder  " } else { " " };
     let room = usize::from(area.width).saturating_sub(brand.width() + 1);
-    let left =
-        Line::from(vec![Span::styled(brand, look.title), Span::styled(clip_start(&path, room), look.muted)]);
-    let room = usize::from(area.width).saturating_sub(left.width() + 2);
-    let right = if who.width() <= room { who } else { format!("{} ", claims.name) };
-    frame.render_widget(left, area);
-    if right.width() <= room {
-        // In a place of its own: the style of a line is that of its whole row.
-        let (_, place) = split(area, area.width.saturating_sub(cells(right.width())));
-        frame.render_widget(Line::styled(right, look.value), place);
+    let used = put(frame.buffer_mut(), area, brand, look.title);
+    let (_, rest) = split(area, used);
+    let used = put(frame.buffer_mut(), rest, &clip_start(&path, room), look.muted);
+    let (_, rest) = split(rest, used.saturating_add(2));
+    let right = if who.width() <= rest.width.into() { who } else { format!("{} ", claims.name) };
+    if right.width() <= rest.width.into() {
+        put_right(frame.buffer_mut(), rest, &right, look.value);
     }
 }
 
@@ -113,12 +109,10 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let here = screens.iter().position(|screen| screen.route == outline.route);
     let titles: Vec<usize> = screens.iter().map(|screen| screen.title.width()).collect();
     let named = named(&titles, here, area.width.into());
-    let all = tabs_width(&titles, &named);
-    // Where they just fit, there is no margin; where not even the numbers do, none between them either.
-    let margin = u16::from(all < usize::from(area.width));
-    let gap = u16::from(all <= usize::from(area.width));
-    let mut spans = vec![Span::raw(" ".repeat(margin.into()))];
-    let mut rest = Rect { x: area.x + margin, width: area.width.saturating_sub(margin), ..area };
+    // Where not even the numbers fit, there is nothing between them.
+    let gap = u16::from(tabs_width(&titles, &named) <= usize::from(area.width));
+    // Their words stand below those of the title: the blank before them is the tab's own.
+    let mut rest = area;
     for (index, screen) in screens.into_iter().enumerate() {
         let style = if Some(index) == here { look.tab_active } else { look.tab };
         let tab = if named.get(index) == Some(&true) {
@@ -130,10 +124,8 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
         let (place, behind) = split(rest, width);
         (_, rest) = split(behind, gap);
         look.clickable(place, Command::Tab(index));
-        spans.push(Span::styled(tab, style));
-        spans.push(Span::raw(" ".repeat(gap.into())));
+        put(frame.buffer_mut(), place, &tab, style);
     }
-    frame.render_widget(Line::from(spans), area);
 }
 
 /// Which tabs have their names, by the widths of those: the one that one is at, and where not all fit the
@@ -157,63 +149,6 @@ fn tabs_width(titles: &[usize], named: &[bool]) -> usize {
         number(index) + if *is_named { title + 4 } else { 3 }
     };
     titles.iter().zip(named).enumerate().map(tab).sum::<usize>().saturating_sub(1)
-}
-
-fn draw_hints(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
-    let look = &outline.cx.look;
-    let (help, menu, leave) = if outline.is_typing {
-        (("F1", "help"), ("^K", "menu"), ("^C", "sign out"))
-    } else {
-        (("?", "help"), (":", "menu"), ("q", "sign out"))
-    };
-    // Help is named whatever happens; it has the others.
-    let mut room = usize::from(area.width).saturating_sub(hint_width(&help));
-    let own = shortened(&outline.hints, &mut room);
-    let others = [menu, leave].into_iter().filter(|hint| {
-        let fits = hint_width(hint) <= room;
-        room = if fits { room - hint_width(hint) } else { 0 };
-        fits
-    });
-    let others: Vec<_> = others.collect();
-    let mut spans = Vec::new();
-    let mut rest = area;
-    for (key, what) in own.into_iter().chain([help]).chain(others) {
-        let (place, behind) = split(rest, cells(hint_width(&(key, what))));
-        rest = behind;
-        if let Some(input) = keymap::named(key) {
-            look.clickable(place, Command::Press(input));
-        }
-        spans.push(Span::raw(" "));
-        spans.push(Span::styled(key, look.key_hint));
-        spans.push(Span::styled(
-            if what.is_empty() { "  ".to_owned() } else { format!(" {what}  ") },
-            look.muted,
-        ));
-    }
-    frame.render_widget(Line::from(spans), area);
-}
-
-/// Columns of a hint with what separates it from the next.
-fn hint_width((key, what): &(&str, &str)) -> usize {
-    key.width() + what.width() + if what.is_empty() { 3 } else { 4 }
-}
-
-/// The hints with their words as far as there is room, and then as bare keys: help has the words.
-fn shortened(hints: &[(&'static str, &'static str)], room: &mut usize) -> Vec<(&'static str, &'static str)> {
-    let bare = |hint: &(&'static str, &'static str)| (hint.0, "");
-    let needed = |worded: usize| -> usize {
-        let (worded, rest) = hints.split_at_checked(worded).unwrap_or((hints, &[]));
-        worded.iter().map(hint_width).chain(rest.iter().map(|hint| hint_width(&bare(hint)))).sum()
-    };
-    let worded = (0..=hints.len()).rev().find(|worded| needed(*worded) <= *room).unwrap_or(0);
-    let worded = worded.max(1);
-    let all = hints.iter().enumerate().map(|(index, hint)| if index < worded { *hint } else { bare(hint) });
-    all.take_while(|hint| {
-        let fits = hint_width(hint) <= *room;
-        *room = if fits { *room - hint_width(hint) } else { 0 };
-        fits
-    })
-    .collect()
 }
 
 /// Draws the notice above the hints; answers what is left of the body.
@@ -250,8 +185,8 @@ fn clip_start(text: &str, room: usize) -> String {
 fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     let Some(told) = outline.told else { return body };
     let more = match outline.told_behind {
-        0 => "F4 put away".to_owned(),
-        count => format!("F4 next, {count} more"),
+        0 => "F4\u{a0}puts\u{a0}this\u{a0}away".to_owned(),
+        count => format!("F4\u{a0}next,\u{a0}{count}\u{a0}more"),
     };
     let words = match told {
         Told::Message { by, words } => format!("{by}: {} ({more})", words.as_str()),
@@ -305,10 +240,14 @@ impl Help<'_> {
     /// What every key does, from the tables that act; `lists` tells what means something. `above` are the
     /// lines that were scrolled away, and the answer is how many of them really are.
     pub fn draw(&self, frame: &mut Frame, lists: impl Fn(&Command) -> bool, above: usize) -> usize {
-        let sections = if self.is_typing { self.while_typing(lists) } else { self.while_not_typing(lists) };
+        let area = frame.area();
+        let sections = if self.is_typing {
+            self.while_typing(lists)
+        } else {
+            self.while_not_typing(lists, area.width >= keys::WIDE)
+        };
         let sections: Vec<Section> =
             sections.into_iter().filter(|section| !section.keys.is_empty()).collect();
-        let area = frame.area();
         Keys { sections: &sections, above }.draw(frame, area, &self.cx.look)
     }
 
@@ -326,14 +265,14 @@ impl Help<'_> {
         ]
     }
 
-    fn while_not_typing(&self, lists: impl Fn(&Command) -> bool) -> Vec<Section<'static>> {
+    fn while_not_typing(&self, lists: impl Fn(&Command) -> bool, is_wide: bool) -> Vec<Section<'static>> {
         let offered = self.actions.iter().filter(|action| proxy::offers(&self.cx.claims, action.needs));
         let own = offered.map(|action| (action.key.to_string().into(), action.name));
         let of = |wanted: Group| {
             let known = GLOBAL
                 .iter()
                 .filter(|binding| Group::of(&binding.command) == wanted && lists(&binding.command));
-            known.map(|binding| (binding.label.into(), binding.what)).collect::<Vec<_>>()
+            lines_of(known, is_wide)
         };
         let digits = [("1-9".into(), "screen by number")];
         vec![
@@ -345,6 +284,26 @@ impl Help<'_> {
             },
         ]
     }
+}
+
+/// A line for each key; where there is room, one for two that are each other's way back.
+fn lines_of<'a>(bindings: impl Iterator<Item = &'a Binding>, is_wide: bool) -> Vec<(Cow<'a, str>, &'a str)> {
+    let mut bindings = bindings.peekable();
+    let mut lines = Vec::new();
+    while let Some(binding) = bindings.next() {
+        let back = binding.pair.filter(|_| is_wide).and_then(|both| Some((both, bindings.next()?)));
+        lines.push(match back {
+            Some((both, back)) => (interleaved(binding.label, back.label).into(), both),
+            None => (binding.label.into(), binding.what),
+        });
+    }
+    lines
+}
+
+/// `↑ k` and `↓ j` as `↑ ↓ k j`.
+fn interleaved(one: &str, other: &str) -> String {
+    let pairs = one.split(' ').zip(other.split(' ')).flat_map(|(one, other)| [one, other]);
+    pairs.collect::<Vec<_>>().join(" ")
 }
 
 /// Under which heading help lists a key.

@@ -7,6 +7,7 @@ use crate::domain::role::Permission;
 use super::input::Input;
 use super::screens::Route;
 use super::widgets::table::Motion;
+use super::words;
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +130,8 @@ pub struct Binding {
     pub what: &'static str,
     /// The one of its keys that is never text, so that it means it also in a form.
     pub in_forms: Option<&'static str>,
+    /// What help says of it and the next one together: they are each other's way back.
+    pub pair: Option<&'static str>,
 }
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
@@ -141,13 +144,19 @@ const fn binding(
     label: &'static str,
     what: &'static str,
 ) -> Binding {
-    Binding { keys, command, label, what, in_forms: None }
+    Binding { keys, command, label, what, in_forms: None, pair: None }
 }
 
 impl Binding {
     /// The same, of which this key means it also while letters are text.
     const fn always(mut self, key: &'static str) -> Self {
         self.in_forms = Some(key);
+        self
+    }
+
+    /// The same, of which help says this together with the next one.
+    const fn and_back(mut self, both: &'static str) -> Self {
+        self.pair = Some(both);
         self
     }
 
@@ -164,7 +173,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::Up),
         "↑ k ^P",
         "up",
-    ),
+    )
+    .and_back("up, down"),
     binding(
         &[(KeyCode::Down, NONE), (KeyCode::Char('j'), NONE), (KeyCode::Char('n'), CTRL)],
         Command::Move(Motion::Down),
@@ -176,7 +186,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::PageUp),
         "PgUp ^U",
         "ten up",
-    ),
+    )
+    .and_back("ten up, down"),
     binding(
         &[(KeyCode::PageDown, NONE), (KeyCode::Char('d'), CTRL), (KeyCode::Char('v'), CTRL)],
         Command::Move(Motion::PageDown),
@@ -188,7 +199,8 @@ pub const GLOBAL: &[Binding] = &[
         Command::Move(Motion::First),
         "Home g",
         "first",
-    ),
+    )
+    .and_back("first, last"),
     binding(
         &[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE), (KeyCode::Char('>'), ALT)],
         Command::Move(Motion::Last),
@@ -199,34 +211,47 @@ pub const GLOBAL: &[Binding] = &[
         &[(KeyCode::Right, NONE), (KeyCode::Char('l'), NONE), (KeyCode::Char('f'), CTRL)],
         Command::NextPage,
         "→ l ^F",
-        "next page",
-    ),
+        words::NEXT_PAGE.1,
+    )
+    .and_back("page after, before"),
     binding(
         &[(KeyCode::Left, NONE), (KeyCode::Char('h'), NONE), (KeyCode::Char('b'), CTRL)],
         Command::PreviousPage,
         "← h ^B",
-        "page before",
+        words::PAGE_BEFORE.1,
     ),
-    binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", "open"),
-    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", "back")
+    binding(&[(KeyCode::Enter, NONE)], Command::Open, "Enter", words::OPEN.1),
+    binding(&[(KeyCode::Esc, NONE), (KeyCode::Char('g'), CTRL)], Command::Back, "Esc ^G", words::BACK.1)
         .always("Esc"),
-    binding(&[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)], Command::Search, "/ ^S", "search"),
+    binding(
+        &[(KeyCode::Char('/'), NONE), (KeyCode::Char('s'), CTRL)],
+        Command::Search,
+        "/ ^S",
+        words::SEARCH.1,
+    ),
     binding(&[(KeyCode::Char(' '), NONE)], Command::Mark, "Space", "mark"),
     binding(&[(KeyCode::Char('*'), NONE)], Command::MarkAll, "*", "mark the page"),
     binding(&[(KeyCode::Char('c'), NONE)], Command::Columns, "c", "choose columns"),
-    binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right"),
+    binding(&[(KeyCode::Char('>'), NONE)], Command::Sideways(1), ">", "columns to the right")
+        .and_back("columns right, left"),
     binding(&[(KeyCode::Char('<'), NONE)], Command::Sideways(-1), "<", "columns to the left"),
-    binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", "copy"),
+    binding(&[(KeyCode::Char('y'), NONE)], Command::Copy, "y", words::COPY.1),
     binding(&[(KeyCode::Char('z'), CTRL)], Command::Undo, "^Z", "undo"),
-    binding(&[(KeyCode::F(5), NONE), (KeyCode::Char('r'), CTRL)], Command::Refresh, "F5 ^R", "read again"),
+    binding(
+        &[(KeyCode::F(5), NONE), (KeyCode::Char('r'), CTRL)],
+        Command::Refresh,
+        "F5 ^R",
+        words::READ_AGAIN.1,
+    ),
     binding(
         &[(KeyCode::Char(':'), NONE), (KeyCode::Char('k'), CTRL)],
         Command::Palette,
         ": ^K",
-        "everything",
+        words::MENU.1,
     )
     .always("^K"),
-    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", "next screen"),
+    binding(&[(KeyCode::Tab, NONE)], Command::NextTab, "Tab", words::NEXT_SCREEN.1)
+        .and_back("screen after, before"),
     binding(&[(KeyCode::BackTab, NONE)], Command::PreviousTab, "Shift-Tab", "screen before"),
     binding(&[(KeyCode::Char('l'), CTRL)], Command::Repaint, "^L", "repaint").always("^L"),
     binding(&[(KeyCode::Char('L'), NONE), (KeyCode::F(12), NONE)], Command::Lock, "L F12", "lock")
@@ -235,9 +260,15 @@ pub const GLOBAL: &[Binding] = &[
     binding(&[(KeyCode::F(8), NONE)], Command::StopWork, "F8", "stop background work").always("F8"),
     binding(&[(KeyCode::F(9), NONE)], Command::Mouse, "F9", "mouse on, off").always("F9"),
     binding(&[(KeyCode::F(10), NONE)], Command::NextTheme, "F10", "next theme").always("F10"),
-    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", "help").always("F1"),
-    binding(&[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)], Command::Quit, "q ^C", "sign out")
-        .always("^C"),
+    binding(&[(KeyCode::Char('?'), NONE), (KeyCode::F(1), NONE)], Command::Help, "? F1", words::HELP.1)
+        .always("F1"),
+    binding(
+        &[(KeyCode::Char('q'), NONE), (KeyCode::Char('c'), CTRL)],
+        Command::Quit,
+        "q ^C",
+        words::SIGN_OUT.1,
+    )
+    .always("^C"),
 ];
 
 /// What a key does in a form.

@@ -13,6 +13,7 @@ use super::screen::Context;
 use super::widgets::field::TextField;
 use super::widgets::form::{Form, Outcome};
 use super::widgets::panel::Panel;
+use super::words;
 
 /// The lock of one screen.
 pub struct Lock {
@@ -56,9 +57,9 @@ impl Lock {
         let area = frame.area();
         frame.render_widget(Clear, area);
         let left = time::left(self.ends.since(cx.now));
-        let body = format!("{}, type your password to go on. In {left} the session ends.", cx.claims.name);
-        let yes = if self.is_sent { "working…" } else { "go on" };
-        let hints = [("Enter", yes), ("^C", "sign out")];
+        let body = format!("{}, type your password to go on.\nIn {left} the session ends.", cx.claims.name);
+        let yes = if self.is_sent { words::WORKING } else { "go on" };
+        let hints = [("Enter", yes), words::SIGN_OUT_TYPING];
         Panel { title: "Locked", body: &body, form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, &cx.look);
     }

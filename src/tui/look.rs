@@ -18,16 +18,19 @@ pub struct Look {
     hits: RefCell<Vec<(Rect, Command)>>,
     /// What is drawn now lies below something that has the keyboard.
     is_below: Cell<bool>,
+    /// What is drawn has more lines than there is room for.
+    goes_on: Cell<bool>,
 }
 
 impl Look {
     pub fn new(theme: &'static Theme) -> Self {
-        Self { theme, hits: RefCell::default(), is_below: Cell::default() }
+        Self { theme, hits: RefCell::default(), is_below: Cell::default(), goes_on: Cell::default() }
     }
 
-    /// A new frame: nothing can be clicked yet.
+    /// A new frame: nothing can be clicked yet, nor scrolled.
     pub fn begin(&self) {
         self.hits.borrow_mut().clear();
+        self.goes_on.set(false);
     }
 
     /// From now on a click in this area means that. What is drawn later lies above.
@@ -50,6 +53,16 @@ impl Look {
     /// Whether what is drawn now may have the cursor.
     pub fn has_keyboard(&self) -> bool {
         !self.is_below.get()
+    }
+
+    /// What is drawn goes on beyond its area, and can be scrolled.
+    pub fn set_goes_on(&self) {
+        self.goes_on.set(true);
+    }
+
+    /// Whether something goes on that was drawn since the frame began.
+    pub fn goes_on(&self) -> bool {
+        self.goes_on.get()
     }
 
     /// What a click there means.

@@ -18,6 +18,7 @@
 //! | [`lobby`] | the one public screen: the form of somebody who has no account |
 //! | `palette` | everything that can be done, to search through |
 //! | [`plain`] | the same, read line by line |
+//! | `words` | what is said in several places |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -27,6 +28,7 @@ pub mod app;
 #[cfg(test)]
 mod broken_tests;
 pub mod canvas;
+mod footer;
 mod frame;
 pub mod input;
 pub mod keymap;
@@ -41,6 +43,7 @@ pub mod screens;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;
+mod words;
 pub mod work;
 
 use std::time::Duration;

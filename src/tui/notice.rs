@@ -48,7 +48,14 @@ impl From<&DalError> for Notice {
 pub fn sentence(words: &str) -> String {
     let mut characters = words.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", characters.as_str())
+    let stop = if words.ends_with(['.', '…']) { "" } else { "." };
+    format!("{first}{}{stop}", characters.as_str())
+}
+
+/// The same about a field: what only says how it is gets its subject.
+pub(super) fn about_field(why: &str) -> String {
+    let lacks_subject = ["is ", "must ", "has ", "holds "].iter().any(|verb| why.starts_with(verb));
+    if lacks_subject { sentence(&format!("this {why}")) } else { sentence(why) }
 }
 
 #[cfg(test)]
@@ -59,5 +66,14 @@ mod tests {
     fn an_error_becomes_a_sentence() {
         let taken = DalError::Conflict { what: "the name bob is taken".to_owned() };
         assert_eq!(Notice::from(&taken).words, "The name bob is taken.");
+    }
+
+    /// Some fields said "is not the same", and others whole sentences.
+    #[test]
+    fn what_is_wrong_with_a_field_is_said_in_a_sentence() {
+        assert_eq!(about_field("is reserved; choose another"), "This is reserved; choose another.");
+        assert_eq!(about_field("must not be empty"), "This must not be empty.");
+        assert_eq!(about_field("use at least 15 characters"), "Use at least 15 characters.");
+        assert_eq!(about_field("Current password is not right."), "Current password is not right.");
     }
 }

@@ -17,8 +17,11 @@ use super::keymap::{self, About, Command, GLOBAL};
 use super::look::Look;
 use super::screens::{Route, ScreenSpec};
 use super::widgets::field::TextField;
+use super::widgets::foot;
+use super::widgets::hints::Hint;
 use super::widgets::table::Motion;
 use super::widgets::text::{cells, columns, put, row, split};
+use super::words;
 
 /// Characters of the longest search.
 const QUERY_CHARS: usize = 64;
@@ -26,6 +29,14 @@ const QUERY_CHARS: usize = 64;
 /// Columns of the box, and rows of what was found, where there is room.
 const WIDTH: u16 = 62;
 const ROWS: u16 = 12;
+
+/// Border, what is typed, hints, and the blank rows between.
+const FRAME: u16 = 6;
+
+/// Rows below what is typed beyond which one is left blank above the hints.
+const ROOMY: u16 = 5;
+
+const HINTS: &[Hint<'static>] = &[("Enter", "do it"), words::BACK];
 
 /// What can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,7 +184,7 @@ impl Palette {
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let lines = cells(self.found.len().max(1)).min(ROWS);
         let width = WIDTH.min(area.width);
-        let height = (lines + 4).min(area.height);
+        let height = (lines + FRAME).min(area.height);
         let x = area.x + (area.width - width) / 2;
         let place = Rect { x, y: area.y + (area.height - height) / 4, width, height };
         look.covers(area);
@@ -184,14 +195,18 @@ impl Palette {
         let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
         put(frame.buffer_mut(), heading, " What would you like to do? ", look.title);
         self.query.draw(frame, row(inner, 0), "", true, look);
-        let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
-        self.draw_found(frame, list, look);
+        let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(2), ..inner };
+        let place = self.draw_found(frame, list, look);
+        foot::draw(frame, row(inner, inner.height.saturating_sub(1)), &[], HINTS, &place, look);
     }
 
-    fn draw_found(&self, frame: &mut Frame, area: Rect, look: &Look) {
+    /// Answers which of them are seen, if not all are.
+    fn draw_found(&self, frame: &mut Frame, area: Rect, look: &Look) -> String {
+        let is_airy = area.height > ROOMY;
+        let area = if is_airy { Rect { height: area.height - 1, ..area } } else { area };
         if self.found.is_empty() {
-            put(frame.buffer_mut(), row(area, 1), "Nothing is called like this. Esc closes.", look.muted);
-            return;
+            put(frame.buffer_mut(), row(area, 1), "Nothing is called like this.", look.muted);
+            return String::new();
         }
         let room = usize::from(area.height.saturating_sub(1)).max(1);
         let first = (self.selected + 1).saturating_sub(room);
@@ -211,6 +226,8 @@ impl Palette {
             put(frame.buffer_mut(), key, &entry.key, key_style);
             look.clickable(whole, Command::Select(place));
         }
+        let (last, all) = ((first + room).min(self.found.len()), self.found.len());
+        if all > room { format!("{}–{last} of {all}", first + 1) } else { String::new() }
     }
 }
 

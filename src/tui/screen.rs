@@ -1,6 +1,7 @@
 //! What a screen is: a small Elm program with messages of its own.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use super::look::Look;
 use super::notice::Notice;
 use super::screens::Route;
 use super::widgets::field::TextField;
+use super::widgets::table::Sort;
 use super::work::Work;
 
 /// One page of the dashboard.
@@ -70,7 +72,7 @@ pub trait Screen: Sized + Send + 'static {
         None
     }
 
-    /// The filter and the selected row, for a list.
+    /// The filter, the selected row and how the table stands, for a list.
     fn spot(&self) -> Spot {
         Spot::default()
     }
@@ -92,6 +94,16 @@ pub struct Spot {
     pub selected: Option<String>,
     /// That row is looked at closely.
     pub is_open: bool,
+    /// How the table stands; `None` to leave it as it is.
+    pub arrangement: Option<Arrangement>,
+}
+
+/// How somebody wants to see a table: it stays so as long as they are connected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arrangement {
+    pub sort: Option<Sort>,
+    /// Columns that they do not want to see, counted from 0.
+    pub hidden: BTreeSet<usize>,
 }
 
 /// What a screen may know of the world around it.

@@ -4,6 +4,8 @@
 //! Nothing here belongs to the process: the server's own environment says nothing about anybody's
 //! terminal.
 
+use crate::domain::zone::Zone;
+
 /// What a terminal can show, and what it may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -16,7 +18,7 @@ pub struct Profile {
     /// have no mouse, no clipboard, and are not asked for their colours.
     pub is_modern: bool,
     /// The person's time zone as their TZ names it. A name and nothing more: never a path.
-    pub zone: Option<String>,
+    pub zone_name: Option<String>,
 }
 
 /// How many colours a terminal has.
@@ -84,12 +86,17 @@ impl Profile {
             is_utf8: locale.is_none_or(is_utf8),
             is_dumb,
             is_modern: !is_dumb && (begins(term, MODERN) || named == Depth::True || is_deep),
-            zone: value("TZ").and_then(zone),
+            zone_name: value("TZ").and_then(zone_name),
         }
     }
 }
 
 impl Profile {
+    /// The zone that the person's TZ names, if there is one of that name.
+    pub fn zone(&self) -> Option<Zone> {
+        self.zone_name.as_deref().and_then(|name| Zone::parse(name).ok())
+    }
+
     /// Whether it may be asked what its background is like, and the answer would be of use.
     pub fn tells_background(&self) -> bool {
         self.is_modern && self.depth > Depth::Mono
@@ -128,7 +135,7 @@ fn is_utf8(locale: &str) -> bool {
 }
 
 /// The zone's name, if it is one: whoever looks it up may have to open a file of that name.
-fn zone(value: &str) -> Option<String> {
+fn zone_name(value: &str) -> Option<String> {
     let name = value.strip_prefix(':').unwrap_or(value);
     let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-<>:,.".contains(&b));
     let is_name = is_plain && !name.is_empty() && !name.starts_with('/') && !name.contains("..");
@@ -210,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_zone_is_a_name_and_never_a_path() {
-        let zone = |value: &str| profile("xterm", &[("TZ", value)]).zone;
+        let zone = |value: &str| profile("xterm", &[("TZ", value)]).zone_name;
         for name in ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", "CET-1CEST,M3.5.0,M10.5.0/3"] {
             assert_eq!(zone(name).as_deref(), Some(name));
         }

@@ -120,13 +120,21 @@ impl Person {
 
     /// Runs a command to its end.
     pub async fn run(&self, line: &str) -> Ran {
+        self.run_with(&[], line).await
+    }
+
+    /// The same with variables that the client tells first.
+    pub async fn run_with(&self, variables: &[(&str, &str)], line: &str) -> Ran {
         let channel = self.connection.channel_open_session().await.expect("a channel");
+        for (name, value) in variables {
+            channel.set_env(false, *name, *value).await.unwrap();
+        }
         channel.exec(true, line).await.unwrap();
         timeout(PATIENCE, collect(channel)).await.expect("the command ends")
     }
 
     /// Runs a command with this on its stdin.
-    pub async fn run_with(&self, line: &str, input: &[u8]) -> Ran {
+    pub async fn run_on(&self, line: &str, input: &[u8]) -> Ran {
         let channel = self.connection.channel_open_session().await.expect("a channel");
         channel.exec(true, line).await.unwrap();
         channel.data(input).await.unwrap();

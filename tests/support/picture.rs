@@ -71,7 +71,7 @@ pub fn svg(screen: &Screen, title: &str, palette: &Palette) -> String {
 
 /// What is seen one after the other, in a window with this title.
 ///
-/// Where nothing moves, by choice or for want of it, the screen in the middle is shown.
+/// Where nothing moves, by choice or for want of it, the screen is shown on which there is most to see.
 pub struct Film<'a> {
     title: &'a str,
     palette: &'a Palette,
@@ -117,7 +117,9 @@ impl<'a> Film<'a> {
     /// When each frame is seen, as rules of style.
     fn moves(&self, seconds: f64) -> String {
         let percent = |at: f64| format!("{:.2}%", at / seconds * 100.0);
-        let mut rules = format!("g{{visibility:hidden}}#f{}{{visibility:visible}}", self.frames.len() / 2);
+        let fullest = self.frames.iter().enumerate().max_by_key(|(_, frame)| frame.svg.len());
+        let still = fullest.map_or(0, |(index, _)| index);
+        let mut rules = format!("g{{visibility:hidden}}#f{still}{{visibility:visible}}");
         rules.push_str("@media (prefers-reduced-motion:no-preference){");
         for (index, frame) in self.frames.iter().enumerate() {
             let before = if index == 0 { "" } else { "0%{visibility:hidden}" };

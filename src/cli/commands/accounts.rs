@@ -101,7 +101,7 @@ pub async fn dates(session: &Session, args: &ArgMatches, out: &mut Output) -> Re
     if args.get_flag("json") {
         return out.print(&json(&Dated { name: &name, dates })?).await;
     }
-    let when = When::of(session);
+    let when = When::of(session, out);
     let date = |word, at: Option<Timestamp>| at.map(|at| format!(" {word} {}", when.ahead(at)));
     let words: Vec<_> =
         [date("from", dates.begins), date("until", dates.expires)].into_iter().flatten().collect();
@@ -120,13 +120,14 @@ pub async fn delete(session: &Session, args: &ArgMatches, out: &mut Output) -> R
 }
 
 const HEADING: &str =
-    "NAME                              GONE FOR GOOD         DELETED BY                        ROLES";
+    "NAME                              GONE FOR GOOD           DELETED BY                        ROLES";
 
 /// Streams the list page by page.
 pub async fn deleted(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let prefix = word(args, "prefix").to_owned();
     let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     let mut after = None;
     loop {
         let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
@@ -135,16 +136,17 @@ pub async fn deleted(session: &Session, args: &ArgMatches, out: &mut Output) -> 
         let page = session.verify().await?.users().deleted(query).await?;
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, line, after.is_none())?).await?;
+        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
         if after.is_none() {
             return Ok(());
         }
     }
 }
 
-fn line(row: &DeletedRow) -> String {
-    let (name, by, until) = (row.name.to_string(), row.by.to_string(), row.until.minute());
-    format!("{name:<32}  {until:<20}  {by:<32}  {}", role::list(&row.roles))
+fn line(row: &DeletedRow, when: &When) -> String {
+    let (name, by, until) = (row.name.to_string(), row.by.to_string(), when.minute(row.until));
+    let width = When::WIDTH;
+    format!("{name:<32}  {until:<width$}  {by:<32}  {}", role::list(&row.roles))
 }
 
 pub async fn restore(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -166,7 +168,7 @@ pub async fn reset_password(session: &Session, args: &ArgMatches, out: &mut Outp
     let text = if args.get_flag("json") {
         json(&Reset { name: &name, one_time_password: password.expose() })?
     } else {
-        format!("the one-time password of {name}, shown this once, is\n{}\n", password.expose())
+        format!("the one-time password of {name}, shown once, is\n{}\n", password.expose())
     };
     out.print(&text).await
 }

@@ -36,7 +36,7 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     if args.get_flag("json") {
         return out.print(&json(&explained)?).await;
     }
-    let when = When::of(session);
+    let when = When::of(session, out);
     out.print(&format!("{}\n", explained.words(|at| when.ahead(at)))).await
 }
 

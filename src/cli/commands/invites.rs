@@ -78,9 +78,9 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     let text = if args.get_flag("json") {
         json(&Created { id: &made.id, code, expires: made.expires })?
     } else {
-        let until = When::of(session).ahead(made.expires);
+        let until = When::of(session, out).ahead(made.expires);
         format!(
-            "the invite {} was made, until {until}; its code, shown this once, is\n{code}\n\
+            "the invite {} was made, until {until}; its code, shown once, is\n{code}\n\
              it is used with: ssh invite@HOST\n",
             made.id
         )
@@ -114,6 +114,7 @@ fn new_invite(args: &ArgMatches) -> Result<NewInvite, Failure> {
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let (all, mut left) = (args.get_flag("all"), limit(args));
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     let mut after = None;
     loop {
         let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
@@ -122,7 +123,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
         let is_last = after.is_none();
-        out.print(&list.part(&page.items, line, is_last)?).await?;
+        out.print(&list.part(&page.items, |row| line(row, &when), is_last)?).await?;
         if is_last {
             return Ok(());
         }
@@ -130,13 +131,13 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
 }
 
 const HEADING: &str =
-    "ID          STATE     USED     EXPIRES               ROLES             FOR               BY";
+    "ID          STATE     USED     EXPIRES                 ROLES             FOR               BY";
 
-fn line(row: &InviteRow) -> String {
-    let (id, state, expires) = (row.id.to_string(), row.state.word(), row.expires.minute());
+fn line(row: &InviteRow, when: &When) -> String {
+    let (id, state, expires) = (row.id.to_string(), row.state.word(), when.minute(row.expires));
     let used = format!("{}/{}", row.used, row.uses);
-    let (roles, whom) = (role::list(&row.roles), whom(row));
-    format!("{id}  {state:<8}  {used:<7}  {expires:<20}  {roles:<16}  {whom:<16}  {}", row.by)
+    let (roles, whom, width) = (role::list(&row.roles), whom(row), When::WIDTH);
+    format!("{id}  {state:<8}  {used:<7}  {expires:<width$}  {roles:<16}  {whom:<16}  {}", row.by)
 }
 
 fn whom(row: &InviteRow) -> String {
@@ -149,7 +150,7 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&invite)?).await;
     }
-    out.print(&described(&invite, &When::of(session))).await
+    out.print(&described(&invite, &When::of(session, out))).await
 }
 
 fn described(invite: &InviteDetail, when: &When) -> String {
@@ -161,7 +162,7 @@ fn described(invite: &InviteDetail, when: &When) -> String {
     let _ = writeln!(text, "for       {}", whom(row));
     let _ = writeln!(text, "by        {}", row.by);
     let _ = writeln!(text, "created   {}", when.ago(row.created));
-    let _ = writeln!(text, "expires   {}", row.expires.minute());
+    let _ = writeln!(text, "expires   {}", when.minute(row.expires));
     let _ = writeln!(text, "used      {} of {}", row.used, row.uses);
     if let Some(note) = &row.note {
         let _ = writeln!(text, "note      {}", note.as_str());

@@ -6,13 +6,13 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
-use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS};
+use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS, WHEN_LIFTED};
 use crate::domain::source::Source;
-use crate::domain::time::Timestamp;
 
 use super::args::{limit, limit_arg, usage, user};
 use super::json;
 use super::rows::Rows;
+use super::when::When;
 
 pub fn list_args(command: Command) -> Command {
     command.arg(limit_arg())
@@ -20,7 +20,7 @@ pub fn list_args(command: Command) -> Command {
 
 pub fn lift_args(command: Command) -> Command {
     command
-        .arg(Arg::new("user").value_name("USER").help("Whose account may be tried again"))
+        .arg(Arg::new("user").value_name("USER").help("Who may sign in again"))
         .arg(
             Arg::new("source")
                 .long("source")
@@ -34,6 +34,7 @@ pub fn lift_args(command: Command) -> Command {
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     let mut after = None;
     loop {
         let query = LockQuery { filter: String::new(), after, limit: MAX_ROWS };
@@ -41,23 +42,24 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         page.items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, line, after.is_none())?).await?;
+        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
         if after.is_none() {
             return Ok(());
         }
     }
 }
 
-const HEADING: &str = "CLOSED                            FAILURES  OPENS                 LAST FROM";
+const HEADING: &str = "CLOSED                            FAILURES  OPENS                   LAST FROM";
 
-fn line(row: &LockRow) -> String {
+fn line(row: &LockRow, when: &When) -> String {
     let closed = match &row.locked {
         Locked::Source(source) => format!("source {source}"),
         locked => format!("user {locked}"),
     };
-    let opens = row.until.map_or("when lifted".to_owned(), Timestamp::minute);
+    let opens = row.until.map_or(WHEN_LIFTED.to_owned(), |until| when.minute(until));
     let from = row.from.first().map(ToString::to_string).unwrap_or_default();
-    format!("{closed:<32}  {:<8}  {opens:<20}  {from}", row.failures).trim_end().to_owned()
+    let width = When::WIDTH;
+    format!("{closed:<32}  {:<8}  {opens:<width$}  {from}", row.failures).trim_end().to_owned()
 }
 
 /// What a script gets from `locks lift`.

@@ -261,14 +261,14 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "locks list",
-        about: "List what is closed because too much failed",
+        about: "List what is closed after too many failures",
         needs: Permission::ReadUsers,
         args: locks::list_args,
         run: |session, args, out| Box::pin(locks::list(session, args, out)),
     },
     CommandSpec {
         name: "locks lift",
-        about: "Let a user or an address be tried again",
+        about: "Let a user or an address in again",
         needs: Permission::LiftLocks,
         args: locks::lift_args,
         run: |session, args, out| Box::pin(locks::lift(session, args, out)),

@@ -38,19 +38,19 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     let is_json = args.get_flag("json");
     let Some(key) = args.get_one::<String>("key") else {
         let rows = policy.list().await?;
-        let text = Rows::new(is_json, HEADING).part(&rows, line, true)?;
+        let text = Rows::new(is_json, HEADING).part(&rows, |row| line(row, &When::of(session, out)), true)?;
         return out.print(&text).await;
     };
     let row = policy.get(key).await?;
-    let text = if is_json { json(&row)? } else { described(&row, &When::of(session)) };
+    let text = if is_json { json(&row)? } else { described(&row, &When::of(session, out)) };
     out.print(&text).await
 }
 
 const HEADING: &str = "RULE                             VALUE       FROM";
 
-fn line(row: &RuleRow) -> String {
+fn line(row: &RuleRow, when: &When) -> String {
     let from = match &row.origin {
-        Origin::Set { by, at } => format!("{by}, {}", at.minute()),
+        Origin::Set { by, at } => format!("{by}, {}", when.minute(*at)),
         origin => origin.to_string(),
     };
     format!("{:<31}  {:<10}  {from}", row.key, row.value)

@@ -35,7 +35,7 @@ pub fn revoke_args(command: Command) -> Command {
         .arg(handle_arg())
         .arg(user_arg("All of this user's"))
         .arg(flag("others", "All of your own but this one"))
-        .arg(flag("all", "Everybody's but this one; those of people who may more than you stay"))
+        .arg(flag("all", "Everybody's but this one; those of people who may do more than you stay"))
         .group(ArgGroup::new("which").args(["handle", "user", "others", "all"]).required(true))
 }
 
@@ -79,6 +79,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     };
     let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     let mut after = None;
     loop {
         let query = SessionQuery { whose: whose.clone(), after, limit: MAX_ROWS };
@@ -87,7 +88,7 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         page.items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, line, after.is_none())?).await?;
+        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
         if after.is_none() {
             return Ok(());
         }
@@ -95,23 +96,14 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
 }
 
 const HEADING: &str =
-    "HANDLE      USER              STATE   SINCE                 FROM             DOING OR ENDED";
+    "HANDLE      USER              STATE   SINCE                   FROM             DOING OR ENDED";
 
-fn line(row: &SessionRow) -> String {
+fn line(row: &SessionRow, when: &When) -> String {
     let (handle, user, state) = (row.handle.to_string(), row.user.to_string(), row.state.word());
-    let (since, from) = (row.created.minute(), row.visitor.address.to_string());
-    let what = if row.is_this { "this session".to_owned() } else { doing_or_ended(row) };
-    format!("{handle:<10}  {user:<16}  {state:<6}  {since:<20}  {from:<15}  {what}")
-}
-
-/// `Users`, or `revoked by admin`.
-fn doing_or_ended(row: &SessionRow) -> String {
-    match (&row.ended, &row.activity) {
-        (Some(ended), _) => ended.briefly(),
-        (None, Some(activity)) if activity.is_locked => "locked".to_owned(),
-        (None, Some(activity)) => activity.doing.unwrap_or("").to_owned(),
-        (None, None) => String::new(),
-    }
+    let (since, from) = (when.minute(row.created), row.visitor.address.to_string());
+    let what = if row.is_this { "this session".to_owned() } else { row.doing() };
+    let width = When::WIDTH;
+    format!("{handle:<10}  {user:<16}  {state:<6}  {since:<width$}  {from:<15}  {what}")
 }
 
 pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -119,7 +111,7 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&row)?).await;
     }
-    out.print(&described(&row, &When::of(session))).await
+    out.print(&described(&row, &When::of(session, out))).await
 }
 
 fn described(row: &SessionRow, when: &When) -> String {
@@ -158,7 +150,7 @@ fn described(row: &SessionRow, when: &When) -> String {
 #[derive(Serialize)]
 struct Revoked {
     revoked: usize,
-    /// Of `--all`: those of people who may more, and stay.
+    /// Of `--all`: those of people who may do more, and stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<usize>,
 }
@@ -183,7 +175,7 @@ pub async fn revoke(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     }
     let stay = match skipped {
         None | Some(0) => String::new(),
-        Some(stay) => format!("; of people who may more than you: {} left", counted(stay)),
+        Some(stay) => format!("; of people who may do more than you: {} left", counted(stay)),
     };
     out.print(&format!("{} ended{stay}\n", counted(revoked))).await
 }

@@ -15,9 +15,11 @@ use serde::Serialize;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
+use crate::dal::locks::WHEN_LIFTED;
 use crate::dal::users::{Dates, NewUser, UserDetail};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::role::{self, RoleName};
+use crate::domain::time::NEVER;
 
 use super::accounts::{dates_of, new_dates_args};
 use super::args::{usage, user, word};
@@ -49,7 +51,7 @@ pub async fn show(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
     if args.get_flag("json") {
         return out.print(&json(&found)?).await;
     }
-    out.print(&described(&found, &When::of(session))).await
+    out.print(&described(&found, &When::of(session, out))).await
 }
 
 fn described(user: &UserDetail, when: &When) -> String {
@@ -80,11 +82,11 @@ fn described(user: &UserDetail, when: &When) -> String {
         let _ = writeln!(text, "password      to be replaced at the next sign-in");
     }
     let _ = writeln!(text, "created       {}", when.ago(user.created));
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| when.ago(at));
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.ago(at));
     let _ = writeln!(text, "last sign-in  {last}");
-    let _ = writeln!(text, "failed since  {}", user.failed_sign_ins);
+    let _ = writeln!(text, "failed tries  {}", user.failed_sign_ins);
     if let Some(lock) = &user.lock {
-        let until = lock.until.map_or("when lifted".to_owned(), |until| until.to_string());
+        let until = lock.until.map_or(WHEN_LIFTED.to_owned(), |until| when.ahead(until));
         let _ = writeln!(text, "locked        {} failures in a row; opens {until}", lock.failures);
     }
     text
@@ -105,7 +107,7 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
     let text = if args.get_flag("json") {
         json(&Created { name: &name, roles: &roles, one_time_password: password.expose() })?
     } else {
-        format!("{name} was created; the one-time password, shown this once, is\n{}\n", password.expose())
+        format!("{name} was created; the one-time password, shown once, is\n{}\n", password.expose())
     };
     out.print(&text).await
 }

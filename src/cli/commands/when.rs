@@ -1,5 +1,6 @@
 //! Times as people read them: to the minute, where they are. What scripts read is more exact.
 
+use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
@@ -11,9 +12,18 @@ pub struct When {
 }
 
 impl When {
-    pub fn of(session: &Session) -> Self {
-        let zone = session.claims().preferences.zone.clone().unwrap_or_default();
+    /// Columns of a minute with the zone behind it, which may be written as `+0545`.
+    pub const WIDTH: usize = 22;
+
+    /// That of whoever reads the output: as their account says, or their client.
+    pub fn of(session: &Session, out: &Output) -> Self {
+        let zone = session.claims().preferences.zone_or(out.zone());
         Self { zone, now: session.dal().now() }
+    }
+
+    /// `2026-11-23 11:12 UTC`, at most [`WIDTH`](Self::WIDTH) wide
+    pub fn minute(&self, at: Timestamp) -> String {
+        at.minute_in(&self.zone)
     }
 
     /// `2026-11-23 11:12 UTC (3 h ago)`
@@ -47,6 +57,7 @@ mod tests {
         let now = Timestamp::from_micros(1_795_432_334_123_456);
         let when = When { zone: Zone::default(), now };
         let hours = |hours| std::time::Duration::from_hours(hours);
+        assert_eq!(when.minute(now), "2026-11-23 11:12 UTC");
         assert_eq!(when.ago(now.before(hours(3))), "2026-11-23 08:12 UTC (3 h ago)");
         assert_eq!(when.ahead(now.after(hours(7))), "2026-11-23 18:12 UTC (in 7 h)");
     }

@@ -27,11 +27,11 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     let _ = writeln!(text, "name     {}", profile.display_name);
     let _ = writeln!(text, "roles    {}", role::list(&profile.roles));
     for grant in &profile.grants {
-        let until = When::of(session).ahead(grant.until);
+        let until = When::of(session, out).ahead(grant.until);
         let _ = writeln!(text, "until    {}: {until}, by {}", grant.role, grant.by);
     }
     let _ = writeln!(text, "may      {}", may.join(", "));
     let _ = writeln!(text, "session  {} from {}", profile.session.handle, profile.session.visitor.address);
-    let _ = writeln!(text, "ends     {}", When::of(session).ahead(profile.session.expires));
+    let _ = writeln!(text, "ends     {}", When::of(session, out).ahead(profile.session.expires));
     out.print(&text).await
 }

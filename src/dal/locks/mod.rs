@@ -32,6 +32,9 @@ pub(super) use tally::Tallies;
 /// Rows of the longest page: two records each are fetched in one round trip.
 pub const MAX_ROWS: usize = 50;
 
+/// When a lock opens that time does not open.
+pub const WHEN_LIFTED: &str = "when lifted";
+
 /// Hexadecimal digits of a time.
 const TIME_CHARS: usize = 16;
 

@@ -22,7 +22,7 @@ use super::records::{SessionRecord, Stored, UserRecord};
 use super::store::{Txn, decode, encode, keys};
 use super::{DalError, Page, Verified, users};
 
-pub use query::{LiveQuery, MAX_ROWS, Order, SessionQuery, Whose};
+pub use query::{LivePage, LiveQuery, MAX_ROWS, Order, SessionQuery, Whose};
 pub use resume::Lost;
 pub use row::{Activity, SessionRow, SessionState};
 
@@ -46,7 +46,7 @@ impl Sessions {
     ///
     /// Needs `ReadSessions`, or `OwnSessions` for one's own. Errors: `NotFound` for a user that does
     /// not exist.
-    pub async fn live(self, query: LiveQuery) -> Result<Page<SessionRow>, DalError> {
+    pub async fn live(self, query: LiveQuery) -> Result<LivePage, DalError> {
         let granted = self.0.require(self.reading(&query.whose))?;
         let user = self.whose(&granted, &query.whose).await?;
         let filter = query.filter.to_lowercase();
@@ -54,6 +54,7 @@ impl Sessions {
         found.retain(|one| {
             user.is_none_or(|user| user == one.user) && (filter.is_empty() || one.matches(&filter))
         });
+        let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
         let mut keyed: Vec<_> = found.iter().map(|one| (one.rank(query.order), one)).collect();
         if let Some(after) = &query.after {
             keyed.retain(|(rank, _)| rank > after);
@@ -67,7 +68,7 @@ impl Sessions {
         keyed.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         let next = keyed.last().filter(|_| has_more).map(|(rank, _)| rank.clone());
         let items = keyed.iter().map(|(_, one)| live_row(one, self.own())).collect();
-        Ok(Page { items, next })
+        Ok(LivePage { items, next, total })
     }
 
     /// Lists sessions, live and over, newest first; reads no more than the page.

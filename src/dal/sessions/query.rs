@@ -5,6 +5,8 @@ use crate::domain::role::Permission;
 
 use crate::dal::live::Connected;
 
+use super::SessionRow;
+
 /// Rows of the longest page.
 pub const MAX_ROWS: usize = 50;
 
@@ -42,6 +44,16 @@ pub struct LiveQuery {
     /// The `next` of the page before.
     pub after: Option<String>,
     pub limit: usize,
+}
+
+/// One page of the live sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivePage {
+    pub items: Vec<SessionRow>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+    /// Those on all pages.
+    pub total: u64,
 }
 
 /// Which part of the list of all sessions, newest first.

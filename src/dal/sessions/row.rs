@@ -34,6 +34,17 @@ pub struct SessionRow {
     pub ended: Option<Ended>,
 }
 
+impl SessionRow {
+    /// What it does, or how it ended: `Users`, or `ended by admin`.
+    pub fn doing(&self) -> String {
+        match (&self.ended, &self.activity) {
+            (Some(ended), _) => ended.briefly(),
+            (None, Some(now)) if now.is_locked => "locked".to_owned(),
+            (None, now) => now.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 /// What a live session is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Activity {

@@ -119,14 +119,15 @@ impl App {
     fn return_to(&mut self, place: Place) {
         let Some(screen) = self.screen_of(&place) else { return };
         self.open(screen);
-        let spot = Spot { filter: place.filter, selected: place.selected, is_open: place.is_open };
+        let Place { filter, selected, is_open, .. } = place;
+        let spot = Spot { filter, selected, is_open, arrangement: None };
         let loads = self.screen.return_to(spot, &self.cx);
         self.start(loads);
     }
 
     /// Remembers where the person is, in case the connection is lost.
     pub(super) fn note_place(&mut self) {
-        let Spot { filter, selected, is_open } = self.screen.spot();
+        let Spot { filter, selected, is_open, .. } = self.screen.spot();
         let place = Place { screen: spec(self.route).title.to_owned(), filter, selected, is_open };
         if place != self.place {
             self.place = place.clone();

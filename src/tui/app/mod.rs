@@ -12,7 +12,7 @@ mod report;
 mod terminal;
 mod works;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,16 +31,18 @@ use crate::domain::time::Timestamp;
 use crate::proxy;
 
 use super::Left;
+use super::footer;
 use super::frame;
 use super::input::Input;
 use super::keymap::{self, Command};
 use super::lock::Lock;
 use super::look::Look;
 use super::notice::Notice;
-use super::screen::{AnyLoad, Brought, Context, Mounted, Step};
-use super::screens::{HOME, Route, SCREENS, ScreenSpec, account};
+use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step};
+use super::screens::{HOME, Route, SCREENS, ScreenSpec};
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
+use super::words;
 use errands::Errand;
 use overlay::Overlay;
 use works::Works;
@@ -79,6 +81,8 @@ pub struct App {
     lost: Option<Lost>,
     is_untouched: bool,
     place: Place,
+    /// How the tables of the screens that were left stood.
+    arranged: BTreeMap<Route, Arrangement>,
     /// For the person's clipboard, with the next frame: what it is, and the value.
     to_copy: Option<(String, Secret)>,
     profile: Profile,
@@ -101,7 +105,7 @@ impl App {
         let (changes, messages) = (session.changes(), session.messages());
         let route = proxy::home(&claims);
         let now = session.dal().now();
-        let zone = claims.preferences.zone.clone().unwrap_or_default();
+        let zone = claims.preferences.zone_or(None);
         let cx = Context { session, claims, now, zone, look: Look::new(&Theme::DEFAULT) };
         let (screen, first) = (spec(route).open)(&cx);
         let mut app = Self {
@@ -123,6 +127,7 @@ impl App {
             lost: None,
             is_untouched: true,
             place: Place::default(),
+            arranged: BTreeMap::new(),
             to_copy: None,
             profile: Profile::default(),
             background: None,
@@ -348,8 +353,7 @@ impl App {
     fn obey_anyway(&mut self, command: Command) {
         match command {
             Command::Quit => self.left = Some(Left::SignedOut),
-            Command::Help => self.overlay = Some(Overlay::Help(0)),
-            Command::Palette => self.open_palette(),
+            Command::Help | Command::Palette => self.open_over(&command),
             Command::Lock => {
                 self.cx.session.lock();
                 self.look();
@@ -360,13 +364,23 @@ impl App {
             Command::Go(route) => self.go(route),
             Command::StopWork => self.works.stop(),
             Command::Report => self.open_report(),
-            Command::NextTheme => self.prefer(account::other_theme(&self.cx)),
-            Command::Mouse => self.prefer(account::other_mouse(&self.cx)),
+            Command::NextTheme => self.change_theme(),
+            Command::Mouse => self.change_mouse(),
             Command::Act(key) if !self.is_offered(key) => {}
             other => {
                 let (step, loads) = self.screen.command(other, &self.cx);
                 self.follow(step, loads);
             }
+        }
+    }
+
+    /// Opens help or the palette, after the screen has put away what would have the keyboard below it.
+    fn open_over(&mut self, command: &Command) {
+        let (step, loads) = self.screen.command(command.clone(), &self.cx);
+        self.follow(step, loads);
+        match command {
+            Command::Help => self.overlay = Some(Overlay::Help(0)),
+            _ => self.open_palette(),
         }
     }
 
@@ -408,7 +422,15 @@ impl App {
         self.refresh_context();
         // Whatever the last screen was waiting for, nobody is waiting for it now.
         self.loads = JoinSet::new();
-        let (screen, first) = (spec.open)(&self.cx);
+        if let Some(arrangement) = self.screen.spot().arrangement {
+            self.arranged.insert(self.route, arrangement);
+        }
+        let (mut screen, mut first) = (spec.open)(&self.cx);
+        if let Some(arrangement) = self.arranged.get(&spec.route) {
+            // What it would have fetched first has not begun, and is not wanted.
+            let arrangement = Some(arrangement.clone());
+            first = screen.return_to(Spot { arrangement, ..Spot::default() }, &self.cx);
+        }
         self.route = spec.route;
         self.cx.session.turns_to(spec.title);
         self.screen = screen;
@@ -496,8 +518,6 @@ impl App {
             route: self.route,
             title: spec(self.route).title,
             crumbs: self.screen.crumbs(),
-            hints: self.screen.hints(&self.cx),
-            is_typing: self.screen.takes_text(),
             notice: self.notice.as_ref(),
             told: self.told.front().map(AsRef::as_ref),
             told_behind: self.told.len().saturating_sub(1),
@@ -508,9 +528,20 @@ impl App {
             self.cx.look.set_below(self.overlay.is_some() || self.lost.is_some());
             self.screen.view(frame, body, &self.cx);
             self.cx.look.set_below(false);
+            self.draw_footer(frame);
             self.draw_offer(frame);
             self.draw_overlay(frame, body);
         }
+    }
+
+    /// Draws the last row, once it is known whether what is above it has an end in the window.
+    fn draw_footer(&self, frame: &mut Frame) {
+        let is_typing = self.screen.takes_text();
+        let mut hints = self.screen.hints(&self.cx);
+        if self.cx.look.goes_on() && !is_typing {
+            hints.insert(hints.len().min(1), words::SCROLL);
+        }
+        footer::draw(frame, &hints, is_typing, &self.cx.look);
     }
 }
 

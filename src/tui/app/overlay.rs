@@ -102,7 +102,7 @@ impl App {
         self.obey(Command::Go(Route::Users));
         if self.route == Route::Users && self.overlay.is_none() {
             let name = name.to_string();
-            let spot = Spot { filter: name.clone(), selected: Some(name), is_open: true };
+            let spot = Spot { filter: name.clone(), selected: Some(name), is_open: true, arrangement: None };
             let loads = self.screen.return_to(spot, &self.cx);
             self.start(loads);
         }
@@ -169,7 +169,7 @@ impl App {
                     (
                         "Throw away what you typed?",
                         "It has not been saved.",
-                        [("Enter", "throw away"), ("Esc", "go on typing")],
+                        [("Enter", "throw away"), ("Esc", "keep it")],
                     )
                 } else {
                     (

@@ -4,10 +4,10 @@ use crossterm::event::KeyCode;
 
 use crate::domain::preferences::Preferences;
 use crate::domain::secret::Secret;
-use crate::domain::zone::Zone;
 use crate::tui::input::{Input, Mouse, MouseKind};
 use crate::tui::keymap::Command;
 use crate::tui::notice::Notice;
+use crate::tui::screens::account;
 use crate::tui::terminal::{Profile, Rgb};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::table::Motion;
@@ -54,13 +54,25 @@ impl App {
     pub(super) fn dress(&mut self) {
         let chosen = &self.cx.claims.preferences;
         self.cx.look.theme = Theme::choose(chosen.theme, self.background, self.profile.depth);
-        let named = self.profile.zone.as_deref().and_then(|zone| Zone::parse(zone).ok());
-        self.cx.zone = chosen.zone.clone().or(named).unwrap_or_default();
+        self.cx.zone = chosen.zone_or(self.profile.zone());
         self.dirty = true;
     }
 
+    /// The next theme that can be read on this terminal's background. The others can be had on Account.
+    pub(super) fn change_theme(&mut self) {
+        let preferences = account::other_theme(&self.cx, |theme| Theme::is_readable(theme, self.background));
+        self.tell(Notice::done(format!("Theme: {}.", preferences.theme.words())));
+        self.prefer(preferences);
+    }
+
+    pub(super) fn change_mouse(&mut self) {
+        let preferences = account::other_mouse(&self.cx);
+        self.tell(Notice::done(format!("Mouse: {}.", account::mouse_words(preferences.mouse))));
+        self.prefer(preferences);
+    }
+
     /// Keeps another choice; all screens of this person follow.
-    pub(super) fn prefer(&mut self, preferences: Preferences) {
+    fn prefer(&mut self, preferences: Preferences) {
         let session = self.cx.session.clone();
         self.errands.spawn(async move {
             let kept = async { session.verify().await?.account().set_preferences(preferences).await };

@@ -35,7 +35,7 @@ use super::Size;
 use super::terminal::{Depth, Profile};
 use board::Board;
 use pen::Pen;
-use tile::tiles;
+use tile::{Tile, tiles};
 
 /// Alternate screen, bracketed paste, no cursor; cleared.
 pub const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[0m\x1b[2J";
@@ -182,12 +182,12 @@ impl Canvas {
     fn paint(&mut self, painted: &Buffer, is_cleared: bool, bytes: &mut Vec<u8>) -> bool {
         let mut pen = Pen::new(bytes, self.size.columns, self.depth, self.is_utf8);
         let shown = std::mem::take(&mut self.shown);
-        self.shown = tiles(painted).map(|tile| tile.hash(painted)).collect();
+        let all: Vec<Tile> = tiles(painted).collect();
+        self.shown = all.iter().map(|tile| tile.hash(painted)).collect();
         let per_row = tile::count(self.size.columns);
         let differs: Vec<bool> = (0..).zip(&self.shown).map(|(at, new)| shown.get(at) != Some(new)).collect();
-        let mut tiles = tiles(painted);
-        for (row, differs) in (0..).zip(differs.chunks(per_row)) {
-            let tiles = tiles.by_ref().take(per_row);
+        let rows = all.chunks(per_row).zip(differs.chunks(per_row));
+        for (row, (tiles, differs)) in (0..).zip(rows) {
             let count = differs.iter().filter(|differs| **differs).count();
             let is_new = !is_cleared && 2 * count > per_row;
             if is_cleared {
@@ -197,7 +197,7 @@ impl Canvas {
             } else {
                 pen.keep_row();
             }
-            for (tile, _) in tiles.zip(differs).filter(|(_, differs)| **differs || is_new) {
+            for (tile, _) in tiles.iter().zip(differs).filter(|(_, differs)| **differs || is_new) {
                 for (x, y, cell) in tile.cells(painted) {
                     pen.write(Position { x, y }, &cell);
                 }

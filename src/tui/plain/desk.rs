@@ -342,8 +342,8 @@ impl Desk {
         else {
             return;
         };
-        let is_sentence = error.starts_with(char::is_uppercase);
-        let words = if is_sentence { error.to_owned() } else { format!("{label}: {error}.") };
+        let names_it = error.starts_with(label);
+        let words = if names_it { error.to_owned() } else { format!("{label}: {error}") };
         self.voice.say(&words);
     }
 

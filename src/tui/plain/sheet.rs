@@ -82,6 +82,8 @@ pub enum Kind {
         is_selected: bool,
         named: String,
     },
+    /// Keys and what they do: a line of their own, however long the one above is.
+    Keys,
     /// A field of a form, which the prompt asks for.
     Field,
 }
@@ -121,7 +123,7 @@ impl Sheet {
     pub fn rows(&self) -> impl Iterator<Item = (&str, bool)> {
         self.lines.iter().filter_map(|line| match line.kind {
             Kind::Row { is_selected, .. } => Some((line.text.as_str(), is_selected)),
-            Kind::Words | Kind::Columns | Kind::Field => None,
+            Kind::Words | Kind::Columns | Kind::Keys | Kind::Field => None,
         })
     }
 }
@@ -247,7 +249,7 @@ impl Reader {
         } else if first.mark == Mark::Error {
             self.wrong(&joined(row, " "));
         } else if has(row, Mark::Key) {
-            self.say(hints(row));
+            self.lines.push(Line { text: hints(row), kind: Kind::Keys });
         } else if has(row, Mark::Title) {
             self.columns = row.iter().map(|run| (run.x, run.text.clone())).collect();
             let text = format!("Columns: {}.", joined(row, ", "));

@@ -13,7 +13,7 @@ use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
-use crate::tui::screen::{Context, Remote, Spot};
+use crate::tui::screen::{Arrangement, Context, Remote, Spot};
 use crate::tui::widgets::chooser::Chooser;
 use crate::tui::widgets::facts::{self, Facts};
 use crate::tui::widgets::field::TextField;
@@ -22,6 +22,7 @@ use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::state::State;
 use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
 use crate::tui::widgets::{foot, number, text};
+use crate::tui::words;
 
 /// Something that a list shows.
 pub trait Keyed {
@@ -56,13 +57,13 @@ pub struct List<R: Keyed> {
 }
 
 /// The way on from a search that has found nothing so far.
-const LOOK_ON: &[Hint<'static>] = &[("→", "look further"), ("Esc", "show all")];
+const LOOK_ON: &[Hint<'static>] = &[("→", "look further"), words::SHOW_ALL];
 
 /// What is said then.
 const NOBODY_YET: &str = "Nothing found so far.";
 
 /// The way on from a filter that nothing passes.
-const SHOW_ALL: &[Hint<'static>] = &[("Esc", "show all")];
+const SHOW_ALL: &[Hint<'static>] = &[words::SHOW_ALL];
 
 /// Blank columns between two of what rows have to be.
 const CHIP_GAP: u16 = 3;
@@ -104,13 +105,18 @@ impl<R: Keyed> List<R> {
 
     pub fn spot(&self) -> Spot {
         let selected = self.selected().map(|row| row.key().to_string());
-        Spot { filter: self.filter().to_owned(), selected, is_open: false }
+        let arrangement = Arrangement { sort: self.sort(), hidden: self.table.hidden().clone() };
+        Spot { filter: self.filter().to_owned(), selected, is_open: false, arrangement: Some(arrangement) }
     }
 
     pub fn return_to(&mut self, spot: Spot) {
         self.show_first_page();
         self.filter.set_value(&spot.filter);
         self.wanted = spot.selected;
+        if let Some(Arrangement { sort, hidden }) = spot.arrangement {
+            self.table.set_sort(sort);
+            self.table.set_hidden(hidden);
+        }
     }
 
     /// What to ask the store for: the number of the question, and where the page begins.
@@ -254,15 +260,17 @@ impl<R: Keyed> List<R> {
         self.show_marks();
     }
 
-    /// Marks every row of this page; if all are, takes their marks away.
-    pub fn toggle_marks(&mut self) {
+    /// Marks every row of this page; if all are, takes their marks away. Answers whether they are marked.
+    pub fn toggle_marks(&mut self) -> bool {
         let page: BTreeSet<R::Key> = self.rows.iter().map(|row| row.key().clone()).collect();
-        if page.is_subset(&self.marked) {
+        let were_marked = page.is_subset(&self.marked);
+        if were_marked {
             self.marked.retain(|key| !page.contains(key));
         } else {
             self.marked.extend(page);
         }
         self.show_marks();
+        !were_marked
     }
 
     /// Who is marked, on whatever page; some may have gone since.
@@ -400,7 +408,7 @@ impl<R: Keyed> List<R> {
             let used = text::put(frame.buffer_mut(), rest, chip, look.value);
             (_, rest) = text::split(rest, used.saturating_add(CHIP_GAP));
         }
-        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[("Esc", "show all")] };
+        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[words::SHOW_ALL] };
         foot::draw(frame, rest, &[], hints, &self.looked, look);
     }
 

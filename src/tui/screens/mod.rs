@@ -22,7 +22,7 @@ use super::screen::{AnyLoad, Context, Mounted, Screen, mount};
 use sessions::{Everybodys, Mine, Surplus};
 
 /// The name of a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Route {
     Home,
     Users,

@@ -15,6 +15,7 @@ use crate::tui::widgets::gauge::Gauge;
 use crate::tui::widgets::number::{bytes, thousands};
 use crate::tui::widgets::spark::Spark;
 use crate::tui::widgets::state::State;
+use crate::tui::words;
 
 pub struct System {
     report: Remote<SystemReport>,
@@ -29,6 +30,9 @@ pub enum Msg {
 
 /// From here on there is room for two columns.
 const WIDE: u16 = 76;
+
+/// Columns of a gauge among facts.
+const BAR: usize = 8;
 
 /// Readings that are kept: more than a wide screen has columns.
 const READINGS: usize = 250;
@@ -118,7 +122,7 @@ impl Screen for System {
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", "next screen"), ("Esc", "home")]
+        vec![words::NEXT_SCREEN, ("Esc", "home")]
     }
 }
 
@@ -137,13 +141,13 @@ fn server(report: &SystemReport, cx: &Context) -> Facts {
 fn store(report: &SystemReport) -> Facts {
     let store = &report.store;
     let size = match store.bytes_limit {
-        Some(limit) => format!("{} of {} that it may have", bytes(store.bytes_used), bytes(limit)),
+        Some(limit) => format!("{} of {} at most", bytes(store.bytes_used), bytes(limit)),
         None => bytes(store.bytes_used),
     };
     let writes = if store.writable {
-        Fact::new("Writes", "yes")
+        Fact::new("Writable", "yes")
     } else {
-        Fact::new("Writes", "no: a write failed; see the log, then start again").alarming()
+        Fact::new("Writable", "no: a write failed; see the log, then start again").alarming()
     };
     let mut facts = vec![Fact::new("Engine", store.backend), Fact::new("Size", size), writes];
     if let Some(commits) = &store.commits {
@@ -153,22 +157,27 @@ fn store(report: &SystemReport) -> Facts {
             millis(commits.worst),
             commits.of
         );
-        facts.push(Fact::new("Durable in", words));
+        facts.push(Fact::new("A write takes", words));
     }
     Facts::new("Store", facts)
 }
 
 /// What a wide window draws, for a narrow one.
 fn load(report: &SystemReport) -> [Facts; 2] {
-    let of = |used: usize, all: usize| format!("{used} of {all}");
+    let gauge = |label: &'static str, used: usize, all: usize| {
+        let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let gauge = Gauge { label, used: wide(used), limit: wide(all) };
+        let fact = Fact::new(label, gauge.line(BAR));
+        if gauge.is_full() { fact.alarming() } else { fact }
+    };
     let count = |count: usize| thousands(u64::try_from(count).unwrap_or(u64::MAX));
     let (hashing, connections) = (&report.hashing, &report.connections);
     [
         Facts::new(
             "Hashing",
             vec![
-                Fact::new("Threads at work", of(hashing.busy, hashing.threads)),
-                Fact::new("Sign-ins waiting", of(hashing.waiting, hashing.queue)),
+                gauge("Threads at work", hashing.busy, hashing.threads),
+                gauge("Sign-ins waiting", hashing.waiting, hashing.queue),
             ],
         ),
         Facts::new(

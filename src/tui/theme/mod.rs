@@ -105,6 +105,14 @@ impl Theme {
             (ThemeChoice::HighContrast, _) => &palettes::CONTRAST,
         }
     }
+
+    /// Whether a choice can be read on this background: one for the other kind of it cannot.
+    pub const fn is_readable(choice: ThemeChoice, background: Option<Background>) -> bool {
+        !matches!(
+            (choice, background),
+            (ThemeChoice::Light, Some(Background::Dark)) | (ThemeChoice::Dark, Some(Background::Light))
+        )
+    }
 }
 
 impl Default for Theme {

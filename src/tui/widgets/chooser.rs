@@ -7,7 +7,7 @@ use super::{
     table::{Column, Motion, Table},
     text::row,
 };
-use crate::tui::{keymap::Command, look::Look};
+use crate::tui::{keymap::Command, look::Look, words};
 
 /// The box while it is open. It changes the table that it is about at once.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub struct Chooser {
     at: usize,
 }
 
-const HINTS: &[(&str, &str)] = &[("Enter", "show or hide"), ("Esc", "back")];
+const HINTS: &[(&str, &str)] = &[("Enter", "show or hide"), words::BACK];
 
 impl Chooser {
     /// Follows a key or a click; false if it means nothing here.

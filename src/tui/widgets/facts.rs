@@ -49,6 +49,9 @@ const GAP: usize = 2;
 pub fn draw(frame: &mut Frame, area: Rect, groups: &[Facts], scroll: usize, look: &Look) {
     let lines = lines(groups, area.width, look);
     let last_page = lines.len().saturating_sub(area.height.into());
+    if last_page > 0 {
+        look.set_goes_on();
+    }
     let offset = u16::try_from(scroll.min(last_page)).unwrap_or(u16::MAX);
     frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), area);
 }

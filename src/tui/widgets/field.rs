@@ -17,6 +17,7 @@ use crate::{
         input::Input,
         keymap::{self, Edit},
         look::Look,
+        notice::about_field,
     },
 };
 
@@ -172,8 +173,9 @@ impl TextField {
         self.error.as_deref()
     }
 
-    pub fn set_error(&mut self, error: impl Into<String>) {
-        self.error = Some(error.into());
+    /// Says what is wrong, in a sentence, until the next change.
+    pub fn set_error(&mut self, error: impl AsRef<str>) {
+        self.error = Some(about_field(error.as_ref()));
     }
 
     /// Shows a secret, or hides it again.
@@ -377,12 +379,12 @@ impl TextField {
         }
     }
 
-    /// Rows that it asks for in so many columns. The error has as many as it needs; where room is short
-    /// the blank row goes first, then the label moves beside the input.
+    /// Rows that it asks for in so many columns. The error has as many as it needs, and the blank row is
+    /// below it; where room is short that goes first, then the label moves beside the input.
     pub(super) fn rows(&self, width: u16, room: Room) -> u16 {
         let error = cells(wrap(self.error().unwrap_or_default(), width.into()).len());
         match room {
-            Room::Airy => 2 + error.max(1),
+            Room::Airy => 3 + error,
             Room::Close => 2 + error,
             Room::Tight => 1 + error,
         }

@@ -86,7 +86,7 @@ impl Form {
     }
 
     /// Says what is wrong with a field and goes there.
-    pub fn set_error(&mut self, index: usize, error: impl Into<String>) {
+    pub fn set_error(&mut self, index: usize, error: impl AsRef<str>) {
         if let Some(field) = self.field_mut(index) {
             field.set_error(error);
             self.focus = index;

@@ -43,6 +43,15 @@ impl Gauge<'_> {
         put(buffer, rest, &words, look.value);
     }
 
+    /// The same as a text, with a bar of so many columns: `▇▇▇▁▁▁  12 of 20`.
+    pub fn line(&self, bar: usize) -> String {
+        format!("{}  {}", filled(self.used, self.limit, bar), self.words())
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.used >= self.limit
+    }
+
     /// The word says what the colour says.
     fn words(&self) -> String {
         let used = thousands(self.used);
@@ -54,7 +63,7 @@ impl Gauge<'_> {
     }
 
     fn style(&self, look: &Look) -> Style {
-        if self.used >= self.limit { look.danger } else { look.gauge }
+        if self.is_full() { look.danger } else { look.gauge }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     hints::{self, Hint},
     text::{cells, columns, put, row, split},
 };
-use crate::tui::look::Look;
+use crate::tui::{look::Look, words};
 
 /// Keys that belong together.
 pub struct Section<'a> {
@@ -37,15 +37,16 @@ enum Line<'a> {
 }
 
 /// From here on there is room for two sections beside one another.
-const WIDE: u16 = 72;
+pub const WIDE: u16 = 72;
 /// Blank columns between a key and what it does, and between two sections.
 const GAP: u16 = 2;
 const GUTTER: u16 = 3;
 /// Border, hints and the blank row above them.
 const FRAME: u16 = 4;
 
-const BACK: &[Hint<'_>] = &[("any key", "back")];
-const MORE: &[Hint<'_>] = &[("↑ ↓", "more"), ("any key", "back")];
+const ANY_KEY: Hint<'_> = ("any key", words::BACK.1);
+const BACK: &[Hint<'_>] = &[ANY_KEY];
+const MORE: &[Hint<'_>] = &[("↑ ↓", "more"), ANY_KEY];
 
 impl Keys<'_> {
     /// Draws the box over the area. Answers how many lines really are above it: no more than hide the end.

@@ -45,7 +45,7 @@
 //! | `▇` `▁` | used, or done, and what is missing |
 //!
 //! **Errors of fields** stand below their field in whole sentences, on as many rows as they need, as soon
-//! as the field is left; fields move closer together for them.
+//! as the field is left; where room is short fields move closer together for them.
 //!
 //! **Focus.** What has the keyboard has the terminal's cursor, and an `accent` label or border. There
 //! is one such thing on a screen.
@@ -63,7 +63,7 @@
 //! in the command that the key is understood as: rows, headings, fields, the line of a search.
 //!
 //! **Words.** Plain sentences with a full stop for what happened, bare words for labels, small letters
-//! for hints. They say what is so and what one may do, and blame nobody: "must be a letter", not
+//! for hints. They say what is so and what one may do, and blame nobody: "must begin with a letter", not
 //! "invalid input". Numbers are grouped (`1 234`, [`number::thousands`]) and stand at the right in a
 //! column; the units are words (`13 s left`).
 

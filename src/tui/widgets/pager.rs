@@ -4,6 +4,7 @@
 //! going on.
 
 use super::hints::Hint;
+use crate::tui::words;
 
 /// Where somebody is in a list.
 #[derive(Debug, Default)]
@@ -72,9 +73,9 @@ impl Pager {
     /// What can be turned to, for the foot of the list.
     pub fn hints(&self) -> &'static [Hint<'static>] {
         match (self.behind.is_empty(), self.has_more()) {
-            (true, true) => &[("→", "next page")],
-            (false, true) => &[("←", "page before"), ("→", "next page")],
-            (false, false) => &[("←", "page before")],
+            (true, true) => &[words::NEXT_PAGE],
+            (false, true) => &[words::PAGE_BEFORE, words::NEXT_PAGE],
+            (false, false) => &[words::PAGE_BEFORE],
             (true, false) => &[],
         }
     }

@@ -11,7 +11,7 @@ use super::{
     number::thousands,
     text::{cells, columns, put, row, split},
 };
-use crate::tui::look::Look;
+use crate::tui::{look::Look, words};
 
 /// One piece of long work, as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Stage {
 }
 
 const CANCEL: &[Hint<'_>] = &[("F8", "stop"), ("Esc", "leave it running")];
-const LEAVE: &[Hint<'_>] = &[("Esc", "back")];
+const LEAVE: &[Hint<'_>] = &[words::BACK];
 
 /// Columns of the bar in a box, and of the one in a line.
 const WIDE: usize = 40;

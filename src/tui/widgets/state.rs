@@ -9,7 +9,7 @@ use super::{
 use crate::{
     dal::DalError,
     domain::role::{Permission, RoleName, given_by},
-    tui::{look::Look, notice::Notice},
+    tui::{look::Look, notice::Notice, words},
 };
 
 /// Why there is nothing to show. The same everywhere: a mark, a sentence, and what one may do.
@@ -30,8 +30,8 @@ pub enum State<'a> {
     },
 }
 
-const AGAIN: &[Hint<'_>] = &[("F5", "read again")];
-const BACK: &[Hint<'_>] = &[("Esc", "back")];
+const AGAIN: &[Hint<'_>] = &[words::READ_AGAIN];
+const BACK: &[Hint<'_>] = &[words::BACK];
 
 /// Columns of a mark and the blank after it.
 const MARK: u16 = 2;

@@ -144,7 +144,7 @@ fn a_letter_and_its_marks_are_edited_as_one() {
 fn what_does_not_fit_or_cannot_be_shown_stays_out() {
     let mut field = TextField::new(5).with_value("abc");
     field.insert("def");
-    assert_eq!((field.value(), field.error()), ("abc", Some("must be at most 5 characters")));
+    assert_eq!((field.value(), field.error()), ("abc", Some("This must be at most 5 characters.")));
     field.insert("d\u{202e}\u{200b}\u{9b}e");
     assert_eq!((field.value(), field.error()), ("abcde", None));
 }
@@ -199,11 +199,11 @@ fn a_long_value_scrolls_with_its_cursor() {
 #[test]
 fn label_and_error_share_rows_when_there_are_few() {
     let mut field = TextField::new(80).with_value("ada");
-    field.set_error("is taken");
+    field.set_error("Taken.");
     let draw = |height| lines(24, height, |frame| field.draw(frame, frame.area(), "Name", false, &look()));
-    assert_eq!(draw(3), ["Name", "ada", "is taken"]);
-    assert_eq!(draw(2), ["Name ada", "is taken"]);
-    assert_eq!(draw(1), ["Name ada        is taken"]);
+    assert_eq!(draw(3), ["Name", "ada", "Taken."]);
+    assert_eq!(draw(2), ["Name ada", "Taken."]);
+    assert_eq!(draw(1), ["Name ada          Taken."]);
 }
 
 proptest! {
@@ -247,7 +247,7 @@ fn a_form_goes_round_and_submits_at_its_end() {
     form.set_error(0, "is taken");
     assert_eq!(form.focus(), 0);
     let drawn = lines(20, 6, |frame| form.draw(frame, frame.area(), &look()));
-    assert_eq!(drawn, ["Name", "a", "is taken", "Reason", "b", ""]);
+    assert_eq!(drawn, ["Name", "a", "This is taken.", "Reason", "b", ""]);
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_field_says_what_is_wrong_as_soon_as_it_is_left() {
     form.apply(&Input::Paste("much too".to_owned()));
     assert_eq!(drawn(&form)[2], "");
     form.apply(&press(K::Tab));
-    assert_eq!(drawn(&form)[2], "is too long");
+    assert_eq!(drawn(&form)[2], "This is too long.");
     form.apply(&press(K::Tab));
     assert_eq!(form.apply(&press(K::Enter)), Outcome::Changed);
     assert_eq!(form.focus(), 0, "it leads to what is wrong");
@@ -670,10 +670,11 @@ fn the_selected_row_is_reversed_over_its_whole_width() {
 #[test]
 fn an_error_is_said_whole_where_there_is_room_for_it() {
     let mut form = Form::new([("Name", TextField::new(80)), ("Roles", TextField::new(80))]);
-    form.set_error(0, "must be a letter, then up to 31 of a-z");
+    form.set_error(0, "use a letter, then up to 31 of a-z");
     let draw = |form: &Form, height| lines(24, height, |frame| form.draw(frame, frame.area(), &look()));
-    let whole = ["must be a letter, then", "up to 31 of a-z"];
-    assert_eq!(form.height(24), 7);
+    let whole = ["Use a letter, then up to", "31 of a-z."];
+    assert_eq!(form.height(24), 8);
+    assert_eq!(draw(&form, 8)[..6], ["Name", "", whole[0], whole[1], "", "Roles"]);
     assert_eq!(draw(&form, 7)[..5], ["Name", "", whole[0], whole[1], "Roles"]);
     assert_eq!(draw(&form, 4), ["Name", whole[0], whole[1], "Roles"]);
 }

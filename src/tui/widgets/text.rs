@@ -151,10 +151,10 @@ pub(in crate::tui) fn put_lines(buffer: &mut Buffer, area: Rect, lines: &[String
 
 /// The same for a text that fits and of which each byte is one column.
 fn put_plain(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {
-    for (x, character) in (area.x..).zip(text.chars()) {
-        if let Some(cell) = buffer.cell_mut((x, area.y)) {
-            cell.set_char(character).set_style(style);
-        }
+    let start = buffer.index_of(area.x, area.y);
+    let row = buffer.content.get_mut(start..start + text.len()).unwrap_or_default();
+    for (cell, character) in row.iter_mut().zip(text.chars()) {
+        cell.set_char(character).set_style(style);
     }
     cells(text.len())
 }

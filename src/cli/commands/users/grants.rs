@@ -54,7 +54,8 @@ pub async fn grant(session: &Session, args: &ArgMatches, out: &mut Output) -> Re
     if args.get_flag("json") {
         return out.print(&json(&Granted { name: &name, role: &role, until: Some(until) })?).await;
     }
-    out.print(&format!("{name} is {role} until {}\n", When::of(session).ahead(until))).await
+    let until = When::of(session, out).ahead(until);
+    out.print(&format!("{name} is {role} until {until}\n")).await
 }
 
 pub async fn ungrant(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {

@@ -4,12 +4,13 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::cli::commands::args::{limit, limit_arg, usage, word};
 use crate::cli::commands::rows::Rows;
+use crate::cli::commands::when::When;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::users::{LastSignIn, MAX_ROWS, UserQuery, UserRow, UserSort, UserState};
 use crate::domain::role::{self, RoleName};
-use crate::domain::time::Timestamp;
+use crate::domain::time::NEVER;
 
 pub fn args(command: Command) -> Command {
     filters(command)
@@ -81,13 +82,14 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     }
     let mut left = limit(args);
     let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let when = When::of(session, out);
     loop {
         query.limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
         let page = session.verify().await?.users().list(query.clone()).await?;
         left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
         query.after = page.next.filter(|_| left > 0);
         let is_last = query.after.is_none();
-        let text = list.part(&page.items, line, is_last)?;
+        let text = list.part(&page.items, |row| line(row, &when), is_last)?;
         // A search that found nothing so far has nothing to say.
         if !text.is_empty() {
             out.print(&text).await?;
@@ -99,11 +101,11 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
 }
 
 const HEADING: &str =
-    "NAME                              STATE     ROLES             LAST SIGN-IN          DISPLAY NAME";
+    "NAME                              STATE      ROLES             LAST SIGN-IN            DISPLAY NAME";
 
-fn line(row: &UserRow) -> String {
-    let last = row.last_sign_in.map_or("never".to_owned(), Timestamp::minute);
+fn line(row: &UserRow, when: &When) -> String {
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.minute(at));
     let (name, roles) = (row.name.to_string(), role::list(&row.roles));
-    let (state, display) = (row.state.word(), &row.display_name);
-    format!("{name:<32}  {state:<8}  {roles:<16}  {last:<20}  {display}")
+    let (state, display, width) = (row.state.word(), &row.display_name, When::WIDTH);
+    format!("{name:<32}  {state:<9}  {roles:<16}  {last:<width$}  {display}")
 }

@@ -19,6 +19,7 @@ use crate::tui::screens::home::own_roles;
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
+use crate::tui::words;
 
 use leave::LeaveForm;
 use password::{Entered, PasswordForm};
@@ -97,7 +98,7 @@ impl Screen for Account {
             }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
             Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
-            Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx), Msg::Kept)]),
+            Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx, |_| true), Msg::Kept)]),
             Command::Act('m') => return (Step::Stay, vec![cx.prefer(other_mouse(cx), Msg::Kept)]),
             Command::Move(motion) => self.scroll = motion.apply(self.scroll),
             Command::Refresh => return (Step::Stay, Self::get(cx)),
@@ -172,9 +173,9 @@ impl Screen for Account {
     }
 
     fn crumbs(&self) -> Vec<String> {
-        let password = self.password.iter().map(|_| "change password".to_owned());
-        let zone = self.zone.iter().map(|_| "time zone".to_owned());
-        let leave = self.leave.iter().map(|_| "delete my account".to_owned());
+        let password = self.password.iter().map(|_| "Change password".to_owned());
+        let zone = self.zone.iter().map(|_| "Time zone".to_owned());
+        let leave = self.leave.iter().map(|_| "Delete my account".to_owned());
         password.chain(zone).chain(leave).collect()
     }
 
@@ -189,7 +190,7 @@ impl Screen for Account {
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
         match self.password {
-            Some(_) => PasswordForm::HINTS.iter().copied().chain([("Esc", "back")]).collect(),
+            Some(_) => PasswordForm::HINTS.iter().copied().chain([words::BACK]).collect(),
             // The box names its own keys.
             None if self.zone.is_some() || self.leave.is_some() => Vec::new(),
             None => vec![("p", "change password"), ("t", "theme"), ("z", "time zone"), ("m", "mouse")],
@@ -197,11 +198,12 @@ impl Screen for Account {
     }
 }
 
-/// What somebody chose, with the theme behind theirs.
-pub fn other_theme(cx: &Context) -> Preferences {
+/// What somebody chose, with the next wanted theme behind theirs.
+pub fn other_theme(cx: &Context, is_wanted: impl Fn(ThemeChoice) -> bool) -> Preferences {
     let chosen = cx.claims.preferences.clone();
     let all = ThemeChoice::ALL.iter().copied();
-    let theme = all.clone().cycle().skip_while(|theme| *theme != chosen.theme).nth(1);
+    let behind = all.clone().skip_while(|theme| *theme != chosen.theme).skip(1);
+    let theme = behind.chain(all).find(|theme| is_wanted(*theme));
     Preferences { theme: theme.unwrap_or_default(), ..chosen }
 }
 
@@ -209,6 +211,11 @@ pub fn other_theme(cx: &Context) -> Preferences {
 pub fn other_mouse(cx: &Context) -> Preferences {
     let chosen = cx.claims.preferences.clone();
     Preferences { mouse: !chosen.mouse, ..chosen }
+}
+
+/// What the mouse is for.
+pub const fn mouse_words(is_ours: bool) -> &'static str {
+    if is_ours { "on; Shift selects text" } else { "off; it selects text" }
 }
 
 fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
@@ -235,7 +242,7 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
             vec![
                 Fact::new("Theme", chosen.theme.words()),
                 Fact::new("Time zone", zone),
-                Fact::new("Mouse", if chosen.mouse { "on; Shift selects text" } else { "off" }),
+                Fact::new("Mouse", mouse_words(chosen.mouse)),
             ],
         ),
         Facts::new("Password", vec![Fact::new("Changed", moment(profile.password_changed))]),

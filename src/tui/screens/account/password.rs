@@ -14,6 +14,7 @@ use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::meter;
+use crate::tui::words;
 
 /// The form, with or without a field for the current password.
 pub struct PasswordForm {
@@ -44,7 +45,7 @@ impl Passwords {
 
 impl PasswordForm {
     pub const HINTS: &'static [(&'static str, &'static str)] =
-        &[("Enter", "save"), ("^G", "suggest"), ("^T", "show, hide")];
+        &[words::SAVE, ("^G", "suggest"), ("^T", "show, hide")];
 
     pub fn with_current() -> Self {
         Self::new(true)
@@ -116,7 +117,7 @@ impl PasswordForm {
             return Entered::Nothing;
         }
         if new != again {
-            self.form.set_error(index + 1, "is not the same");
+            self.form.set_error(index + 1, "the two are not the same");
             return Entered::Nothing;
         }
         let new = Secret::new(new.to_owned());
@@ -161,7 +162,7 @@ impl PasswordForm {
     /// What to do about the new password, unless the field itself says so.
     fn advice(&self) -> String {
         if self.is_sent {
-            return "Working…".to_owned();
+            return sentence(words::WORKING);
         }
         advice(self.strength.as_ref(), self.form.error(self.new_field()))
     }
@@ -174,5 +175,6 @@ pub fn advice(strength: Option<&Strength>, said: Option<&str>) -> String {
         Some(_) => return "This will do.".to_owned(),
         None => return "Several words in a row are strong and easy to remember.".to_owned(),
     };
-    if said == Some(weakness.as_str()) { String::new() } else { sentence(&weakness) }
+    let words = sentence(&weakness);
+    if said == Some(words.as_str()) { String::new() } else { words }
 }

@@ -10,6 +10,7 @@ use crate::tui::look::Look;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// Characters of a name; the longest has 30.
 const CHARS: usize = 64;
@@ -49,7 +50,7 @@ impl ZoneForm {
             title: "Time zone",
             body: "Times are shown as they are there. Empty: as your terminal says, or UTC.",
             form: &self.form,
-            hints: &[("Enter", "save"), ("→", "complete"), ("Esc", "back")],
+            hints: &[words::SAVE, words::COMPLETE, words::BACK],
             is_danger: false,
         };
         panel.draw(frame, area, look);

@@ -17,6 +17,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::number::thousands;
+use crate::tui::words;
 
 pub struct Home {
     counts: Remote<Counts>,
@@ -143,7 +144,7 @@ impl Screen for Home {
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", "next screen"), ("↑↓", "scroll"), ("F5", "read again")]
+        vec![words::NEXT_SCREEN, words::READ_AGAIN]
     }
 }
 
@@ -212,5 +213,5 @@ fn door(cx: &Context) -> Facts {
 
 /// `3 h ago from 192.0.2.7`
 pub(super) fn sighting(sighting: &Sighting, now: Timestamp) -> String {
-    format!("{} from {}", sighting.at.ago(now), sighting.from)
+    format!("{} from\u{a0}{}", sighting.at.ago(now), sighting.from)
 }

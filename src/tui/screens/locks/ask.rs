@@ -9,6 +9,7 @@ use crate::tui::input::Input;
 use crate::tui::look::Look;
 use crate::tui::widgets::form::Form;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// The question.
 pub struct Ask {
@@ -45,13 +46,13 @@ impl Ask {
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let body = match &self.about {
             Locked::User(name) | Locked::UserAtKnownSource(name) => {
-                format!("{name} can be tried again from everywhere, as if nothing had failed.")
+                format!("{name} can sign in again from everywhere, as if nothing had failed.")
             }
             Locked::Source(source) => {
                 format!("Connections from {source} are let in again, as if nothing had failed.")
             }
         };
-        let hints = [("Enter", if self.is_sent { "working…" } else { "lift" }), ("Esc", "back")];
+        let hints = [("Enter", if self.is_sent { words::WORKING } else { "lift" }), words::BACK];
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: true }
             .draw(frame, area, look);
     }

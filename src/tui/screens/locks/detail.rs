@@ -31,7 +31,7 @@ const fn means(locked: &Locked) -> &'static str {
             "the right password is refused too, but not from where the user has signed in lately"
         }
         Locked::UserAtKnownSource(_) => {
-            "the right password is refused too from this source, where the user has signed in lately"
+            "the right password is refused too from this address, where the user has signed in lately"
         }
         Locked::Source(_) => "connections are refused before anything is asked",
     }

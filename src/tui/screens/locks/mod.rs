@@ -10,7 +10,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS};
+use crate::dal::locks::{LockQuery, LockRow, Locked, MAX_ROWS, WHEN_LIFTED};
 use crate::dal::{DalError, Page};
 use crate::domain::role::Permission;
 use crate::domain::time::span;
@@ -21,6 +21,7 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::Ask;
@@ -31,7 +32,7 @@ const FILTER_CHARS: usize = 43;
 /// Stands before the filter.
 const SEARCH: &str = "Locks of";
 
-const HEADING: &str = "Closed because too much failed";
+const HEADING: &str = "Closed after too many failures";
 
 const COLUMNS: &[Column] = &[
     Column::new("Closed", 16).weight(2),
@@ -176,13 +177,13 @@ fn copy(locked: &Locked) -> Step {
 /// To whom something is closed.
 fn to(locked: &Locked) -> &'static str {
     match locked {
-        Locked::User(_) => "strange sources",
-        Locked::UserAtKnownSource(_) => "a known source",
-        Locked::Source(_) => "this source",
+        Locked::User(_) => "new addresses",
+        Locked::UserAtKnownSource(_) => "a known address",
+        Locked::Source(_) => "this address",
     }
 }
 
-/// To whom, and for how long yet: `strange sources, opens in 12 min`.
+/// To whom, and for how long yet: `new addresses, opens in 12 min`.
 pub fn closed_to(row: &LockRow, cx: &Context) -> String {
     format!("{}, opens {}", to(&row.locked), opens(row, cx))
 }
@@ -197,7 +198,7 @@ fn closed(locked: &Locked) -> String {
 
 /// `in 12 min`, or that somebody has to.
 fn opens(row: &LockRow, cx: &Context) -> String {
-    row.until.map_or("when lifted".to_owned(), |until| format!("in {}", span(until.since(cx.now))))
+    row.until.map_or(WHEN_LIFTED.to_owned(), |until| format!("in {}", span(until.since(cx.now))))
 }
 
 fn cells(row: &LockRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
@@ -316,11 +317,11 @@ impl Screen for Locks {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "all locks")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let mut hints = match self.detail {
-            Some(_) => vec![("Esc", "back")],
-            None => vec![("Enter", "open"), ("/", "filter")],
+            Some(_) => vec![words::BACK],
+            None => vec![words::OPEN, words::SEARCH],
         };
         if crate::proxy::offers(&cx.claims, Permission::LiftLocks) {
             hints.push(("x", "lift"));

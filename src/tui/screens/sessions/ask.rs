@@ -13,6 +13,7 @@ use crate::tui::look::Look;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// What has to be typed before everybody is sent away.
 const EVERYBODY: &str = "everybody";
@@ -63,7 +64,7 @@ impl Ask {
             _ => return None,
         };
         let fields = match &about {
-            About::EndEverybody => vec![("Type everybody, to be sure", TextField::new(2 * EVERYBODY.len()))],
+            About::EndEverybody => vec![("Type everybody to be sure", TextField::new(2 * EVERYBODY.len()))],
             About::Tell(..) | About::TellEverybody => vec![("Message", TextField::new(Line::MAX_CHARS))],
             _ => Vec::new(),
         };
@@ -104,7 +105,7 @@ impl Ask {
             About::EndUser(name) => Order::EndUser(name.clone()),
             About::EndOthers => Order::EndOthers,
             About::EndEverybody if self.form.value(0).trim() == EVERYBODY => Order::EndEverybody,
-            About::EndEverybody => return Err(format!("type {EVERYBODY}, to be sure")),
+            About::EndEverybody => return Err(format!("type {EVERYBODY} to be sure")),
             About::Tell(handle, _) => Order::Tell(handle.clone(), words()?),
             About::TellEverybody => Order::TellEverybody(words()?),
         })
@@ -114,11 +115,11 @@ impl Ask {
         let (title, body) = self.words();
         let is_message = matches!(self.about, About::Tell(..) | About::TellEverybody);
         let yes = match (self.is_sent, is_message) {
-            (true, _) => "working…",
+            (true, _) => words::WORKING,
             (false, true) => "send",
             (false, false) => "end",
         };
-        let hints = [("Enter", yes), ("Esc", "back")];
+        let hints = [("Enter", yes), words::BACK];
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger: !is_message }
             .draw(frame, area, look);
     }
@@ -139,7 +140,7 @@ impl Ask {
             }
             About::End(row) => {
                 let (from, client) = (row.visitor.address, &row.visitor.client);
-                let body = format!("From {from} with {client}. Its connection is closed at once.");
+                let body = format!("From {from} with {client}.\nIts connection is closed at once.");
                 return (format!("End a session of {}", row.user), body);
             }
             About::EndUser(name) => {
@@ -149,10 +150,9 @@ impl Ask {
                 "End all your other sessions".to_owned(),
                 "Their connections are closed at once; this one stays.",
             ),
-            About::EndEverybody => (
-                "End all sessions but yours".to_owned(),
-                "Who may more than you stays; all others are sent away.",
-            ),
+            About::EndEverybody => {
+                ("End all sessions but yours".to_owned(), "Sessions of people who may do more than you stay.")
+            }
             About::Tell(_, name) => (format!("Message to {name}"), ""),
             About::TellEverybody => ("Message to everybody".to_owned(), ""),
         };
@@ -179,8 +179,8 @@ impl Order {
                 let swept = sessions.revoke_everybody().await?;
                 match swept.skipped {
                     0 => ended(swept.ended),
-                    1 => format!("{} One stays: its user may more than you.", ended(swept.ended)),
-                    more => format!("{} {more} stay: their users may more than you.", ended(swept.ended)),
+                    1 => format!("{} One stays: its user may do more than you.", ended(swept.ended)),
+                    more => format!("{} {more} stay: their users may do more than you.", ended(swept.ended)),
                 }
             }
             Self::Tell(handle, words) => {

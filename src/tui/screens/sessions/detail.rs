@@ -7,7 +7,7 @@ use crate::tui::widgets::facts::{Fact, Facts};
 use crate::tui::widgets::number::thousands;
 
 pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
-    let state = if row.is_this { "live, this is yours here" } else { row.state.word() };
+    let state = if row.is_this { "live, this one" } else { row.state.word() };
     let mut session = vec![
         Fact::new("User", row.user.to_string()),
         Fact::new("Handle", row.handle.to_string()),

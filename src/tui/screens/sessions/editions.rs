@@ -1,7 +1,7 @@
 //! One's own sessions, everybody's, and those of which one has to end: what each edition shows and
 //! offers.
 
-use crate::dal::sessions::{LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
+use crate::dal::sessions::{LivePage, LiveQuery, MAX_ROWS, Order, SessionQuery, SessionRow, Whose};
 use crate::dal::{DalError, Page, Session};
 use crate::domain::role::Permission;
 use crate::domain::time::span;
@@ -44,12 +44,21 @@ pub enum Query {
     Live(LiveQuery),
 }
 
+/// What was asked for, and how many there are on all pages where that is known.
+pub struct Listed {
+    pub page: Page<SessionRow>,
+    pub total: Option<u64>,
+}
+
 impl Query {
-    pub async fn ask(self, session: Session) -> Result<Page<SessionRow>, DalError> {
+    pub async fn ask(self, session: Session) -> Result<Listed, DalError> {
         let sessions = session.verify().await?.sessions();
         match self {
-            Self::Recent(query) => sessions.list(query).await,
-            Self::Live(query) => sessions.live(query).await,
+            Self::Recent(query) => Ok(Listed { page: sessions.list(query).await?, total: None }),
+            Self::Live(query) => {
+                let LivePage { items, next, total } = sessions.live(query).await?;
+                Ok(Listed { page: Page { items, next }, total: Some(total) })
+            }
         }
     }
 }
@@ -61,9 +70,9 @@ impl Edition for Mine {
     const COLUMNS: &'static [Column] = &[
         Column::new("State", 8),
         Column::new("From", 15).weight(1).priority(1),
-        Column::new("Since", 9).priority(2),
-        Column::new("Doing, or how it ended", 24).weight(2),
-        Column::new("Client", 12).weight(1).priority(3),
+        Column::new("Since", 10).priority(2),
+        Column::new("Doing, or how it ended", 22).weight(2),
+        Column::new("Client", 13).weight(1).priority(3),
     ];
     const ACTIONS: &'static [Action] = &[
         Action::row('x', "end this one", Permission::OwnSessions),
@@ -84,7 +93,7 @@ impl Edition for Mine {
             state.to_owned(),
             row.visitor.address.to_string(),
             row.created.ago(cx.now),
-            what(row),
+            row.doing(),
             row.visitor.client.clone(),
         ]
     }
@@ -111,7 +120,7 @@ impl Edition for Everybodys {
         Action::screen('M', "message to everybody", Permission::RevokeSessions),
     ];
     const HINTS: &'static [(&'static str, &'static str)] =
-        &[("s", "sort"), ("x", "end"), ("u", "all of user"), ("m", "message")];
+        &[("s", "sort"), ("x", "end"), ("m", "message"), ("u", "all of user")];
     const IS_EVERYBODYS: bool = true;
 
     const HEADING: &'static str = "Everybody's sessions";
@@ -135,7 +144,7 @@ impl Edition for Everybodys {
             row.visitor.address.to_string(),
             idle(row, cx),
             age(row, cx),
-            what(row),
+            row.doing(),
             row.visitor.client.clone(),
         ]
     }
@@ -164,7 +173,7 @@ impl Edition for Surplus {
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let doing = if row.is_this { "this one".to_owned() } else { what(row) };
+        let doing = if row.is_this { "this one".to_owned() } else { row.doing() };
         vec![
             row.visitor.address.to_string(),
             idle(row, cx),
@@ -179,7 +188,7 @@ impl Edition for Surplus {
 fn age(row: &SessionRow, cx: &Context) -> String {
     let age = cx.now.since(row.created);
     let part = filled(age.as_secs(), row.expires.since(row.created).as_secs(), AGE_BAR);
-    format!("{:<7}{part}", span(age))
+    format!("{:<8}{part}", span(age))
 }
 
 /// Columns of the bar beside an age.
@@ -187,13 +196,4 @@ const AGE_BAR: usize = 6;
 
 fn idle(row: &SessionRow, cx: &Context) -> String {
     row.activity.as_ref().map_or(String::new(), |now| span(cx.now.since(now.idle_since)))
-}
-
-/// What a session does, or how it ended.
-fn what(row: &SessionRow) -> String {
-    match (&row.ended, &row.activity) {
-        (Some(ended), _) => ended.briefly(),
-        (None, Some(now)) if now.is_locked => "locked".to_owned(),
-        (None, activity) => activity.as_ref().and_then(|now| now.doing).unwrap_or_default().to_owned(),
-    }
 }

@@ -9,18 +9,19 @@ mod editions;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::dal::DalError;
 use crate::dal::sessions::{Order, SessionRow};
-use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
 use crate::tui::input::Input;
 use crate::tui::keymap::{About, Action, Command};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask};
-use editions::Edition;
+use editions::{Edition, Listed};
 
 pub use editions::{Everybodys, Mine, Surplus};
 
@@ -46,7 +47,7 @@ impl Keyed for SessionRow {
 }
 
 pub enum Msg {
-    Listed(u64, Result<Page<SessionRow>, DalError>),
+    Listed(u64, Result<Listed, DalError>),
     Got(Result<Box<SessionRow>, DalError>),
     /// What was done, in words.
     Answered(Result<String, DalError>),
@@ -65,7 +66,7 @@ impl<E: Edition> Sessions<E> {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
         let (asked, after) = self.list.ask();
         let query = E::query(self.list.filter(), self.order(), after);
-        vec![cx.load(|session| query.ask(session), move |page| Msg::Listed(asked, page))]
+        vec![cx.load(|session| query.ask(session), move |listed| Msg::Listed(asked, listed))]
     }
 
     fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
@@ -210,8 +211,11 @@ impl<E: Edition> Screen for Sessions<E> {
 
     fn update(&mut self, msg: Msg, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match msg {
-            Msg::Listed(asked, page) => {
+            Msg::Listed(asked, listed) => {
+                let total = listed.as_ref().ok().and_then(|listed| listed.total);
+                let page = listed.map(|listed| listed.page);
                 self.list.listed(asked, page, |row| E::cells(row, cx).into_iter().map(Into::into).collect());
+                self.list.set_total(total);
             }
             Msg::Got(session) => {
                 if let Some(detail) = &mut self.detail {
@@ -290,14 +294,14 @@ impl<E: Edition> Screen for Sessions<E> {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "show all")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let is_open = self.detail.is_some();
         let is_over = self.chosen().is_some_and(|row| row.ended.is_some());
         let first = match (&self.detail, E::IS_EVERYBODYS) {
-            (Some(_), _) => vec![("Esc", "back")],
-            (None, true) => vec![("Enter", "open"), ("/", "filter")],
-            (None, false) => vec![("Enter", "open")],
+            (Some(_), _) => vec![words::BACK],
+            (None, true) => vec![words::OPEN, words::SEARCH],
+            (None, false) => vec![words::OPEN],
         };
         let is_offered = |key: &str| {
             let own = E::ACTIONS.iter().find(|action| key.starts_with(action.key));

@@ -6,7 +6,7 @@ use crate::dal::users::{DeletedRow, Found, UserQuery, UserRow};
 use crate::dal::{DalError, Session};
 use crate::domain::name::UserName;
 use crate::domain::role;
-use crate::domain::time::left;
+use crate::domain::time::{NEVER, left};
 use crate::tui::screen::Context;
 use crate::tui::screens::list::{Keyed, List};
 use crate::tui::widgets::field::TextField;
@@ -51,7 +51,7 @@ impl Row {
     pub fn cells(&self, cx: &Context) -> Vec<Cow<'static, str>> {
         match self {
             Self::There(row) => {
-                let last = row.last_sign_in.map_or("never".to_owned(), |at| at.ago(cx.now));
+                let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| at.ago(cx.now));
                 vec![
                     row.name.to_string().into(),
                     row.display_name.to_string().into(),

@@ -2,6 +2,7 @@
 
 use crate::dal::users::UserDetail;
 use crate::domain::role;
+use crate::domain::time::NEVER;
 use crate::tui::screen::Context;
 use crate::tui::screens::home::sighting;
 use crate::tui::screens::locks;
@@ -41,7 +42,7 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     }
     let permissions: Vec<&str> = user.permissions.iter().map(|permission| permission.name()).collect();
     account.push(Fact::new("May", permissions.join(", ")));
-    let last = row.last_sign_in.map_or("never".to_owned(), |at| cx.past(at));
+    let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| cx.past(at));
     let mut door = vec![
         Fact::new("Last sign-in", last),
         Fact::new("Failed tries since", thousands(user.failed_sign_ins.into())),

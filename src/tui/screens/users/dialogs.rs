@@ -22,6 +22,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 use crate::tui::work::Work;
 
 use super::many;
@@ -253,7 +254,7 @@ impl Ask {
             About::Reset(name) => Order::Reset(name.clone()),
             About::Renew(name) => Order::Renew(name.clone()),
             About::Delete(name, _) | About::Purge(name) if self.form.value(0).trim() != name.as_str() => {
-                return Err((0, format!("type {name}, to be sure")));
+                return Err((0, format!("type {name} to be sure")));
             }
             About::Delete(name, _) => Order::Delete(name.clone()),
             About::Purge(name) => Order::Purge(name.clone()),
@@ -289,10 +290,10 @@ impl Ask {
             self.about,
             About::Delete(..) | About::Purge(_) | About::Disable(_) | About::EndSessions(..)
         );
-        let enter = ("Enter", if self.is_sent { "working…" } else { yes });
+        let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
         let is_completed = matches!(self.about, About::Roles(..) | About::Grant(..));
-        let complete = is_completed.then_some(("→", "complete"));
-        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([("Esc", "back")]).collect();
+        let complete = is_completed.then_some(words::COMPLETE);
+        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([words::BACK]).collect();
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, &cx.look);
     }
@@ -341,7 +342,7 @@ impl Ask {
             }
             About::Reset(name) => (
                 format!("Reset the password of {name}"),
-                "A one-time password is made and shown once. Open sessions end at once.".to_owned(),
+                "A one-time password is made and shown once.\nOpen sessions end at once.".to_owned(),
                 "reset",
             ),
             About::Renew(name) => (

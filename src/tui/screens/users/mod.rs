@@ -24,6 +24,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
 use crate::tui::widgets::table::Sort;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use deleted::{CREATED, Row, Which};
@@ -66,7 +67,7 @@ impl Keyed for UserDetail {
 /// Stands before the filter.
 const SEARCH: &str = "Users named";
 
-const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
+const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
 
 impl Users {
     fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
@@ -295,8 +296,10 @@ impl Users {
     /// What is done to the rows themselves: marks, columns, and what of them is copied.
     fn arrange(&mut self, command: &Command) -> Step {
         match command {
+            // Nobody sees marks while one row is looked at closely.
+            Command::Mark | Command::MarkAll if self.detail.is_some() => {}
             Command::Mark => self.list.toggle_mark(),
-            Command::MarkAll => self.list.toggle_marks(),
+            Command::MarkAll => return self.mark_page(),
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
@@ -310,6 +313,17 @@ impl Users {
             _ => {}
         }
         Step::Stay
+    }
+
+    /// The page is what was fetched, and that may be more than the window shows: so it is said in numbers.
+    fn mark_page(&mut self) -> Step {
+        let rows = count(self.list.rows().len());
+        let words = if self.list.toggle_marks() {
+            format!("Marked the whole page: {rows} users.")
+        } else {
+            format!("Took the marks off the whole page: {rows} users.")
+        };
+        Step::Tell(Notice::done(words))
     }
 
     fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -328,16 +342,13 @@ impl Users {
     }
 }
 
-/// Draws a one-time password; where the window is low its title says whose, and the warning stays.
+/// Draws a one-time password; where the window is low the warning stands right below it.
 fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secret, cx: &Context) {
-    const WARNING: &str = "Shown this once. Pass it on unseen; the first sign-in replaces it.";
-    let (whose, password) = (format!("One-time password of {name}"), password.expose());
-    let (title, body) = if area.height < 12 {
-        (whose.as_str(), format!("    {password}\n{WARNING}"))
-    } else {
-        ("One-time password", format!("{whose}:\n\n    {password}\n\n{WARNING}"))
-    };
-    let dialog = Dialog { title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
+    const WARNING: &str = "Shown once. Pass it on unseen; the first sign-in replaces it.";
+    let (title, password) = (format!("One-time password of {name}"), password.expose());
+    let gap = if area.height < 12 { "\n" } else { "\n\n" };
+    let body = format!("{password}{gap}{WARNING}");
+    let dialog = Dialog { title: &title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
 }
 
@@ -458,7 +469,9 @@ impl Screen for Users {
     }
 
     fn spot(&self) -> Spot {
-        Spot { is_open: self.detail.is_some(), ..self.list.spot() }
+        let spot = Spot { is_open: self.detail.is_some(), ..self.list.spot() };
+        // The table of the deleted is another one, and is not what one comes back to.
+        if self.which == Which::Deleted { Spot { arrangement: None, ..spot } } else { spot }
     }
 
     fn return_to(&mut self, spot: Spot, cx: &Context) -> Vec<Load<Msg>> {
@@ -520,7 +533,7 @@ impl Screen for Users {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "show all")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let disable = if self.chosen().is_some_and(dialogs::is_disabled) { "enable" } else { "disable" };
         let offered = |key: &&'static str| {
@@ -548,9 +561,9 @@ impl Screen for Users {
             None => &[("n", "new"), ("f", "filter"), ("d", disable)],
         };
         let first = match self.detail {
-            Some(_) => vec![("Esc", "back")],
-            None if self.which == Which::Deleted => vec![("/", "search")],
-            None => vec![("Enter", "open"), ("/", "search")],
+            Some(_) => vec![words::BACK],
+            None if self.which == Which::Deleted => vec![words::SEARCH],
+            None => vec![words::OPEN, words::SEARCH],
         };
         first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
     }
