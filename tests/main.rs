@@ -16,6 +16,7 @@ mod support;
 
 mod account_life;
 mod activity;
+mod authority;
 mod caps;
 mod cli;
 mod custom_roles;

@@ -1,6 +1,6 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
-//! The only file that holds the store, with [`session`] inside it. The doors without a proof are here, all
+//! The only file that holds the store, with [`session`] and [`verified`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
 //! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
 //! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
@@ -9,6 +9,7 @@
 
 mod bells;
 mod session;
+mod verified;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -50,6 +51,8 @@ use super::{DalError, LoginError};
 
 use bells::Bells;
 pub use session::Session;
+pub use verified::Verified;
+pub(super) use verified::{Granted, Landed, TRIES};
 
 /// Where the data lives.
 pub enum Engine {
@@ -408,254 +411,5 @@ impl Vault {
     ) -> Result<(), StoreError> {
         let txn = with_event(change, self.clock.now(), actor, from, &*self.entropy)?;
         self.store.commit(txn).await.map(drop)
-    }
-}
-
-/// The proof that session, user and permissions were read from the store just now.
-///
-/// Spent by one operation: it cannot be copied,
-///
-/// ```compile_fail,E0382
-/// async fn twice(session: passholder::dal::Session) -> Result<(), passholder::dal::DalError> {
-///     let verified = session.verify().await?;
-///     let users = verified.users();
-///     let again = verified.users();
-///     Ok(())
-/// }
-/// ```
-///
-/// nor made by anybody else,
-///
-/// ```compile_fail,E0451
-/// fn forge(dal: passholder::dal::Dal) -> passholder::dal::Verified {
-///     passholder::dal::Verified { dal, ..unreachable!() }
-/// }
-/// ```
-///
-/// and no other room can name the store that it opens:
-///
-/// ```compile_fail,E0603
-/// use passholder::dal::store::Store;
-/// ```
-///
-/// What does work:
-///
-/// ```no_run
-/// async fn once(session: passholder::dal::Session) -> Result<(), passholder::dal::DalError> {
-///     let users = session.verify().await?.users();
-///     Ok(())
-/// }
-/// ```
-#[must_use = "a proof is for one operation"]
-pub struct Verified {
-    dal: Dal,
-    session: Stored<SessionRecord>,
-    user: Stored<UserRecord>,
-    book: Book,
-    rights: Rights,
-    duty: Option<Duty>,
-    now: Timestamp,
-}
-
-/// The store, for somebody who may do what was asked for.
-pub(super) struct Granted<'a> {
-    pub store: &'a dyn Store,
-    pub vault: &'a Vault,
-}
-
-/// Whether a commit landed, or has to be planned again because a guarded record changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Landed {
-    Yes,
-    Stale,
-}
-
-/// How often a change is planned again when somebody else was faster.
-pub(super) const TRIES: usize = 16;
-
-impl Verified {
-    pub fn users(self) -> Users {
-        Users(self, None)
-    }
-
-    pub fn sessions(self) -> Sessions {
-        Sessions(self)
-    }
-
-    pub fn invites(self) -> Invites {
-        Invites(self)
-    }
-
-    pub fn locks(self) -> Locks {
-        Locks(self)
-    }
-
-    pub fn roles(self) -> Roles {
-        Roles(self)
-    }
-
-    pub fn account(self) -> Account {
-        Account(self)
-    }
-
-    pub fn policy(self) -> Rules {
-        Rules(self)
-    }
-
-    pub fn overview(self) -> Overview {
-        Overview(self)
-    }
-
-    /// The check. The store comes out of it, so nothing can be read without it.
-    ///
-    /// Errors: `TooManySessions` while one of them has to end; `MoreProof` while a one-time password
-    /// has to be replaced; `Forbidden`.
-    pub(super) fn require(&self, needs: Permission) -> Result<Granted<'_>, DalError> {
-        if let Some(duty) = self.duty.filter(|duty| duty.permits() != needs) {
-            return Err(duty.into());
-        }
-        if !self.rights.permissions.has(needs) {
-            return Err(self.forbidden(needs));
-        }
-        Ok(Granted { store: &*self.dal.0.store, vault: &self.dal.0 })
-    }
-
-    /// Writes a change: with the permission, only while session, user and roles are still what `verify`
-    /// saw, together with the event that tells of it.
-    ///
-    /// Errors: as [`require`](Self::require); `SessionEnded` when the session was revoked in between.
-    pub(super) async fn commit(&self, needs: Permission, change: Change) -> Result<Landed, DalError> {
-        let granted = self.require(needs)?;
-        self.still_stands(needs)?;
-        let guarded = self.book.unchanged(self.user.unchanged(self.session.unchanged(change.txn)));
-        let change = Change { txn: guarded, what: change.what };
-        let from = self.session.record.visitor.address;
-        match granted.vault.write(change, Some(self.actor()), Some(from)).await {
-            Ok(()) => Ok(Landed::Yes),
-            Err(StoreError::Conflict { failed }) if failed.iter().any(|key| self.is_own(key)) => {
-                Err(self.why_gone().await)
-            }
-            Err(StoreError::Conflict { .. }) => Ok(Landed::Stale),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// What time alone takes away writes nothing that a guard could see.
-    fn still_stands(&self, needs: Permission) -> Result<(), DalError> {
-        let (vault, now) = (&self.dal.0, self.dal.now());
-        let (session, user) = (Some(self.session.clone()), Some(self.user.clone()));
-        ending::judge(session, user, &self.book.record, &vault.policy(), now)
-            .map_err(DalError::SessionEnded)?;
-        let rights = self.user.record.rights(&self.book.record, now);
-        if rights.permissions.has(needs) { Ok(()) } else { Err(self.forbidden(needs)) }
-    }
-
-    /// Nobody acts on somebody who holds more.
-    pub(super) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
-        let held = other.rights(&self.book.record, self.now).permissions;
-        let held_by = |needs| self.book.record.giving(needs);
-        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
-    }
-
-    /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
-    /// Everybody may be made a `member` by whoever makes accounts; other roles are given by those who may.
-    ///
-    /// Errors: `Invalid` for the field `roles`; `Forbidden`.
-    pub(super) fn may_give(&self, roles: &[RoleName], until: Option<Timestamp>) -> Result<(), DalError> {
-        if roles.is_empty() {
-            return Err(DalError::invalid("roles", "must name at least one role"));
-        }
-        let book = &self.book.record;
-        if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
-            let names: Vec<_> = book.names().collect();
-            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
-            return Err(DalError::invalid("roles", why));
-        }
-        if roles.iter().any(|role| *role != RoleName::member()) {
-            self.require(Permission::AssignRoles)?;
-        }
-        self.holds(book.rights(roles).permissions, until)
-    }
-
-    /// Nobody puts more into a role than they hold for good.
-    pub(super) fn may_hand_out(&self, permissions: Permissions) -> Result<(), DalError> {
-        self.holds(permissions, None)
-    }
-
-    fn holds(&self, permissions: Permissions, until: Option<Timestamp>) -> Result<(), DalError> {
-        let lasting = self.user.record.lasting(&self.book.record, until);
-        let missing = permissions.without(lasting).iter().next();
-        missing.map_or(Ok(()), |needs| Err(self.forbidden(needs)))
-    }
-
-    /// A refusal that says who would not be refused.
-    fn forbidden(&self, needs: Permission) -> DalError {
-        DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
-    }
-
-    fn missing(&self, other: Permissions) -> Option<Permission> {
-        other.without(self.rights.permissions).iter().next()
-    }
-
-    /// The roles beside the built-in ones, as they were read for this proof.
-    pub(super) fn book(&self) -> &Book {
-        &self.book
-    }
-
-    pub(super) fn rights(&self) -> Rights {
-        self.rights
-    }
-
-    pub(super) fn own_session(&self) -> &Stored<SessionRecord> {
-        &self.session
-    }
-
-    pub(super) fn own_user(&self) -> &Stored<UserRecord> {
-        &self.user
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// The rules in force.
-    pub(super) fn in_force(&self) -> Arc<Policy> {
-        self.dal.policy()
-    }
-
-    fn actor(&self) -> Actor {
-        let user = &self.user.record;
-        Actor { user: user.id, name: user.name.clone(), session: Some(self.session.record.id.handle()) }
-    }
-
-    /// What stands in the way of a commit, if the session still stands.
-    fn what_changed(&self, book: &RoleBook) -> DalError {
-        let changes = self.book.record.changes_to(book);
-        DalError::Conflict {
-            what: match changes.as_str() {
-                "" => "your own account changed meanwhile; try again".to_owned(),
-                changes => format!("roles were changed meanwhile: {changes}; look again"),
-            },
-        }
-    }
-
-    fn is_own(&self, key: &[u8]) -> bool {
-        key == self.session.key || key == self.user.key || key == keys::roles()
-    }
-
-    /// The caller's own session or account, or the roles, were written between the check and the commit.
-    async fn why_gone(&self) -> DalError {
-        let keys = [self.session.key.clone(), self.user.key.clone(), keys::roles()];
-        let Ok(found) = self.dal.0.store.get_many(&keys).await else { return DalError::Unavailable };
-        let [session, user, book] = found.as_slice() else { return DalError::Unavailable };
-        let book = self.dal.0.book(book.as_ref());
-        let (Ok(session), Ok(user)) = (Stored::read_some(session.as_ref()), Stored::read_some(user.as_ref()))
-        else {
-            return DalError::Unavailable;
-        };
-        match ending::judge(session, user, &book.record, &self.dal.policy(), self.dal.now()) {
-            Ok(_) => self.what_changed(&book.record),
-            Err(ended) => DalError::SessionEnded(ended),
-        }
     }
 }

@@ -1,0 +1,116 @@
+//! Who may give what, to whom and for how long, and that somebody is always left who can mend everything.
+
+use std::time::Duration;
+
+use passholder::dal::{DalError, Recovery};
+use passholder::domain::name::UserName;
+use passholder::domain::role::Permission;
+use passholder::domain::secret::Secret;
+
+use crate::custom_roles::{HOUR, create, custom, give, grant, name};
+use crate::support::PASSWORD;
+use crate::support::house::House;
+
+/// An administrator who had not replaced the one-time password counted as one to rely on: the only other one
+/// could step down, and once the password had run out nobody could sign in any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_only_a_one_time_password_is_no_administrator_to_rely_on() {
+    let house = House::build().await;
+    let one_time = house.invite("bob", "admin").await;
+    let admin = house.admin().await;
+    let refused = give(&admin, "admin", "member").await.unwrap_err();
+    assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+    let refused = admin.verify().await.unwrap().users().delete(&name("admin")).await.unwrap_err();
+    assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+    // Nor is anybody, whose password somebody replaces.
+    let refused = admin.verify().await.unwrap().users().reset_password(&name("admin")).await.unwrap_err();
+    assert!(refused.to_string().contains("whose password has to last"), "{refused}");
+    let bob = house.try_sign_in("bob", one_time.expose()).await.unwrap();
+    let account = bob.verify().await.unwrap().account();
+    account.choose_password(None, Secret::new(PASSWORD.to_owned())).await.unwrap();
+    give(&admin, "admin", "member").await.unwrap();
+    let refused = give(&bob, "bob", "member").await.unwrap_err();
+    assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+}
+
+/// Who was lent a role for an hour could make it one for good, their own or somebody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_lent_is_not_given_away_for_longer() {
+    let house = House::build().await;
+    let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
+    let _ = house.user("bob", "member").await;
+    grant(&admin, "alice", "admin", HOUR).await.unwrap();
+    for whom in ["alice", "bob"] {
+        let refused = give(&alice, whom, "admin").await;
+        assert!(matches!(refused, Err(DalError::Forbidden { .. })), "{whom}: {refused:?}");
+    }
+    let longer = grant(&alice, "bob", "operator", HOUR * 2).await;
+    assert!(matches!(longer, Err(DalError::Forbidden { .. })), "{longer:?}");
+    grant(&alice, "bob", "operator", HOUR / 2).await.unwrap();
+    let refused = create(&alice, custom("watcher", "read-audit")).await;
+    assert!(matches!(refused, Err(DalError::Forbidden { .. })), "{refused:?}");
+}
+
+/// A role that had been theirs for an hour kept people from ending their own sessions after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_keeps_nobody_from_their_own() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let other = house.sign_in("alice").await.claims().handle.clone();
+    grant(&house.admin().await, "alice", "admin", HOUR).await.unwrap();
+    house.clock.turn(HOUR + Duration::from_mins(1));
+    let alice_again = house.sign_in("alice").await;
+    let sessions = alice_again.verify().await.unwrap().sessions();
+    sessions.revoke(&other).await.unwrap();
+    let sessions = alice_again.verify().await.unwrap().sessions();
+    assert!(sessions.revoke_user(&name("alice")).await.unwrap() > 0);
+    assert!(matches!(alice.verify().await, Err(DalError::SessionEnded(_))));
+}
+
+/// A role without `own-password` was a trap: the one-time password could not be replaced, and nothing else done.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_any_role_looks_after_their_own_account() {
+    let house = House::build().await;
+    create(&house.admin().await, custom("watcher", "read-audit")).await.unwrap();
+    let one_time = house.invite("wanda", "watcher").await;
+    let wanda = house.try_sign_in("wanda", one_time.expose()).await.unwrap();
+    let account = wanda.verify().await.unwrap().account();
+    account.choose_password(None, Secret::new(PASSWORD.to_owned())).await.unwrap();
+    let profile = house.sign_in("wanda").await.verify().await.unwrap().account().profile().await.unwrap();
+    assert!(profile.permissions.contains(&Permission::ReadAudit));
+    assert!(profile.permissions.contains(&Permission::OwnSessions));
+}
+
+/// With many sessions and roles the deletion did not fit into one transaction, and was refused for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_many_sessions_and_roles_is_deleted_all_the_same() {
+    let house = House::build().await;
+    let admin = house.admin().await;
+    let alice = house.user("alice", "member").await;
+    give(&admin, "alice", "auditor, member, operator").await.unwrap();
+    let mut open = vec![alice];
+    for _ in 0..60 {
+        open.push(house.sign_in("alice").await);
+    }
+    admin.verify().await.unwrap().users().delete(&name("alice")).await.unwrap();
+    for session in open {
+        assert!(matches!(session.verify().await, Err(DalError::SessionEnded(_))));
+    }
+    admin.verify().await.unwrap().users().restore(&name("alice")).await.unwrap();
+    admin.verify().await.unwrap().users().delete(&name("alice")).await.unwrap();
+    admin.verify().await.unwrap().users().purge(&name("alice")).await.unwrap();
+}
+
+/// The way back in works for an administrator whose account is to end, and for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_recovered_counts_as_an_administrator_at_once() {
+    let house = House::build().await;
+    let recovered = house.dal.recover(Recovery::Administrator(name("admin"))).await.unwrap();
+    let again = house.dal.recover(Recovery::NewAdministrator(UserName::parse("rescue").unwrap())).await;
+    assert!(again.unwrap_err().to_string().contains("try --user admin"));
+    let admin = house.try_sign_in("admin", recovered.code.expose()).await.unwrap();
+    let account = admin.verify().await.unwrap().account();
+    account.choose_password(None, Secret::new("umbrella orchard tin 4".to_owned())).await.unwrap();
+    let refused = give(&admin, "admin", "member").await.unwrap_err();
+    assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+}
