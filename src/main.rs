@@ -107,7 +107,7 @@ Examples:
   passholder check-config --config /etc/passholder.toml
   passholder demo                  a made-up house to look around in
   passholder recover --user admin  a way back in, with the server stopped
-  passholder fsck                  whether the data agree, with the server stopped
+  passholder fsck                  whether the data agree; the server stopped
 
 Exit status:
   0 all is well, 1 the server failed, 2 the arguments or the configuration are

@@ -12,8 +12,8 @@ use crate::support::house::House;
 use crate::support::person::Screen;
 use crate::support::server::{TestServer, quick};
 
-/// Bytes of the largest frame that one key may cause at 120x40: three packets of an Ethernet.
-const MOST: usize = 3 * 1460;
+/// Bytes of the largest frame that one key may cause at 120x40.
+const MOST: usize = 4096;
 
 /// Every key that a list knows, as terminals send it, and what leads back.
 const KEYS: &[&str] = &[
@@ -56,7 +56,7 @@ impl Wire {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_costs_three_packets_at_most() {
+async fn a_key_costs_less_than_four_kib() {
     let house = House::build().await;
     house.dal.seed(300).await.unwrap();
     let mut others = Vec::new();

@@ -385,7 +385,7 @@ async fn roles_are_read_and_made_by_lines() {
     desk.type_line("", "How long it may be left alone, like 10min").await;
     desk.type_line("10min", "Sessions at once").await;
     desk.type_line("", "Permissions, with commas between; now read-users, fly").await;
-    desk.hear("fly is not a permission").await;
+    desk.hear("There is no permission fly").await;
     desk.type_line("read-users", "How long a session may last, like 4h").await;
     desk.type_line("", "How long it may be left alone, like 10min; now 10min").await;
     desk.type_line("10min", "Sessions at once").await;

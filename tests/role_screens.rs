@@ -122,7 +122,7 @@ async fn roles_look_like_this() {
     desk.press("\t, read-a").await;
     snap(&mut desk, "roles_edit");
     desk.press("\x1b[C, fly\t").await;
-    assert!(desk.picture(80, 24).contains("fly is not a permission"), "{}", desk.picture(80, 24));
+    assert!(desk.picture(80, 24).contains("There is no permission fly"), "{}", desk.picture(80, 24));
     desk.press("\x1b[Z\x17\x17read-audit").await;
     desk.press("\r\r\r\r").await;
     snap(&mut desk, "roles_sure");
@@ -167,7 +167,7 @@ async fn a_role_is_made_copied_and_deleted_on_its_screen() {
     desk.press("n").await;
     desk.press("admin\t").await;
     assert!(
-        desk.picture(80, 24).contains("admin is built in; take another name"),
+        desk.picture(80, 24).contains("This role is built in; take another name"),
         "{}",
         desk.picture(80, 24)
     );
@@ -210,7 +210,7 @@ async fn a_role_is_given_for_a_time_on_the_users_screen() {
     desk.press("boss\t").await;
     let picture = desk.picture(80, 24);
     assert!(
-        picture.contains("boss does not exist; there are admin") && picture.contains("desk"),
+        picture.contains("There is no role boss; there are admin") && picture.contains("desk"),
         "{picture}"
     );
     desk.press("\x1b[Z\x15oper\x1b[C\t2h").await;

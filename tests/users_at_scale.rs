@@ -315,7 +315,7 @@ async fn whoever_means_more_than_a_page_types_how_many() {
     desk.press("spring cleaning\r").await;
     desk.press("7\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("type 100, to be sure"), "{picture}");
+    assert!(picture.contains("Type 100, to be sure"), "{picture}");
     assert_eq!(states(&admin, &["user0000000"]).await, [UserState::Enabled]);
     desk.press("\x15100\r").await;
     let picture = desk.picture(120, 24);
@@ -427,7 +427,7 @@ async fn a_list_is_tried_then_taken_line_by_line() {
     let told = told(&admin.run_on("users import --dry-run --json", &as_json(PEOPLE)).await.out);
     let result = |by: &str| told.get(by).unwrap_or_else(|| panic!("{by}: {told:?}"));
     assert_eq!(result("1 alice").0, "exists");
-    assert!(result("3 \u{430}da").1.contains("must be a letter"));
+    assert!(result("3 \u{430}da").1.contains("a letter first"));
     assert!(result("4 admin").1.contains("taken"));
     assert!(result("5 eve").1.contains("king, which does not exist"), "{}", result("5 eve").1);
     assert!(result("6 alice").1.contains("stands on line 1 already"));

@@ -492,11 +492,11 @@ mod tests {
     fn a_line_is_judged_like_a_form() {
         let long = "a".repeat(33);
         for (line, expected) in [
-            ("\u{430}lice,,,", "name must be a letter"),
-            (long.as_str(), "name must be a letter"),
-            ("a\u{200b}b,,,", "name must be a letter"),
+            ("\u{430}lice,,,", "name must be up to 32"),
+            (long.as_str(), "name must be up to 32"),
+            ("a\u{200b}b,,,", "name must be up to 32"),
             ("root,,,", "name is reserved"),
-            ("-rf,,,", "name must be a letter"),
+            ("-rf,,,", "name must be up to 32"),
             ("alice,\u{202e}x,,", "display_name holds a character"),
             ("alice,a\0b,,", "display_name holds a character"),
             ("alice,,b\u{f6}ss,", "roles böss is not the name of a role"),

@@ -13,7 +13,7 @@ use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
 
-use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL};
+use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL, tab_key};
 use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
@@ -116,9 +116,9 @@ fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     for (index, screen) in screens.into_iter().enumerate() {
         let style = if Some(index) == here { look.tab_active } else { look.tab };
         let tab = if named.get(index) == Some(&true) {
-            format!(" {} {} ", index + 1, screen.title)
+            format!(" {} {} ", tab_key(index), screen.title)
         } else {
-            format!(" {} ", index + 1)
+            format!(" {} ", tab_key(index))
         };
         let width = cells(tab.width());
         let (place, behind) = split(rest, width);
@@ -144,7 +144,7 @@ fn named(titles: &[usize], here: Option<usize>, room: usize) -> Vec<bool> {
 
 /// Columns of tabs with a blank between two of them.
 fn tabs_width(titles: &[usize], named: &[bool]) -> usize {
-    let number = |index: usize| (index + 1).to_string().len();
+    let number = |index: usize| tab_key(index).len();
     let tab = |(index, (title, is_named)): (usize, (&usize, &bool))| {
         number(index) + if *is_named { title + 4 } else { 3 }
     };
@@ -229,7 +229,7 @@ fn draw_band(frame: &mut Frame, area: Rect, words: &str, style: Style) -> Rect {
 pub struct Help<'a> {
     pub cx: &'a Context,
     /// The keys of the screen's own.
-    pub actions: &'static [Action],
+    pub actions: Vec<Action>,
     /// Whether letters are text at the moment.
     pub is_typing: bool,
     /// Where they go.
@@ -274,7 +274,7 @@ impl Help<'_> {
                 .filter(|binding| Group::of(&binding.command) == wanted && lists(&binding.command));
             lines_of(known, is_wide)
         };
-        let digits = [("1-9".into(), "screen by number")];
+        let digits = [("1-9 0".into(), "screen by number")];
         vec![
             Section { heading: "This screen", keys: own.chain(of(Group::Screen)).collect() },
             Section { heading: "Move", keys: of(Group::Move) },

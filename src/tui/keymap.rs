@@ -387,6 +387,11 @@ pub fn motion(input: &Input) -> Option<Motion> {
     }
 }
 
+/// The key that leads to a tab; beyond the tenth there is none.
+pub fn tab_key(index: usize) -> &'static str {
+    ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].get(index).copied().unwrap_or("-")
+}
+
 /// What a key means while letters are keys; `actions` are those of the screen.
 pub fn command(input: &Input, actions: &[Action]) -> Option<Command> {
     let Input::Key(key) = input else { return None };
@@ -395,8 +400,9 @@ pub fn command(input: &Input, actions: &[Action]) -> Option<Command> {
         if actions.iter().any(|action| action.key == character) {
             return Some(Command::Act(character));
         }
-        if let Some(digit @ 1..=9) = character.to_digit(10) {
-            return Some(Command::Tab(usize::try_from(digit).unwrap_or(1) - 1));
+        // As they stand on a keyboard: the zero is the tenth.
+        if let Some(place) = "1234567890".find(character) {
+            return Some(Command::Tab(place));
         }
     }
     GLOBAL.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command.clone())
@@ -467,6 +473,7 @@ mod tests {
         let actions = [Action::row('g', "grant", Permission::AssignRoles)];
         assert_eq!(command(&press(KeyCode::Char('g'), NONE), &actions), Some(Command::Act('g')));
         assert_eq!(command(&press(KeyCode::Char('3'), NONE), &actions), Some(Command::Tab(2)));
+        assert_eq!(command(&press(KeyCode::Char('0'), NONE), &actions), Some(Command::Tab(9)));
         assert_eq!(command(&press(KeyCode::Char('0'), NONE), &actions), None);
     }
 }

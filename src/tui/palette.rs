@@ -13,7 +13,7 @@ use crate::domain::session::Claims;
 use crate::proxy;
 
 use super::input::Input;
-use super::keymap::{self, About, Command, GLOBAL};
+use super::keymap::{self, About, Command, GLOBAL, tab_key};
 use super::look::Look;
 use super::screens::{Route, ScreenSpec};
 use super::widgets::field::TextField;
@@ -85,7 +85,7 @@ impl Palette {
         let screens = proxy::screens(claims);
         let of_screens = screens.iter().enumerate().map(|(index, screen)| Entry {
             words: screen.title.to_owned(),
-            key: (index + 1).to_string(),
+            key: tab_key(index).to_owned(),
             choice: Choice::Go(screen.route),
         });
         let mut ordered = screens.clone();

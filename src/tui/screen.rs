@@ -66,6 +66,11 @@ pub trait Screen: Sized + Send + 'static {
     /// Whether a command that is not everywhere the same means something here.
     fn knows(&self, command: &Command) -> bool;
 
+    /// Whether an action of its own means something as the screen is now: what does not is not offered.
+    fn applies(&self, _key: char) -> bool {
+        true
+    }
+
     /// The field that text goes into at the moment, with its label. One that is not named here is not
     /// echoed where the dashboard is read line by line: it might be a secret.
     fn field(&self) -> Option<(&'static str, &TextField)> {
@@ -242,6 +247,7 @@ pub trait Mounted: Send {
     fn is_changed(&self) -> bool;
     fn crumbs(&self) -> Vec<String>;
     fn knows(&self, command: &Command) -> bool;
+    fn applies(&self, key: char) -> bool;
     fn field(&self) -> Option<(&'static str, &TextField)>;
     fn hints(&self, cx: &Context) -> Vec<(&'static str, &'static str)>;
     fn actions(&self) -> &'static [Action];
@@ -302,6 +308,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn knows(&self, command: &Command) -> bool {
         self.0.knows(command)
+    }
+
+    fn applies(&self, key: char) -> bool {
+        self.0.applies(key)
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {

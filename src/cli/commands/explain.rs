@@ -43,7 +43,7 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
 fn permission(typed: &str) -> Result<Permission, Failure> {
     Permission::find(typed).ok_or_else(|| {
         let all = role::list_permissions(Permission::ALL.iter().copied());
-        Failure::Usage(format!("{} is not a permission; there are {all}", text::shown(typed, 32)))
+        Failure::Usage(format!("there is no permission {}; there are {all}", text::shown(typed, 32)))
     })
 }
 

@@ -173,7 +173,11 @@ impl Verified {
     /// Everybody may be made a `member` by whoever makes accounts; other roles are given by those who may.
     ///
     /// Errors: `Invalid` for the field `roles`; `Forbidden`.
-    pub(in crate::dal) fn may_give(&self, roles: &[RoleName], until: Option<Timestamp>) -> Result<(), DalError> {
+    pub(in crate::dal) fn may_give(
+        &self,
+        roles: &[RoleName],
+        until: Option<Timestamp>,
+    ) -> Result<(), DalError> {
         if roles.is_empty() {
             return Err(DalError::invalid("roles", "must name at least one role"));
         }

@@ -140,7 +140,7 @@ impl Permission {
 pub fn parse_permissions(typed: &str) -> Result<Permissions, String> {
     let words = typed.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
     let read = |word: &str| {
-        let unknown = || format!("{} is not a permission", crate::domain::text::shown(word, 32));
+        let unknown = || format!("there is no permission {}", crate::domain::text::shown(word, 32));
         Permission::find(word).ok_or_else(unknown)
     };
     words.map(read).collect()
@@ -323,7 +323,7 @@ mod tests {
         let all = Permissions::of(Permission::ALL);
         assert_eq!(parse_permissions(&list_permissions(all.iter())), Ok(all));
         assert_eq!(parse_permissions(" , "), Ok(Permissions::NONE));
-        assert_eq!(parse_permissions("read-users fly").unwrap_err(), "fly is not a permission");
+        assert_eq!(parse_permissions("read-users fly").unwrap_err(), "there is no permission fly");
     }
 
     #[test]

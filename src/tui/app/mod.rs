@@ -386,7 +386,8 @@ impl App {
 
     fn is_offered(&self, key: char) -> bool {
         let offered = |action: &keymap::Action| proxy::offers(&self.cx.claims, action.needs);
-        self.screen.actions().iter().any(|action| action.key == key && offered(action))
+        self.screen.applies(key)
+            && self.screen.actions().iter().any(|action| action.key == key && offered(action))
     }
 
     fn follow(&mut self, step: Step, loads: Vec<AnyLoad>) {

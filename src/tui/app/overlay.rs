@@ -140,6 +140,8 @@ impl App {
     }
 
     pub(super) fn draw_overlay(&mut self, frame: &mut Frame, area: Rect) {
+        let is_help = matches!(self.overlay, Some(Overlay::Help(_)));
+        let actions = if is_help { self.offered() } else { Vec::new() };
         match &mut self.overlay {
             Some(Overlay::Help(above)) => {
                 let is_home = self.route == proxy::home(&self.cx.claims);
@@ -152,7 +154,7 @@ impl App {
                 };
                 let help = frame::Help {
                     cx: &self.cx,
-                    actions: self.screen.actions(),
+                    actions,
                     is_typing: self.screen.takes_text(),
                     field: self.screen.field().map(|(_, field)| field),
                 };

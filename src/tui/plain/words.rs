@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::app::App;
 use crate::tui::input::Input;
-use crate::tui::keymap::{Action, Binding, GLOBAL};
+use crate::tui::keymap::{Action, Binding, GLOBAL, tab_key};
 
 use super::sheet::{Sheet, spoken};
 
@@ -172,7 +172,7 @@ fn key(name: &str) -> Option<Input> {
 /// What can be typed while letters are keys.
 pub fn keys(app: &App, sheet: &Sheet) -> Vec<String> {
     let titles: Vec<String> =
-        app.titles().iter().enumerate().map(|(index, title)| format!("{} {title}", index + 1)).collect();
+        app.titles().iter().enumerate().map(|(index, title)| format!("{} {title}", tab_key(index))).collect();
     let mut lines = vec![
         "Type a key or its words, then Enter.".to_owned(),
         format!("Screens, by number or name: {}.", titles.join(", ")),

@@ -323,7 +323,7 @@ fn form(has_name: bool, role: &CustomRole, mine: Permissions) -> Form {
 
 fn is_name(typed: &str) -> Result<(), String> {
     match RoleName::parse(typed) {
-        Ok(name) if name.built_in().is_some() => Err(format!("{name} is built in; take another name")),
+        Ok(name) if name.built_in().is_some() => Err("this role is built in; take another name".to_owned()),
         Ok(_) => Ok(()),
         Err(_) => Err("must be a letter, then up to 31 of a-z 0-9 -".to_owned()),
     }

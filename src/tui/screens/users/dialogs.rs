@@ -422,7 +422,7 @@ fn is_display_name(typed: &str) -> Result<(), String> {
 fn are_roles(typed: &str, known: &[String]) -> Result<(), String> {
     let roles = role::parse_list(typed)?;
     match roles.iter().find(|role| known.iter().all(|name| name != role.as_str())) {
-        Some(unknown) => Err(format!("{unknown} does not exist; there are {}", known.join(", "))),
+        Some(unknown) => Err(format!("there is no role {unknown}; there are {}", known.join(", "))),
         None => Ok(()),
     }
 }

@@ -378,7 +378,7 @@ impl Screen for Users {
         Action::row('s', "end sessions", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
         Action::screen('v', "deleted users, and back", Permission::ManageUsers),
-        Action::row('u', "restore (deleted)", Permission::ManageUsers),
+        Action::row('u', "restore", Permission::ManageUsers),
         Action::screen('f', "filter", Permission::ReadUsers),
         Action::screen('o', "order", Permission::ReadUsers),
         Action::screen('a', "mark all found", Permission::ReadUsers),
@@ -496,6 +496,13 @@ impl Screen for Users {
             | Command::Columns
             | Command::Sideways(_) => self.detail.is_none(),
             _ => false,
+        }
+    }
+
+    fn applies(&self, key: char) -> bool {
+        match self.which {
+            Which::There => key != 'u',
+            Which::Deleted => matches!(key, 'u' | 'v' | 'x'),
         }
     }
 
