@@ -474,6 +474,6 @@ mod tests {
         assert_eq!(command(&press(KeyCode::Char('g'), NONE), &actions), Some(Command::Act('g')));
         assert_eq!(command(&press(KeyCode::Char('3'), NONE), &actions), Some(Command::Tab(2)));
         assert_eq!(command(&press(KeyCode::Char('0'), NONE), &actions), Some(Command::Tab(9)));
-        assert_eq!(command(&press(KeyCode::Char('0'), NONE), &actions), None);
+        assert_eq!(command(&press(KeyCode::Char('%'), NONE), &actions), None);
     }
 }
