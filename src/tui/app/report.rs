@@ -8,6 +8,7 @@ use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::number::count;
+use crate::tui::words;
 use crate::tui::work::Ended;
 
 use super::App;
@@ -63,7 +64,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, ended: &Ended, above: usize, l
         String::new()
     };
     let body = format!("{}{place}\n\n{}", ended.summary(), shown.join("\n"));
-    let hints = [("↑↓", "scroll"), ("y", "copy"), ("Esc", "back")];
+    let hints = [words::SCROLL, words::COPY, words::BACK];
     let dialog = Dialog { title: &ended.title, body: &body, hints: &hints, ..Dialog::default() };
     dialog.draw(frame, area, look);
     above

@@ -12,6 +12,7 @@ use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// Characters that somebody may type who mistypes a name.
 const CHARS: usize = 64;
@@ -63,12 +64,12 @@ impl LeaveForm {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         let keep = left(cx.session.dal().policy().keep_deleted);
-        let yes = if self.is_sent { "working…" } else { "next, delete" };
+        let yes = if self.is_sent { words::WORKING } else { "next, delete" };
         let panel = Panel {
             title: "Delete your account",
             body: &format!("Your sessions end at once. For {keep} an administrator can restore it."),
             form: &self.form,
-            hints: &[("Enter", yes), ("Esc", "back")],
+            hints: &[("Enter", yes), words::BACK],
             is_danger: true,
         };
         panel.draw(frame, area, &cx.look);

@@ -175,7 +175,7 @@ impl Screen for Account {
     fn crumbs(&self) -> Vec<String> {
         let password = self.password.iter().map(|_| "Change password".to_owned());
         let zone = self.zone.iter().map(|_| "Time zone".to_owned());
-        let leave = self.leave.iter().map(|_| "Delete my account".to_owned());
+        let leave = self.leave.iter().map(|_| "Delete your account".to_owned());
         password.chain(zone).chain(leave).collect()
     }
 

@@ -15,9 +15,12 @@ use crate::domain::text::Line;
 use crate::tui::input::Input;
 use crate::tui::look::Look;
 use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// Characters that a list of roles may have.
 const ROLES_CHARS: usize = 120;
@@ -63,8 +66,8 @@ pub enum Done {
 }
 
 impl Ask {
-    pub fn create() -> Self {
-        let known = role::BUILT_IN.iter().map(|role| role.name.to_owned()).collect();
+    pub fn create(cx: &Context) -> Self {
+        let known = cx.claims.role_names();
         let roles = TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles);
         let name = TextField::new(UserName::MAX_CHARS).with_placeholder("whoever comes chooses one");
         let time = TextField::new(SHORT).with_placeholder("as long as the policy allows");
@@ -163,7 +166,9 @@ impl Ask {
             }
         };
         let is_danger = matches!(self.about, About::Revoke(..));
-        let hints = [("Enter", if self.is_sent { "working…" } else { yes }), ("Esc", "back")];
+        let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
+        let complete = (!is_danger).then_some(words::COMPLETE);
+        let hints: Vec<Hint<'_>> = [enter].into_iter().chain(complete).chain([words::BACK]).collect();
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger }
             .draw(frame, area, look);
     }

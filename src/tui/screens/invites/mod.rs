@@ -21,6 +21,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask, Done, Order};
@@ -46,7 +47,7 @@ const COLUMNS: &[Column] = &[
 /// The way on from no invites at all, for who may make one.
 const ON_EMPTY: &[Hint<'static>] = &[("n", "invite somebody")];
 
-const CODE_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), ("y", "copy")];
+const CODE_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
 
 pub struct Invites {
     list: List<InviteRow>,
@@ -144,7 +145,7 @@ impl Invites {
             ('n', _) if cx.session.dal().policy().sign_up == SignUp::Closed => {
                 return Step::Tell(Notice::failed(sentence(CLOSED)));
             }
-            ('n', _) => self.ask = Some(Ask::create()),
+            ('n', _) => self.ask = Some(Ask::create(cx)),
             (_, Some(row)) if row.state != InviteState::Open => {
                 let words = format!("The invite {} is {} already.", row.id, row.state.word());
                 return Step::Tell(Notice::failed(words));
@@ -378,11 +379,11 @@ impl Screen for Invites {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "show all")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let mut hints = match self.detail {
-            Some(_) => vec![("Esc", "back")],
-            None => vec![("Enter", "open"), ("/", "search")],
+            Some(_) => vec![words::BACK],
+            None => vec![words::OPEN, words::SEARCH],
         };
         if proxy::offers(&cx.claims, Permission::ManageInvites) {
             if self.detail.is_none() {

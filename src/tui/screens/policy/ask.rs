@@ -236,16 +236,17 @@ impl Ask {
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let enter = |yes| ("Enter", if self.is_sent { "working…" } else { yes });
+        let enter = |yes| ("Enter", if self.is_sent { crate::tui::words::WORKING } else { yes });
         if let Some(preview) = &self.doubt {
-            let hints = [enter("do it"), ("Esc", "back")];
+            let hints = [enter("do it"), crate::tui::words::BACK];
             let is_danger = preview.would_end > 0 || preview.weakens;
             let (title, body) = (self.title(), doubts(preview));
             return Dialog { title: &title, body: &body, hints: &hints, is_danger, ..Dialog::default() }
                 .draw(frame, area, look);
         }
         let turn = (!words(&self.seen).is_empty() && !self.form.is_empty()).then_some(("←→", "choose"));
-        let hints: Vec<Hint<'_>> = [enter("save")].into_iter().chain(turn).chain([("Esc", "back")]).collect();
+        let hints: Vec<Hint<'_>> =
+            [enter("save")].into_iter().chain(turn).chain([crate::tui::words::BACK]).collect();
         let body =
             if self.form.is_empty() { self.now() } else { format!("{}\n{}", self.now(), self.allowed()) };
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: false }

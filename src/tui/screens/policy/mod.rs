@@ -18,6 +18,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Ask, Next, Order};
@@ -372,11 +373,11 @@ impl Screen for Policy {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "all rules")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let mut hints = match self.detail {
-            Some(_) => vec![("Esc", "back")],
-            None => vec![("Enter", "open"), ("/", "filter")],
+            Some(_) => vec![words::BACK],
+            None => vec![words::OPEN, words::SEARCH],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManagePolicy) {
             hints.push(("e", "change"));

@@ -14,6 +14,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 /// A question with its form, and how far one has come.
 pub struct Ask {
@@ -258,24 +259,24 @@ impl Ask {
             Stage::Filling => return self.draw_form(frame, area, look),
             Stage::Sent if !self.form.is_empty() => return self.draw_form(frame, area, look),
             Stage::Looking => ("Looking whom it touches…".to_owned(), None),
-            Stage::Sent => (String::new(), Some("working…")),
+            Stage::Sent => (String::new(), Some(words::WORKING)),
             Stage::Sure(sure) if self.is_hopeless(&sure.1) => {
                 (format!("{}\nTake it away from them first.", sure.1.lines().join("\n")), None)
             }
             Stage::Sure(sure) => (sure.1.lines().join("\n"), Some(if is_danger { "delete" } else { "save" })),
         };
-        let hints: Vec<_> = yes.map(|yes| ("Enter", yes)).into_iter().chain([("Esc", "back")]).collect();
+        let hints: Vec<_> = yes.map(|yes| ("Enter", yes)).into_iter().chain([words::BACK]).collect();
         let dialog = Dialog { title: &title, body: &body, hints: &hints, is_danger, ..Dialog::default() };
         dialog.draw(frame, area, look);
     }
 
     fn draw_form(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let yes = match (&self.stage, &self.about) {
-            (Stage::Sent, _) => "working…",
+            (Stage::Sent, _) => words::WORKING,
             (_, About::New(_)) => "next, create",
             _ => "next, whom it touches",
         };
-        let hints = [("Enter", yes), ("→", "complete"), ("Esc", "back")];
+        let hints = [("Enter", yes), words::COMPLETE, words::BACK];
         let title = self.title();
         Panel { title: &title, body: "", form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, look);

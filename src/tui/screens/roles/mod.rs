@@ -23,6 +23,7 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
 
 use super::list::{Detail, Keyed, List};
 use ask::{Answer, Ask, Done};
@@ -39,7 +40,7 @@ const COLUMNS: &[Column] = &[
     Column::new("Role", 12).weight(1),
     Column::new("Held by", 7).right().priority(1),
     Column::new("For", 20).weight(4).priority(2),
-    Column::new("Limits", 12).weight(2).priority(3),
+    Column::new("Limits", 18).weight(1).priority(3),
 ];
 
 pub struct Roles {
@@ -471,12 +472,12 @@ impl Screen for Roles {
             return Vec::new();
         }
         if self.list.is_searching() {
-            return vec![("Enter", "done"), ("Esc", "all roles")];
+            return vec![words::DONE, words::SHOW_ALL];
         }
         let mut hints = match (self.is_open(), self.matrix) {
-            (true, _) => vec![("Esc", "back")],
+            (true, _) => vec![words::BACK],
             (false, Some(_)) => vec![("Enter", "who may"), (">", "more roles"), ("m", "list"), ("w", "why")],
-            (false, None) => vec![("Enter", "open"), ("m", "matrix"), ("w", "why"), ("/", "filter")],
+            (false, None) => vec![words::OPEN, words::SEARCH, ("m", "matrix"), ("w", "why")],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManageRoles) {
             if !self.is_open() {

@@ -14,6 +14,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 
 pub const TITLE: &str = "Why";
 
@@ -72,11 +73,11 @@ impl Why {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         if let Some(body) = &self.answer {
-            let hints = [("Enter", "ask again"), ("Esc", "back")];
+            let hints = [("Enter", "ask again"), words::BACK];
             return Dialog { title: TITLE, body, hints: &hints, ..Dialog::default() }
                 .draw(frame, area, &cx.look);
         }
-        let hints = [("Enter", "next, why"), ("→", "complete"), ("Esc", "back")];
+        let hints = [("Enter", "next, why"), words::COMPLETE, words::BACK];
         Panel { title: TITLE, body: "", form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, &cx.look);
     }

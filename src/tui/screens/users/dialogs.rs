@@ -327,7 +327,7 @@ impl Ask {
                 (format!("Roles of {name}"), format!("There are {}.", self.roles), "save")
             }
             About::Grant(name, _) => {
-                (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "give")
+                (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "next, give")
             }
             About::Dates(name, _) => (
                 format!("Dates of {name}"),

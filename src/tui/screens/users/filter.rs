@@ -16,6 +16,7 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::widgets::table::Sort;
+use crate::tui::words;
 
 use super::deleted::Row;
 
@@ -92,7 +93,7 @@ impl FilterAsk {
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let hints = [("Enter", "next, show"), ("→", "complete"), ("Esc", "back")];
+        let hints = [("Enter", "next, show"), words::COMPLETE, words::BACK];
         let panel = Panel { title: TITLE, body: "", form: &self.form, hints: &hints, is_danger: false };
         panel.draw(frame, area, look);
     }

@@ -14,6 +14,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
 use crate::tui::work::Work;
 
 use super::dialogs::is_disabled;
@@ -109,7 +110,7 @@ impl ManyAsk {
             Deed::EndSessions => "end",
             Deed::NewPassword => "ask for one",
         };
-        let hints = [("Enter", yes), ("Esc", "back")];
+        let hints = [("Enter", yes), words::BACK];
         let (title, body) = (self.title(), self.body());
         let is_danger = matches!(self.deed, Deed::Disable | Deed::EndSessions);
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger }

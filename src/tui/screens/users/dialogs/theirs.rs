@@ -9,6 +9,7 @@ use crate::domain::name::UserName;
 use crate::domain::time::Timestamp;
 use crate::tui::screen::Context;
 use crate::tui::widgets::dialog::Dialog;
+use crate::tui::words;
 
 /// Somebody else's change.
 pub struct Theirs {
@@ -30,7 +31,7 @@ impl Theirs {
     pub fn draw(&self, frame: &mut Frame, area: Rect, mine: &str, cx: &Context) {
         let (by, at, what) = (&self.by, cx.minute(self.at), &self.what);
         let body = format!("{by} changed {what}.\n{at}\n\nYours: {mine}");
-        let hints = &[("s", "save yours"), ("Esc", "back")];
+        let hints = &[("s", "save yours"), words::BACK];
         let dialog =
             Dialog { title: "Changed meanwhile", body: &body, hints, is_danger: true, ..Dialog::default() };
         dialog.draw(frame, area, &cx.look);
