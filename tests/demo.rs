@@ -37,10 +37,19 @@ async fn a_demo_is_full_of_people_and_leaves_nothing_behind() {
     let [admin, operator, auditor, member] = people.as_slice() else { panic!("four came in") };
     let users = rows(auditor, "users list --json --limit 1000").await;
     assert_eq!(users.len(), 500);
-    for state in ["enabled", "pending", "disabled", "expired"] {
+    for state in ["enabled", "pending", "disabled", "suspended", "expired"] {
         assert!(users.iter().any(|user| user["state"] == state), "{state}");
     }
     assert_eq!(member.run("users list").await.status, 4);
+    for role in ["help-desk", "front-office"] {
+        let holds = |user: &&Value| user["roles"].as_array().unwrap().iter().any(|held| held == role);
+        assert!(users.iter().filter(holds).count() > 1, "{role}");
+    }
+    assert_eq!(rows(admin, "users deleted --json").await.len(), 2);
+    let invites = rows(auditor, "invites list --all --json").await;
+    let mut states: Vec<_> = invites.iter().map(|invite| invite["state"].as_str().unwrap()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["expired", "open", "open", "revoked"]);
     let live = rows(operator, "sessions list --all --live --json --limit 1000").await;
     assert!(live.len() > 40, "{}", live.len());
     let ended = rows(auditor, "sessions list --all --ended --json --limit 1000").await;

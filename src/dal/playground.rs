@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::domain::event::{Actor, Failure, Target, What};
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{InviteId, SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::presence::Presence;
-use crate::domain::role::{Rights, RoleBook, RoleName};
+use crate::domain::role::{CustomRole, Rights, RoleBook, RoleName};
 use crate::domain::secret::Password;
 use crate::domain::session::{Before, EndReason, Ended, Method, Terminal, Visitor};
 use crate::domain::text::Line;
@@ -18,10 +18,13 @@ use crate::domain::time::Timestamp;
 use super::DalError;
 use super::change::{Change, add_user, with_event};
 use super::gate::Playground;
+use super::invites::{InviteRecord, Revoked};
 use super::live::Seat;
-use super::records::{Disabled, PasswordRecord, SessionRecord, Sources, Stored, UserRecord};
+use super::records::{
+    Book, Deleted, Disabled, Grant, PasswordRecord, SessionRecord, Sources, Stored, UserRecord,
+};
 use super::sessions::ending;
-use super::store::{Txn, encode, keys};
+use super::store::{Txn, decode, encode, keys};
 
 /// Somebody who has always been there.
 #[derive(Debug, Clone)]
@@ -32,6 +35,7 @@ pub struct Resident {
     pub roles: Vec<RoleName>,
     pub created: Timestamp,
     pub standing: Standing,
+    pub loan: Option<Loan>,
     pub before: Before,
     /// Whoever has none cannot sign in.
     pub password: Option<Password>,
@@ -42,8 +46,46 @@ pub struct Resident {
 pub enum Standing {
     Enabled,
     Pending,
-    Disabled { at: Timestamp, by: UserName, reason: Line },
-    Expired { at: Timestamp },
+    /// With an end it is a suspension.
+    Disabled {
+        at: Timestamp,
+        by: UserName,
+        reason: Line,
+        until: Option<Timestamp>,
+    },
+    Expired {
+        at: Timestamp,
+    },
+    /// Until then it can be restored.
+    Deleted {
+        at: Timestamp,
+        by: UserName,
+        until: Timestamp,
+    },
+}
+
+/// A role that somebody holds for a time.
+#[derive(Debug, Clone)]
+pub struct Loan {
+    pub role: RoleName,
+    pub at: Timestamp,
+    pub by: UserName,
+    pub until: Timestamp,
+}
+
+/// A letter to somebody who has not come yet. Its code is nobody's.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub id: InviteId,
+    pub roles: Vec<RoleName>,
+    pub name: Option<UserName>,
+    pub by: UserName,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    pub uses: u32,
+    pub note: Option<Line>,
+    /// Taken back by whoever wrote it.
+    pub revoked: Option<Timestamp>,
 }
 
 /// One sign-in of a resident.
@@ -99,10 +141,86 @@ impl Playground {
                 txn = txn.put(keys::password(user.id), encode(&password)?);
             }
             let target = Target { user: user.id, name: user.name };
-            let what = What::UserCreated { target, roles: user.roles };
+            let what = What::UserCreated { target: target.clone(), roles: user.roles };
             self.put(Change { txn, what }, user.created, None, None).await?;
+            self.tell_of(&resident.standing, resident.loan.as_ref(), &target).await?;
         }
         Ok(())
+    }
+
+    /// Adds roles beside the built-in ones; those that were made here before stay.
+    pub async fn make_roles(
+        &self,
+        roles: Vec<CustomRole>,
+        at: Timestamp,
+        by: &UserName,
+    ) -> Result<(), DalError> {
+        let mut book = Book::read(self.store().get(&keys::roles()).await?.as_ref()).record.as_ref().clone();
+        for role in roles {
+            book.custom.push(role.clone());
+            book.custom.sort_by(|one, other| one.name.cmp(&other.name));
+            let txn = Txn::new().put(keys::roles(), encode(&book)?);
+            let actor = self.actor(by).await?;
+            self.put(Change { txn, what: What::RoleCreated { role } }, at, actor, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds invites.
+    pub async fn send(&self, letters: Vec<Letter>) -> Result<(), DalError> {
+        for letter in letters {
+            let Some(actor) = self.actor(&letter.by).await? else { continue };
+            let (created, revoked) = (letter.created, letter.revoked);
+            let invite = letter.record(&actor);
+            let txn = Txn::new()
+                .put(keys::invite(invite.id), encode(&invite)?)
+                .put(keys::invite_by_time(created, invite.id), encode(&())?);
+            let handle = invite.id.handle();
+            let what = What::InviteCreated {
+                invite: handle.clone(),
+                roles: invite.roles,
+                name: invite.name,
+                uses: invite.uses,
+                expires: invite.expires,
+            };
+            self.put(Change { txn, what }, created, Some(actor.clone()), None).await?;
+            if let Some(at) = revoked {
+                let what = What::InviteRevoked { invite: handle };
+                self.put(Change { txn: Txn::new(), what }, at, Some(actor), None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the events of how an account came to stand like this. What time did has none.
+    async fn tell_of(
+        &self,
+        standing: &Standing,
+        loan: Option<&Loan>,
+        target: &Target,
+    ) -> Result<(), DalError> {
+        let told = match standing.clone() {
+            Standing::Disabled { at, by, reason, until } => {
+                let reason = reason.as_str().to_owned();
+                Some((at, by, What::UserDisabled { target: target.clone(), reason, until }))
+            }
+            Standing::Deleted { at, by, .. } => Some((at, by, What::UserDeleted { target: target.clone() })),
+            Standing::Enabled | Standing::Pending | Standing::Expired { .. } => None,
+        };
+        let lent = loan.cloned().map(|Loan { role, at, by, until }| {
+            (at, by, What::RoleGranted { target: target.clone(), role, before: None, until })
+        });
+        for (at, by, what) in told.into_iter().chain(lent) {
+            let actor = self.actor(&by).await?;
+            self.put(Change { txn: Txn::new(), what }, at, actor, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever has this name, if somebody has.
+    async fn actor(&self, name: &UserName) -> Result<Option<Actor>, DalError> {
+        let Some(named) = self.store().get(&keys::user_name(name)).await? else { return Ok(None) };
+        Ok(Some(Actor { user: decode(&named)?, name: name.clone(), session: None }))
     }
 
     /// Adds a sign-in that is over.
@@ -213,19 +331,42 @@ impl Playground {
 
 impl Resident {
     fn record(&self) -> UserRecord {
-        let (disabled, expires) = match &self.standing {
-            Standing::Enabled | Standing::Pending => (None, None),
-            Standing::Disabled { at, by, reason } => {
-                (Some(Disabled { at: *at, by: by.clone(), reason: reason.clone(), until: None }), None)
+        let (mut disabled, mut expires, mut deleted) = (None, None, None);
+        match self.standing.clone() {
+            Standing::Enabled | Standing::Pending => {}
+            Standing::Disabled { at, by, reason, until } => {
+                disabled = Some(Disabled { at, by, reason, until });
             }
-            Standing::Expired { at } => (None, Some(*at)),
-        };
+            Standing::Expired { at } => expires = Some(at),
+            Standing::Deleted { at, by, until } => deleted = Some(Deleted { at, by, until }),
+        }
+        let grants = self.loan.clone().map(|Loan { role, by, until, .. }| Grant { role, until, by });
         let (name, display_name) = (self.name.clone(), self.display_name.clone());
         UserRecord {
+            grants: grants.into_iter().collect(),
             disabled,
             expires,
+            deleted,
             must_change_password: matches!(self.standing, Standing::Pending),
             ..UserRecord::new(self.id, name, display_name, self.roles.clone(), self.created)
+        }
+    }
+}
+
+impl Letter {
+    fn record(self, maker: &Actor) -> InviteRecord {
+        InviteRecord {
+            id: self.id,
+            roles: self.roles,
+            name: self.name,
+            maker: maker.user,
+            maker_name: maker.name.clone(),
+            created: self.created,
+            expires: self.expires,
+            uses: self.uses,
+            used: Vec::new(),
+            note: self.note,
+            revoked: self.revoked.map(|at| Revoked { at, by: maker.name.clone() }),
         }
     }
 }

@@ -107,6 +107,7 @@ fn resident(
         roles,
         created,
         standing,
+        loan: None,
         before,
         password: None,
     })
@@ -117,7 +118,7 @@ fn standing(dice: &Dice, now: Timestamp) -> Standing {
     match dice.below(100) {
         0..4 => Standing::Pending,
         4..8 => match (UserName::parse("admin"), dice.pick(REASONS).map(|reason| Line::parse(reason))) {
-            (Ok(by), Some(Ok(reason))) => Standing::Disabled { at: ago(60), by, reason },
+            (Ok(by), Some(Ok(reason))) => Standing::Disabled { at: ago(60), by, reason, until: None },
             _ => Standing::Enabled,
         },
         8..10 => Standing::Expired { at: ago(90) },

@@ -206,6 +206,7 @@ fn mistyped(dice: &Dice, people: &[Resident], at: Timestamp) -> Option<Miss> {
         Standing::Enabled | Standing::Pending => Failure::WrongPassword,
         Standing::Disabled { .. } => Failure::Disabled,
         Standing::Expired { .. } => Failure::Expired,
+        Standing::Deleted { .. } => Failure::UnknownUser,
     };
     let name = person.name.to_string();
     Some(Miss { at, from: address(dice, &name), name, why })

@@ -4,10 +4,12 @@
 //! [`Playground`](crate::dal::Playground), which no folder can become. The same people do the same
 //! things at every start; passwords and host key are new each time.
 //!
-//! [`cast`] is who they are, [`day`] what they did, [`names`] what they are called.
+//! [`cast`] is who they are, [`day`] what they did, [`desk`] what was decided about them, [`names`] what
+//! they are called.
 
 mod cast;
 mod day;
+mod desk;
 mod dice;
 mod names;
 
@@ -26,6 +28,7 @@ use crate::dal::playground::{Pose, Puppet, Resident, Standing, Visit};
 use crate::dal::{DalError, Parts, Playground};
 use crate::domain::id::{Entropy, UserId};
 use crate::domain::name::{DisplayName, UserName};
+use crate::domain::policy::{Policy, SignUp};
 use crate::domain::role::{BUILT_IN, Role, RoleName};
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Before, Sighting};
@@ -81,10 +84,11 @@ impl Demo {
         let hasher = Hasher::start(config.hashing.threads, config.hashing.queue, entropy.clone())
             .map_err(ServeError::Runtime)?;
         let keys = keys(&*entropy);
+        // So that invites can be tried.
+        let policy = Policy { sign_up: SignUp::Invite, ..config.policy.clone() };
         // Whoever really signs in gets an id that nobody can guess; only what is made up is made with
         // seeded dice.
-        let parts =
-            Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy: config.policy.clone() };
+        let parts = Parts { hasher, clock: Arc::new(SystemClock::new()), entropy, policy };
         let playground = Playground::open(parts)?;
         let host_key = HostKey::random()?;
         let fingerprint = host_key.fingerprint();
@@ -139,7 +143,8 @@ async fn fill(playground: &Playground, dice: &Dice, keys: &[Key]) -> Result<Crow
     let password = admin.and_then(|key| Password::parse(key.password.expose()));
     playground.dal().set_up(Some(password.ok_or(DalError::Unavailable)?)).await?;
     let taken: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
-    let mut people = cast::people(dice, PEOPLE - keys.len(), &taken, now);
+    let mut people = cast::people(dice, PEOPLE - keys.len() + desk::LEFT, &taken, now);
+    desk::decide(&mut people, now);
     let visits = day::visits(dice, &people, now);
     let present = day::present(dice, &people, PRESENT, now);
     for visit in visits.iter().chain(present.iter().map(|(visit, _)| visit)) {
@@ -147,7 +152,10 @@ async fn fill(playground: &Playground, dice: &Dice, keys: &[Key]) -> Result<Crow
     }
     let others = keys.iter().filter(|key| key.name.as_str() != RoleName::admin().as_str());
     people.extend(others.filter_map(|key| host(dice, key, now)));
+    let boss = admin.map(|key| key.name.clone()).ok_or(DalError::Unavailable)?;
+    playground.make_roles(desk::roles(), now.before(desk::LONG_AGO), &boss).await?;
     playground.settle(people.clone()).await?;
+    playground.send(desk::letters(dice, &boss, now)).await?;
     for visit in visits {
         playground.add_visit(visit).await?;
     }
@@ -180,6 +188,7 @@ fn host(dice: &Dice, key: &Key, now: Timestamp) -> Option<Resident> {
         roles: vec![RoleName::parse(key.name.as_str()).ok()?],
         created: now.before(Duration::from_hours(24 * 400)),
         standing: Standing::Enabled,
+        loan: None,
         before: Before::default(),
         password: Password::parse(key.password.expose()),
     })

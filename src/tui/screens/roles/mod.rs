@@ -40,7 +40,7 @@ const COLUMNS: &[Column] = &[
     Column::new("Role", 12).weight(1),
     Column::new("Held by", 7).right().priority(1),
     Column::new("For", 20).weight(4).priority(2),
-    Column::new("Limits", 18).weight(1).priority(3),
+    Column::new("Limits", 20).weight(1).priority(3),
 ];
 
 pub struct Roles {
