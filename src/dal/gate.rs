@@ -48,7 +48,7 @@ use super::{DalError, LoginError};
 use bells::Bells;
 pub use session::Session;
 pub use verified::Verified;
-pub(super) use verified::{Granted, Landed, TRIES};
+pub(super) use verified::{Granted, Landed, MAX_ROLES, TRIES};
 
 /// Where the data lives.
 pub enum Engine {

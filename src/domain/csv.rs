@@ -23,6 +23,8 @@ pub struct Record {
 pub enum CsvError {
     #[error("is not UTF-8")]
     NotUtf8,
+    #[error("has a quote that is not closed")]
+    Open,
     #[error("is too long: at most {MAX_RECORD} bytes in {MAX_CELLS} cells; is a quote not closed?")]
     TooLong,
 }
@@ -36,6 +38,8 @@ pub struct Reader {
     used: usize,
     cells: usize,
     line: u64,
+    /// Whether the quotes so far come in pairs.
+    is_open: bool,
 }
 
 impl Default for Reader {
@@ -47,6 +51,7 @@ impl Default for Reader {
             used: 0,
             cells: 0,
             line: 1,
+            is_open: false,
         }
     }
 }
@@ -55,6 +60,13 @@ impl Reader {
     /// Takes in some bytes and hands every record that they complete to `each`. No bytes: that was all.
     pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(Record)) -> Result<(), (u64, CsvError)> {
         let ends_here = bytes.is_empty();
+        for _ in bytes.iter().filter(|byte| **byte == b'"') {
+            self.is_open = !self.is_open;
+        }
+        // What stands behind it was swallowed: half a list would look whole.
+        if ends_here && self.is_open {
+            return Err((self.line, CsvError::Open));
+        }
         loop {
             let text = self.text.get_mut(self.used..).unwrap_or_default();
             let ends = self.ends.get_mut(self.cells..).unwrap_or_default();

@@ -358,6 +358,10 @@ fn read_roles(typed: &Words) -> Result<Roles, String> {
     }
     roles.sort();
     roles.dedup();
+    grants.sort();
+    if grants.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+        return Err("name a role for a time twice".to_owned());
+    }
     if roles.is_empty() {
         roles.push(RoleName::member());
     }

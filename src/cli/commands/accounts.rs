@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
-use crate::dal::Session;
 use crate::dal::users::{Dates, DeletedRow, MAX_ROWS, UserQuery};
+use crate::dal::{DalError, Session};
 use crate::domain::moment;
 use crate::domain::name::UserName;
 use crate::domain::role;
@@ -111,9 +111,14 @@ pub async fn dates(session: &Session, args: &ArgMatches, out: &mut Output) -> Re
 
 pub async fn delete(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let name = user(word(args, "name"))?;
-    session.verify().await?.users().delete(&name).await?;
+    let deleted = session.verify().await?.users().delete(&name).await;
     if !args.get_flag("for-good") {
+        deleted?;
         return changed(args, out, &name, "deleted").await;
+    }
+    // Whoever was deleted before is gone for good as well.
+    if !matches!(deleted, Err(DalError::NotFound { .. })) {
+        deleted?;
     }
     session.verify().await?.users().purge(&name).await?;
     changed(args, out, &name, "gone for good").await

@@ -82,6 +82,9 @@ pub(in crate::dal) enum Landed {
     Stale,
 }
 
+/// Roles of one account, for good and for a time together: all that is written with it fits in one transaction.
+pub(in crate::dal) const MAX_ROLES: usize = 32;
+
 /// How often a change is planned again when somebody else was faster.
 pub(in crate::dal) const TRIES: usize = 16;
 
@@ -162,11 +165,17 @@ impl Verified {
         if rights.permissions.has(needs) { Ok(()) } else { Err(self.forbidden(needs)) }
     }
 
-    /// Nobody acts on somebody who holds more.
+    /// Nobody acts on somebody who holds more, or holds it for longer: who was lent a role could otherwise make
+    /// themselves a way into the account of somebody who has it for good.
     pub(in crate::dal) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
-        let held = other.rights(&self.book.record, self.now).permissions;
-        let held_by = |needs| self.book.record.giving(needs);
-        self.missing(held).map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: held_by(needs) }))
+        let (book, own) = (&self.book.record, &self.user.record);
+        let for_good = other.lasting(book, None).without(own.lasting(book, None));
+        let for_a_time = other.running(self.now).map(|grant| {
+            let lasting = own.lasting(book, Some(grant.until));
+            book.rights([&grant.role]).permissions.without(lasting)
+        });
+        let missing = for_a_time.fold(for_good, Permissions::and).iter().next();
+        missing.map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: book.giving(needs) }))
     }
 
     /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
@@ -181,16 +190,26 @@ impl Verified {
         if roles.is_empty() {
             return Err(DalError::invalid("roles", "must name at least one role"));
         }
-        let book = &self.book.record;
-        if let Some(unknown) = roles.iter().find(|role| !book.has(role)) {
-            let names: Vec<_> = book.names().collect();
-            let why = format!("name {unknown}, which does not exist; there are {}", names.join(", "));
-            return Err(DalError::invalid("roles", why));
+        if roles.len() > MAX_ROLES {
+            return Err(DalError::invalid("roles", format!("are too many: at most {MAX_ROLES}")));
         }
+        roles.iter().try_for_each(|role| self.exists(role))?;
+        let book = &self.book.record;
         if roles.iter().any(|role| *role != RoleName::member()) {
             self.require(Permission::AssignRoles)?;
         }
         self.holds(book.rights(roles).permissions, until)
+    }
+
+    /// Errors: `Invalid` for the field `roles`, with those that there are.
+    pub(in crate::dal) fn exists(&self, role: &RoleName) -> Result<(), DalError> {
+        let book = &self.book.record;
+        if book.has(role) {
+            return Ok(());
+        }
+        let names: Vec<_> = book.names().collect();
+        let why = format!("name {role}, which does not exist; there are {}", names.join(", "));
+        Err(DalError::invalid("roles", why))
     }
 
     /// Nobody puts more into a role than they hold for good.
@@ -207,10 +226,6 @@ impl Verified {
     /// A refusal that says who would not be refused.
     fn forbidden(&self, needs: Permission) -> DalError {
         DalError::Forbidden { needs, held_by: self.book.record.giving(needs) }
-    }
-
-    fn missing(&self, other: Permissions) -> Option<Permission> {
-        other.without(self.rights.permissions).iter().next()
     }
 
     /// The roles beside the built-in ones, as they were read for this proof.

@@ -148,6 +148,11 @@ impl Roles {
         }
         let after = CustomRole { name: before.name.clone(), ..sound(after)? };
         self.0.may_hand_out(after.permissions)?;
+        // Limits bind everybody who holds the role, also who holds more than whoever edits it.
+        if after.limits != before.limits {
+            self.0.require(Permission::ManageUsers)?;
+            self.0.require(Permission::AssignRoles)?;
+        }
         let book = self.0.book().record.with(after.clone());
         Ok(Planned { book, before: Some(before), after: Some(after) })
     }

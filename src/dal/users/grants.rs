@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::dal::DalError;
+use crate::dal::gate::MAX_ROLES;
 use crate::dal::records::Grant;
 use crate::domain::event::What;
 use crate::domain::name::UserName;
@@ -13,6 +14,8 @@ use super::{Users, target};
 
 /// Less than this is over before anything is done with it.
 pub const GRANT_SHORTEST: Duration = Duration::from_mins(1);
+/// Who says "a minute" means it from when they said so.
+const TYPING: Duration = Duration::from_secs(5);
 /// What is needed for longer is given for good, and taken back by somebody.
 pub const GRANT_LONGEST: Duration = Duration::from_hours(24 * 30);
 
@@ -26,12 +29,17 @@ impl Users {
         self.0.require(Permission::AssignRoles)?;
         self.0.may_give(std::slice::from_ref(role), Some(until))?;
         let now = self.0.now();
-        if until < now.after(GRANT_SHORTEST) || until > now.after(GRANT_LONGEST) {
+        if until < now.after(GRANT_SHORTEST).before(TYPING) || until > now.after(GRANT_LONGEST) {
             let (least, most) = (left(GRANT_SHORTEST), left(GRANT_LONGEST));
             return Err(DalError::invalid("until", format!("must be {least} to {most} ahead")));
         }
         let by = self.0.own_user().record.name.clone();
         self.edit(Permission::AssignRoles, name, |user| {
+            if user.roles.len() + user.running(now).count() >= MAX_ROLES {
+                return Err(DalError::Conflict {
+                    what: format!("{} has as many roles as there may be ({MAX_ROLES})", user.name),
+                });
+            }
             if user.roles.contains(role) {
                 return Err(DalError::Conflict { what: format!("{} is {role} for good", user.name) });
             }

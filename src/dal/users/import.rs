@@ -2,7 +2,7 @@
 
 use crate::dal::DalError;
 use crate::dal::change::{Change, add_user};
-use crate::dal::gate::{Granted, Landed, TRIES};
+use crate::dal::gate::{Granted, Landed, MAX_ROLES, TRIES};
 use crate::dal::records::{Disabled, Grant, PasswordRecord, UserRecord};
 use crate::dal::store::{Txn, encode, keys};
 use crate::domain::event::What;
@@ -10,8 +10,10 @@ use crate::domain::id::UserId;
 use crate::domain::import::Listed;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::secret::Secret;
+use crate::domain::time::left;
 
 use super::export::exported;
+use super::grants::GRANT_LONGEST;
 use super::reset::one_time_password;
 use super::{Users, find, target};
 
@@ -80,7 +82,14 @@ impl Users {
 
     async fn fate(&self, granted: &Granted<'_>, account: &Listed) -> Result<Fate, DalError> {
         self.0.may_give(&account.roles, None)?;
+        if account.roles.len() + account.grants.len() > MAX_ROLES {
+            return Err(DalError::invalid("roles", format!("are too many: at most {MAX_ROLES}")));
+        }
         for (role, until) in &account.grants {
+            if *until > self.0.now().after(GRANT_LONGEST) {
+                let why = format!("are for a time that is too long: at most {} ahead", left(GRANT_LONGEST));
+                return Err(DalError::invalid("roles", why));
+            }
             self.0.may_give(std::slice::from_ref(role), Some(*until))?;
         }
         let taken = || DalError::Conflict { what: format!("the name {} is taken", account.name) };

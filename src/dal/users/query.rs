@@ -232,6 +232,7 @@ impl Users {
     /// Needs `ReadUsers`.
     pub async fn search(self, query: UserQuery) -> Result<Found<UserRow>, DalError> {
         let granted = self.0.require(Permission::ReadUsers)?;
+        query.role.iter().try_for_each(|role| self.0.exists(role))?;
         let now = self.0.now();
         Ok(find_all(&granted, query, now).await?.map(|found| row(&found.user, found.seen.as_ref(), now)))
     }

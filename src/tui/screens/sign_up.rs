@@ -190,7 +190,7 @@ impl SignUpForm {
 
 fn labelled(field: Field) -> (&'static str, TextField) {
     match field {
-        Field::Name => ("User name", TextField::new(UserName::MAX_CHARS).with_check(is_user_name)),
+        Field::Name => ("User name", TextField::new(UserName::MAX_CHARS * 2).with_check(is_user_name)),
         Field::DisplayName => (
             "Display name (empty: the user name)",
             TextField::new(DisplayName::MAX_CHARS).with_check(is_display_name),

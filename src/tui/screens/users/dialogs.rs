@@ -78,7 +78,7 @@ impl Ask {
             'n' => (
                 About::Create,
                 vec![
-                    ("User name", plain(UserName::MAX_CHARS).with_check(is_user_name)),
+                    ("User name", plain(UserName::MAX_CHARS * 2).with_check(is_user_name)),
                     (
                         "Display name (empty: the user name)",
                         plain(DisplayName::MAX_CHARS).with_check(is_display_name),
