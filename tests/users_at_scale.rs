@@ -229,7 +229,7 @@ async fn no_request_looks_at_more_than_its_budget_and_says_how_far_it_came() {
     assert!((4..10).contains(&requests), "{requests}");
     // What has a list of its own is read from it, however many others there are.
     for rare in [
-        UserQuery { role: Some(role("greeter")), limit: 50, ..UserQuery::default() },
+        UserQuery { role: Some(role("auditor")), limit: 50, ..UserQuery::default() },
         UserQuery { state: Some(UserState::Expired), limit: 50, ..UserQuery::default() },
         UserQuery {
             state: Some(UserState::Disabled),
