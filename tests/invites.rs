@@ -487,8 +487,8 @@ impl Pictures {
             let mut picture = self.desk.picture(columns, rows);
             for (id, instead) in &self.known {
                 picture = picture.replace(id, instead);
-                // Also one whose beginning was cut off.
-                for cut in 1..id.len() {
+                // Also one whose beginning was cut off; of less than four letters another one could be found.
+                for cut in 1..id.len() - 3 {
                     picture = picture.replace(&format!("…{}", &id[cut..]), &format!("…{}", &instead[cut..]));
                 }
             }
