@@ -1,11 +1,10 @@
 //! The life of an account: closed for a time, valid between dates, deleted and restored, gone; and passwords
 //! that are handed out, lost and replaced. The clock is turned, and nobody waits for the sweeper who need not.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use passholder::dal::users::{Dates, NewUser, UserQuery, UserState};
-use passholder::dal::{DalError, Engine, SWEPT_AT_ONCE, Session};
+use passholder::dal::{DalError, Engine, Session};
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::policy::Policy;
 use passholder::domain::preferences::{Preferences, ThemeChoice};
@@ -14,44 +13,43 @@ use passholder::domain::secret::{Password, Secret};
 use passholder::domain::session::{Duty, EndReason, Ended};
 use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
-use tokio::time::timeout;
 
 use crate::support::house::House;
-use crate::support::person::{Person, connect};
+use crate::support::person::Person;
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, PATIENCE, roomy};
+use crate::support::{PASSWORD, roomy};
 
-const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
+pub const HOUR: Duration = Duration::from_hours(1);
+pub const DAY: Duration = Duration::from_hours(24);
 
-fn name(text: &str) -> UserName {
+pub fn name(text: &str) -> UserName {
     UserName::parse(text).unwrap()
 }
 
-fn secret(text: &str) -> Secret {
+pub fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn holiday() -> Line {
+pub fn holiday() -> Line {
     Line::parse("holiday").unwrap()
 }
 
-fn roles(role: &str) -> Vec<RoleName> {
+pub fn roles(role: &str) -> Vec<RoleName> {
     vec![RoleName::parse(role).unwrap()]
 }
 
-fn until(expires: Timestamp) -> Dates {
+pub fn until(expires: Timestamp) -> Dates {
     Dates { begins: None, expires: Some(expires) }
 }
 
 /// A house in which nobody is sent away for not typing.
-async fn patient() -> House {
+pub async fn patient() -> House {
     let house = House::build().await;
     house.dal.set_policy(patience());
     house
 }
 
-fn patience() -> Policy {
+pub fn patience() -> Policy {
     let long = Duration::from_hours(24 * 365);
     Policy {
         session_idle: long,
@@ -62,11 +60,11 @@ fn patience() -> Policy {
     }
 }
 
-async fn users(session: &Session) -> passholder::dal::users::Users {
+pub async fn users(session: &Session) -> passholder::dal::users::Users {
     session.verify().await.unwrap().users()
 }
 
-async fn ended(session: &Session) -> Ended {
+pub async fn ended(session: &Session) -> Ended {
     match session.verify().await {
         Err(DalError::SessionEnded(ended)) => ended,
         Err(other) => panic!("{other}"),
@@ -75,7 +73,7 @@ async fn ended(session: &Session) -> Ended {
 }
 
 /// What somebody is told at the door.
-async fn told(house: &House, user: &str, password: &str) -> Option<String> {
+pub async fn told(house: &House, user: &str, password: &str) -> Option<String> {
     match house.try_sign_in(user, password).await {
         Ok(_) => None,
         Err(why) => Some(why.to_string()),
@@ -83,7 +81,7 @@ async fn told(house: &House, user: &str, password: &str) -> Option<String> {
 }
 
 /// Everything that is due, done.
-async fn sweep(house: &House) -> usize {
+pub async fn sweep(house: &House) -> usize {
     let mut done = 0;
     loop {
         let round = house.dal.sweep().await.unwrap();
@@ -96,12 +94,12 @@ async fn sweep(house: &House) -> usize {
 }
 
 /// How many events of a kind there are.
-async fn events(house: &House, what: &str) -> usize {
+pub async fn events(house: &House, what: &str) -> usize {
     let found = house.dal.records_with(&format!("\"what\":\"{what}\"")).await.unwrap();
     found.iter().filter(|key| key.starts_with("a/")).count()
 }
 
-const DENIED: &str = "access denied";
+pub const DENIED: &str = "access denied";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_suspended_reads_why_and_until_when_behind_the_password_and_works_again_by_itself() {
@@ -253,7 +251,7 @@ async fn a_deleted_account_is_nobodys_until_it_is_restored_as_it_was() {
     assert!(matches!(gone, Err(DalError::NotFound { .. })), "{gone:?}");
 }
 
-fn named(user: &str) -> NewUser {
+pub fn named(user: &str) -> NewUser {
     NewUser {
         name: name(user),
         display_name: DisplayName::parse(user).unwrap(),
@@ -341,97 +339,6 @@ async fn people_delete_their_own_account_with_their_password_where_the_policy_le
     assert_eq!(told(&house, "alice", PASSWORD).await, None);
 }
 
-/// Reset, used twice, used after its time, kept as the password: all refused.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_one_time_password_opens_the_door_once_and_cannot_be_kept() {
-    let house = patient().await;
-    let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
-    let reset = async || users(&admin).await.reset_password(&name("alice")).await.unwrap();
-    let code = reset().await;
-    assert_eq!(ended(&alice).await.reason, EndReason::PasswordReset);
-    assert_eq!(told(&house, "alice", PASSWORD).await.as_deref(), Some(DENIED));
-    let first = house.try_sign_in("alice", code.expose()).await.unwrap();
-    assert_eq!(told(&house, "alice", code.expose()).await.as_deref(), Some(DENIED));
-    let profile = first.verify().await.unwrap().account().profile().await;
-    assert_eq!(profile.unwrap_err(), DalError::MoreProof);
-    // The session that used it may still choose, but not the same.
-    let choose = async |session: &Session, new: &str| {
-        session.verify().await.unwrap().account().choose_password(None, secret(new)).await
-    };
-    let kept = choose(&first, code.expose()).await;
-    assert!(matches!(kept, Err(DalError::Invalid { field: "new password", .. })), "{kept:?}");
-    let other = "walnut saddle orbit fennel 3";
-    choose(&first, other).await.unwrap();
-    assert_eq!(told(&house, "alice", other).await, None);
-    // Used, and the connection lost before anything was chosen: only a new one helps.
-    let lost = reset().await;
-    let session = house.try_sign_in("alice", lost.expose()).await.unwrap();
-    session.end(EndReason::ConnectionLost).await.unwrap();
-    assert_eq!(told(&house, "alice", lost.expose()).await.as_deref(), Some(DENIED));
-    // Too late, by the hour that the policy says.
-    let late = reset().await;
-    house.clock.turn(HOUR);
-    assert_eq!(told(&house, "alice", late.expose()).await.as_deref(), Some(DENIED));
-    // An account that is new has a day.
-    let new = users(&admin).await.create(named("dave")).await.unwrap();
-    house.clock.turn(23 * HOUR);
-    house.try_sign_in("dave", new.expose()).await.unwrap();
-    assert_eq!(told(&house, "dave", new.expose()).await.as_deref(), Some(DENIED));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_use_a_one_time_password_at_once_one_comes_in() {
-    let house = patient().await;
-    let (admin, _) = (house.admin().await, house.user("alice", "member").await);
-    for _ in 0..20 {
-        let code = users(&admin).await.reset_password(&name("alice")).await.unwrap();
-        let (one, two) = tokio::join!(
-            house.try_sign_in("alice", code.expose()),
-            house.try_sign_in("alice", code.expose())
-        );
-        assert!(one.is_ok() != two.is_ok(), "exactly one: {:?} {:?}", one.err(), two.err());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_is_asked_for_a_new_password_chooses_another_before_anything_else() {
-    let house = patient().await;
-    let (admin, before) = (house.admin().await, house.user("alice", "member").await);
-    house.clock.turn(HOUR);
-    users(&admin).await.require_new_password(&name("alice")).await.unwrap();
-    let twice = users(&admin).await.require_new_password(&name("alice")).await;
-    assert!(matches!(twice, Err(DalError::Conflict { .. })), "{twice:?}");
-    let row = users(&admin).await.get(&name("alice")).await.unwrap();
-    assert!(row.must_renew_password && row.row.state == UserState::Pending);
-    // A session that is open goes on, and proves the password to change it.
-    before.verify().await.unwrap().account().profile().await.unwrap();
-    let unproven =
-        before.verify().await.unwrap().account().choose_password(None, secret("x".repeat(20).as_str()));
-    assert!(unproven.await.is_err());
-    let alice = house.sign_in("alice").await;
-    assert_eq!(alice.claims().duty, Some(Duty::ChooseAPassword));
-    assert_eq!(alice.verify().await.unwrap().account().profile().await.unwrap_err(), DalError::MoreProof);
-    let choose =
-        async |new: &str| alice.verify().await.unwrap().account().choose_password(None, secret(new)).await;
-    assert!(matches!(choose(PASSWORD).await, Err(DalError::Invalid { field: "new password", .. })));
-    choose("walnut saddle orbit fennel 3").await.unwrap();
-    alice.verify().await.unwrap().account().profile().await.unwrap();
-    assert_eq!(ended(&before).await.reason, EndReason::PasswordChanged);
-    assert_eq!(house.try_sign_in("alice", "walnut saddle orbit fennel 3").await.unwrap().claims().duty, None);
-}
-
-/// An open session must not be a way around the old password: it was opened before the new one was asked for.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_open_session_does_not_replace_a_password_that_it_was_not_asked_for() {
-    let house = patient().await;
-    let (admin, open) = (house.admin().await, house.user("alice", "member").await);
-    house.clock.turn(HOUR);
-    users(&admin).await.require_new_password(&name("alice")).await.unwrap();
-    let account = open.verify().await.unwrap().account();
-    let stolen = account.choose_password(None, secret("walnut saddle orbit fennel 3")).await;
-    assert!(matches!(stolen, Err(DalError::Invalid { field: "current password", .. })), "{stolen:?}");
-}
-
 /// Both opened the form, one saved: the other is told, and what they save over is what they have seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_change_the_same_the_second_is_told() {
@@ -502,212 +409,6 @@ async fn there_is_no_account_that_nobody_made() {
     assert_eq!(admin.claims().duty, Some(Duty::ChooseAPassword));
 }
 
-/// Stopped in the middle, again and again: what was done stays done, and the rest is done once.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sweeper_that_is_killed_does_everything_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let engine = || Engine::Sled { folder: folder.path().join("store"), cache_bytes: 1 << 20 };
-    let count = u32::try_from(SWEPT_AT_ONCE).unwrap() + 20;
-    {
-        let house = House::build_on(engine()).await;
-        house.dal.seed(count).await.unwrap();
-        let admin = house.admin().await;
-        for number in 0..count {
-            let (whom, end) = (name(&format!("user{number:07}")), house.dal.now().after(HOUR));
-            users(&admin).await.suspend(&whom, holiday(), end).await.unwrap();
-        }
-        house.clock.turn(HOUR);
-        // Dropped wherever it is, many times, and at last with the whole store.
-        for micros in (0..3_000).step_by(300) {
-            let _ = timeout(Duration::from_micros(micros), house.dal.sweep()).await;
-        }
-        assert!(events(&house, "user-enabled").await < 2 * SWEPT_AT_ONCE);
-    }
-    let house = House::reopen(engine()).unwrap();
-    let done = events(&house, "user-enabled").await;
-    house.clock.turn(HOUR);
-    let left = sweep(&house).await;
-    assert_eq!(events(&house, "user-enabled").await, usize::try_from(count).unwrap());
-    assert_eq!(done + left, usize::try_from(count).unwrap());
-    assert_eq!(house.dal.sweep().await.unwrap().next, None);
-}
-
-/// However much is due, others come in between.
-#[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_that_are_due_at_once_keep_nobody_waiting() {
-    let house = patient().await;
-    let admin = house.admin().await;
-    let count: u32 = 10_000;
-    house.dal.seed(count).await.unwrap();
-    let end = house.dal.now().after(HOUR);
-    let mut dating = tokio::task::JoinSet::new();
-    for first in 0..8 {
-        let admin = admin.clone();
-        dating.spawn(async move {
-            for number in (first..count).step_by(8) {
-                users(&admin).await.set_dates(&name(&format!("user{number:07}")), until(end)).await.unwrap();
-            }
-        });
-    }
-    dating.join_all().await;
-    house.clock.turn(HOUR);
-    let dal = house.dal.clone();
-    let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
-    let mut longest = Duration::ZERO;
-    let mut rounds = 0;
-    let is_due = async || !house.dal.records_with("due/").await.unwrap().is_empty();
-    while is_due().await {
-        let began = std::time::Instant::now();
-        house.sign_in("admin").await;
-        longest = longest.max(began.elapsed());
-        rounds += 1;
-    }
-    sweeper.abort();
-    assert_eq!(events(&house, "account-expired").await, usize::try_from(count).unwrap());
-    assert!(rounds > 3 && longest < Duration::from_secs(1), "{rounds} sign-ins, the longest {longest:?}");
-}
-
-/// Nothing is due, and it sleeps; something comes to be due, and it wakes for that.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_sweeper_wakes_when_something_comes_to_be_due() {
-    let house = patient().await;
-    let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
-    let dal = house.dal.clone();
-    let sweeper = tokio::spawn(async move { dal.keep_sweeping().await });
-    let soon = Duration::from_millis(200);
-    // Later than what comes next: it is not that it waits for.
-    house.user("bob", "member").await;
-    users(&admin).await.set_dates(&name("bob"), until(house.dal.now().after(DAY))).await.unwrap();
-    users(&admin).await.set_dates(&name("alice"), until(house.dal.now().after(soon))).await.unwrap();
-    house.clock.turn(soon);
-    let swept = async { while events(&house, "account-expired").await == 0 {} };
-    timeout(PATIENCE, swept).await.unwrap();
-    assert_eq!(ended(&alice).await.reason, EndReason::AccountExpired);
-    sweeper.abort();
-}
-
-/// A role for a time is over when its time is: for the next check at once, for an open screen when it is swept.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_for_a_time_drops_off_an_open_screen() {
-    let house = patient().await;
-    let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
-    let operator = roles("operator").remove(0);
-    users(&admin).await.grant(&name("alice"), &operator, house.dal.now().after(HOUR)).await.unwrap();
-    let may = async || users(&alice).await.list(UserQuery { limit: 1, ..UserQuery::default() }).await.is_ok();
-    assert!(may().await && alice.claims().roles.contains(&operator));
-    house.clock.turn(HOUR);
-    assert!(!may().await);
-    // Whoever draws from what is remembered hears that it changed.
-    let mut bell = alice.bell();
-    bell.borrow_and_update();
-    assert_eq!(sweep(&house).await, 1);
-    timeout(PATIENCE, bell.changed()).await.unwrap().unwrap();
-    let _ = alice.verify().await.unwrap();
-    assert_eq!(alice.claims().roles, roles("member"));
-    assert!(users(&admin).await.get(&name("alice")).await.unwrap().row.grants.is_empty());
-    assert_eq!(sweep(&house).await, 0);
-}
-
-/// What a client is told that gave a password, by each method: whether it came in, and all words.
-async fn answer(port: u16, user: &str, password: &str) -> (bool, String) {
-    use russh::client::KeyboardInteractiveAuthResponse as Answer;
-    let mut connection = connect(port).await;
-    let asked = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
-    assert!(matches!(&asked, Answer::InfoRequest { prompts, .. } if prompts.len() == 1), "{asked:?}");
-    let answered = connection.authenticate_keyboard_interactive_respond(vec![password.to_owned()]).await;
-    match answered.unwrap() {
-        Answer::Success => (true, String::new()),
-        Answer::Failure { .. } => (false, String::new()),
-        Answer::InfoRequest { instructions, prompts, .. } => {
-            assert!(prompts.is_empty());
-            let last = connection.authenticate_keyboard_interactive_respond(Vec::new()).await;
-            assert!(!matches!(last, Ok(Answer::Success)), "{last:?}");
-            assert!(connection.channel_open_session().await.is_err());
-            (false, instructions)
-        }
-    }
-}
-
-/// Closed in every way there is; what is said to a wrong password is the same for all of them and for nobody.
-#[tokio::test(flavor = "multi_thread")]
-async fn only_the_right_password_hears_on_the_wire_why_an_account_is_closed() {
-    let server = TestServer::start(quick()).await;
-    let admin = server.admin().await;
-    for user in ["alice", "bob", "carol", "dave"] {
-        admin.make_user(server.port, user, "member").await;
-    }
-    for line in [
-        "users disable alice --reason 'on a holiday' --until 2027-01-03T09:00Z",
-        "users dates bob --from 2099-01-03",
-        "users dates carol --until 1s",
-        "users delete dave",
-    ] {
-        assert_eq!(admin.run(line).await.status, 0, "{line}");
-    }
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
-    for (user, words) in [
-        (
-            "alice",
-            "Your account is disabled until 3 January 2027 09:00 UTC: on a holiday. Ask an administrator.",
-        ),
-        ("bob", "Your account is not valid before 3 January 2099 00:00 UTC. Ask an administrator."),
-        ("carol", "Your account expired on "),
-        ("dave", ""),
-    ] {
-        let (came_in, told) = answer(server.port, user, PASSWORD).await;
-        assert!(!came_in && told.starts_with(words) && told.is_empty() == words.is_empty(), "{user}: {told}");
-        assert_eq!(answer(server.port, user, "wrong").await, (false, String::new()));
-        assert!(Person::sign_in(server.port, user, PASSWORD).await.is_none());
-    }
-    // None of it was a sign-in.
-    let alice = admin.run("sessions list --user alice --json").await;
-    assert_eq!(alice.out.matches("\"handle\"").count(), 1, "{}", alice.out);
-    server.stop().await;
-}
-
-/// What people see who have nothing but OpenSSH.
-#[tokio::test(flavor = "multi_thread")]
-async fn openssh_prints_why_an_account_is_closed() {
-    let is_there = |program: &str| Command::new(program).arg("-V").output().is_ok();
-    if !is_there("ssh") || !is_there("sshpass") {
-        eprintln!("ssh or sshpass is not installed here: not tested");
-        return;
-    }
-    let server = TestServer::start(quick()).await;
-    let admin = server.admin().await;
-    admin.make_user(server.port, "alice", "member").await;
-    let disabled = admin.run("users disable alice --reason holiday --until 2027-01-03T09:00Z").await;
-    assert_eq!(disabled.status, 0, "{}", disabled.err);
-    let port = server.port.to_string();
-    for (method, password, is_told) in
-        [("keyboard-interactive", PASSWORD, true), ("keyboard-interactive,password", "wrong", false)]
-    {
-        let (port, password) = (port.clone(), password.to_owned());
-        let ran = tokio::task::spawn_blocking(move || {
-            let none = "/dev/null";
-            Command::new("sshpass")
-                .args(["-p", &password, "ssh", "-F", "none", "-p", &port])
-                .args(["-o", "StrictHostKeyChecking=no", "-o", &format!("UserKnownHostsFile={none}")])
-                .args([
-                    "-o",
-                    &format!("PreferredAuthentications={method}"),
-                    "-o",
-                    "NumberOfPasswordPrompts=1",
-                ])
-                .args(["alice@127.0.0.1", "whoami"])
-                .stdin(Stdio::null())
-                .output()
-                .unwrap()
-        });
-        let ran = timeout(PATIENCE, ran).await.unwrap().unwrap();
-        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
-        let words = "Your account is disabled until 3 January 2027 09:00 UTC: holiday. Ask an administrator.";
-        assert_eq!(said.contains(words), is_told, "{method}: {said}");
-        assert!(!ran.status.success() && ran.stdout.is_empty(), "{said}");
-    }
-    server.stop().await;
-}
-
 /// The commands, one after the other, as an administrator types them.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_led_through_its_life_by_commands() {
@@ -760,20 +461,5 @@ async fn an_account_is_led_through_its_life_by_commands() {
     screen.see("has to be replaced").await;
     screen.choose("walnut saddle orbit fennel 3").await;
     screen.see("This session").await;
-    server.stop().await;
-}
-
-/// An account that expires under an open dashboard closes it, and says why.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_open_dashboard_closes_when_its_account_expires() {
-    let server = TestServer::start(quick()).await;
-    let admin = server.admin().await;
-    admin.make_user(server.port, "alice", "member").await;
-    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
-    let mut screen = alice.dashboard(80, 24).await;
-    screen.see("This session").await;
-    assert_eq!(admin.run("users dates alice --until 1s").await.status, 0);
-    screen.see("Your account has expired. Ask an administrator.").await;
-    assert_eq!(screen.ended().await, Some(3));
     server.stop().await;
 }

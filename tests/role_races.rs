@@ -9,24 +9,10 @@ use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
 
 use crate::custom_roles::{HOUR, create, custom, edit, give, grant, name, named, words};
+use crate::support::dice::Dice;
 use crate::support::house::House;
 
-/// splitmix64: the same numbers every time, on every machine.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.roll() % u64::try_from(from.len()).unwrap()).unwrap()]
-    }
-
     fn permissions(&mut self) -> Permissions {
         let bits = self.roll() & self.roll() & self.roll();
         Permission::ALL

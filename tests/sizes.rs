@@ -20,6 +20,7 @@ use passholder::tui::screens::SCREENS;
 use passholder::tui::terminal::{Profile, Rgb};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
+use crate::support::dice::Dice;
 use crate::support::house::House;
 use crate::support::{PASSWORD, PATIENCE};
 
@@ -30,38 +31,19 @@ const STEPS: u32 = 25;
 /// Where random numbers begin; what is printed on failure is added to it.
 const SEED: u64 = 0x5eed;
 
-/// splitmix64: the same numbers every time, on every machine.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u16) -> u16 {
-        u16::try_from(self.roll() % u64::from(end)).unwrap()
-    }
-
     fn one_in(&mut self, count: u16) -> bool {
         self.below(count) == 0
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.roll() % u64::try_from(from.len()).unwrap()).unwrap()]
-    }
-
     /// Small ones and the edge of what is shown at all most often, monstrous ones now and then.
     fn size(&mut self) -> Size {
-        let (columns, rows) = match self.below(60) {
-            0..6 => (1 + self.below(12), 1 + self.below(6)),
-            6..18 => (37 + self.below(7), 10 + self.below(5)),
-            18..36 => (40 + self.below(45), 12 + self.below(14)),
+        let (columns, rows) = match self.below(60_u16) {
+            0..6 => (1 + self.below(12_u16), 1 + self.below(6_u16)),
+            6..18 => (37 + self.below(7_u16), 10 + self.below(5_u16)),
+            18..36 => (40 + self.below(45_u16), 12 + self.below(14_u16)),
             36..52 => (80, 24),
-            52..58 => (60 + self.below(80), 20 + self.below(25)),
+            52..58 => (60 + self.below(80_u16), 20 + self.below(25_u16)),
             58 => *self.pick(&[(1, 200), (500, 1), (500, 12), (40, 200), (200, 12)]),
             _ => (500, 200),
         };
@@ -100,7 +82,7 @@ const PIECES: &[&str] = &[
 /// does: what such a one draws wider covers what stands beside it, and nobody can know.
 fn display_name(dice: &mut Dice) -> DisplayName {
     loop {
-        let name: String = (0..=dice.below(9)).map(|_| *dice.pick(PIECES)).collect();
+        let name: String = (0..=dice.below(9_u16)).map(|_| *dice.pick(PIECES)).collect();
         let by_character: usize = name.chars().filter_map(UnicodeWidthChar::width).sum();
         if let Ok(name) = DisplayName::parse(&name)
             && by_character <= name.as_str().width()
@@ -127,7 +109,7 @@ async fn crowd(dice: &mut Dice) -> Crowd {
     let admin = house.admin().await;
     for number in 0..30 {
         let letter = char::from(b'a' + u8::try_from(number % 26).unwrap());
-        let name = format!("{letter}{}{number}", "x".repeat(dice.below(26).into()));
+        let name = format!("{letter}{}{number}", "x".repeat(dice.below(26_u16).into()));
         let new = NewUser {
             name: UserName::parse_new(&name).unwrap(),
             display_name: display_name(dice),
@@ -270,7 +252,7 @@ impl Drop for Seat {
 
 /// Presses any key that means something somewhere, or types, pastes, clicks.
 fn act(dice: &mut Dice, seat: &mut Seat) {
-    match dice.below(20) {
+    match dice.below(20_u16) {
         0..6 => {
             let binding = dice.pick(GLOBAL);
             if binding.command != Command::Quit || dice.one_in(5) {
@@ -284,10 +266,10 @@ fn act(dice: &mut Dice, seat: &mut Seat) {
             seat.take(&Input::Key(crossterm::event::KeyCode::Char(*dice.pick(&actions)).into()));
         }
         9..11 => {
-            let digit = char::from(b'1' + u8::try_from(dice.below(6)).unwrap());
+            let digit = char::from(b'1' + u8::try_from(dice.below(6_u16)).unwrap());
             seat.take(&Input::Key(crossterm::event::KeyCode::Char(digit).into()));
         }
-        11 => seat.take(&Input::Paste(dice.pick(PIECES).repeat(usize::from(1 + dice.below(40))))),
+        11 => seat.take(&Input::Paste(dice.pick(PIECES).repeat(usize::from(1 + dice.below(40_u16))))),
         12..15 => {
             let bytes = *dice.pick(&[
                 "\r",
@@ -333,7 +315,7 @@ async fn happen(dice: &mut Dice, crowd: &Crowd, session: &Session, seat: &mut Se
         return;
     }
     let admin = async || crowd.admin.verify().await.unwrap();
-    match dice.below(8) {
+    match dice.below(8_u16) {
         0 => {
             let minutes = if dice.one_in(6) { 60 * 11 } else { *dice.pick(&[0, 0, 1, 14]) };
             crowd.house.clock.turn(Duration::from_secs(minutes * 60 + 7));
@@ -393,7 +375,7 @@ async fn sit_down(crowd: &mut Crowd, seed: u64) -> u32 {
             let Ok(admin) = crowd.house.try_sign_in("admin", PASSWORD).await else { return step };
             crowd.admin = admin;
         }
-        for _ in 0..=dice.below(3) {
+        for _ in 0..=dice.below(3_u16) {
             act(&mut dice, &mut seat);
         }
         if dice.one_in(3) {

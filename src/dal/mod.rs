@@ -37,6 +37,8 @@ pub mod sessions;
 pub mod sign_up;
 mod store;
 mod sweeper;
+#[cfg(test)]
+pub mod test_house;
 pub mod users;
 
 pub use error::{DalError, LoginError};

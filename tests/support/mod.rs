@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod desk;
+pub mod dice;
 pub mod glyphs;
 pub mod house;
 pub mod person;

@@ -76,6 +76,8 @@ mod completion;
 pub mod dialog;
 pub mod facts;
 pub mod field;
+#[cfg(test)]
+mod field_tests;
 pub mod foot;
 pub mod form;
 pub mod gauge;
