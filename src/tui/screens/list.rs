@@ -13,9 +13,8 @@ use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
-use crate::tui::screen::{Arrangement, Context, Remote, Spot};
+use crate::tui::screen::{Arrangement, Context, Spot};
 use crate::tui::widgets::chooser::Chooser;
-use crate::tui::widgets::facts::{self, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::pager::Pager;
@@ -447,51 +446,6 @@ impl<R: Keyed> List<R> {
         // The rows of another page: none of them is the one that was selected.
         self.rows.clear();
         self.table.select(0);
-    }
-}
-
-/// One row, looked at closely.
-pub struct Detail<D: Keyed> {
-    key: D::Key,
-    content: Remote<D>,
-    scroll: usize,
-}
-
-impl<D: Keyed> Detail<D> {
-    pub fn loading(key: D::Key) -> Self {
-        Self { key, content: Remote::Loading, scroll: 0 }
-    }
-
-    pub fn key(&self) -> &D::Key {
-        &self.key
-    }
-
-    pub fn content(&self) -> Option<&D> {
-        self.content.ready()
-    }
-
-    /// Takes in what was fetched, unless it is about something that was looked at before.
-    pub fn got(&mut self, content: Result<D, DalError>) {
-        if content.as_ref().map_or(true, |content| *content.key() == self.key) {
-            self.content = content.into();
-        }
-    }
-
-    /// Follows a key that moves.
-    pub fn follow(&mut self, command: &Command) {
-        if let Command::Move(motion) = command {
-            self.scroll = motion.apply(self.scroll);
-        }
-    }
-
-    pub fn draw(&self, frame: &mut Frame, area: Rect, groups: fn(&D, &Context) -> Vec<Facts>, cx: &Context) {
-        match &self.content {
-            Remote::Loading => State::Loading.draw(frame, area, &cx.look),
-            Remote::Failed(error) => State::of(error).draw(frame, area, &cx.look),
-            Remote::Ready(content) => {
-                facts::draw(frame, area, &groups(content, cx), self.scroll, &cx.look);
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`sign_up`] is in no table: it is for those who have no session, and stands in the lobby.
 
 pub mod account;
+mod browse;
 pub mod choose_password;
 pub mod home;
 pub mod invites;

@@ -23,7 +23,8 @@ use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
+use super::browse::{Browse, Detail};
+use super::list::{Keyed, List};
 use ask::{Answer, Ask, Done, Order};
 
 /// Characters of a filter: part of a name, a role or a note.
@@ -80,53 +81,12 @@ impl Keyed for InviteDetail {
 }
 
 impl Invites {
-    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.list.ask();
-        let query = InviteQuery { all: true, filter: self.list.filter().to_owned(), after, limit: MAX_ROWS };
-        vec![cx.load(
-            |session| async move { session.verify().await?.invites().list(query).await },
-            move |page| Msg::Listed(asked, page),
-        )]
-    }
-
-    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
-        if has_changed { self.read(cx) } else { Vec::new() }
-    }
-
-    /// The list again, and the detail if one is open.
-    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let mut loads = self.read(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
-        loads
-    }
-
     /// The invite that an action is about.
     fn chosen(&self) -> Option<&InviteRow> {
         match &self.detail {
             Some(detail) => detail.content().map(|invite| &invite.row),
             None => self.list.selected(),
         }
-    }
-
-    /// Follows a key that moves: within the detail if one is open, else within the list.
-    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(detail) = &mut self.detail {
-            detail.follow(command);
-            return Vec::new();
-        }
-        let has_turned = self.list.follow(command);
-        self.read_if(has_turned, cx)
-    }
-
-    /// A row that was clicked is selected; the one that already was is opened.
-    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
-        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
-    }
-
-    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(id) = self.list.selected().map(|row| row.id.clone()) else { return Vec::new() };
-        self.detail = Some(Detail::loading(id.clone()));
-        vec![get(id, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -217,10 +177,6 @@ fn send(order: Order, cx: &Context) -> Load<Msg> {
     cx.load(|session| order.carry_out(session), Msg::Answered)
 }
 
-fn get(id: Handle, cx: &Context) -> Load<Msg> {
-    cx.load(|session| async move { session.verify().await?.invites().get(&id).await }, Msg::Got)
-}
-
 /// Draws a code; where the window is low how to use it gives way, and the warning stays.
 fn draw_code(frame: &mut Frame, area: Rect, made: &MadeInvite, cx: &Context) {
     const WARNING: &str = "Shown this once. Pass it on unseen.";
@@ -259,6 +215,32 @@ fn cells(row: &InviteRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
         expires(row, cx).into(),
         row.by.to_string().into(),
     ]
+}
+
+impl Browse for Invites {
+    type Row = InviteRow;
+    type Close = InviteDetail;
+
+    fn list(&mut self) -> &mut List<InviteRow> {
+        &mut self.list
+    }
+
+    fn detail(&mut self) -> &mut Option<Detail<InviteDetail>> {
+        &mut self.detail
+    }
+
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = InviteQuery { all: true, filter: self.list.filter().to_owned(), after, limit: MAX_ROWS };
+        vec![cx.load(
+            |session| async move { session.verify().await?.invites().list(query).await },
+            move |page| Msg::Listed(asked, page),
+        )]
+    }
+
+    fn get(id: Handle, cx: &Context) -> Load<Msg> {
+        cx.load(|session| async move { session.verify().await?.invites().get(&id).await }, Msg::Got)
+    }
 }
 
 impl Screen for Invites {

@@ -23,7 +23,8 @@ use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
+use super::browse::{Browse, Detail};
+use super::list::{Keyed, List};
 use ask::Ask;
 
 /// Characters of a filter: an IPv6 network has 43.
@@ -64,53 +65,12 @@ pub enum Msg {
 }
 
 impl Locks {
-    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.list.ask();
-        let query = LockQuery { filter: self.list.filter().to_owned(), after, limit: MAX_ROWS };
-        vec![cx.load(
-            |session| async move { session.verify().await?.locks().list(query).await },
-            move |page| Msg::Listed(asked, page),
-        )]
-    }
-
-    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
-        if has_changed { self.read(cx) } else { Vec::new() }
-    }
-
-    /// The list again, and the detail if one is open.
-    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let mut loads = self.read(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
-        loads
-    }
-
     /// The lock that an action is about.
     fn chosen(&self) -> Option<&LockRow> {
         match &self.detail {
             Some(detail) => detail.content(),
             None => self.list.selected(),
         }
-    }
-
-    /// Follows a key that moves: within the detail if one is open, else within the list.
-    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(detail) = &mut self.detail {
-            detail.follow(command);
-            return Vec::new();
-        }
-        let has_turned = self.list.follow(command);
-        self.read_if(has_turned, cx)
-    }
-
-    /// A row that was clicked is selected; the one that already was is opened.
-    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
-        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
-    }
-
-    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(locked) = self.list.selected().map(|row| row.locked.clone()) else { return Vec::new() };
-        self.detail = Some(Detail::loading(locked.clone()));
-        vec![get(locked, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -161,10 +121,6 @@ impl Locks {
     }
 }
 
-fn get(locked: Locked, cx: &Context) -> Load<Msg> {
-    cx.load(|session| async move { session.verify().await?.locks().get(&locked).await }, Msg::Got)
-}
-
 fn copy(locked: &Locked) -> Step {
     match locked {
         Locked::Source(source) => Step::copy("the address", &source.to_string()),
@@ -209,6 +165,32 @@ fn cells(row: &LockRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
         opens(row, cx).into(),
         row.from.first().map(ToString::to_string).unwrap_or_default().into(),
     ]
+}
+
+impl Browse for Locks {
+    type Row = LockRow;
+    type Close = LockRow;
+
+    fn list(&mut self) -> &mut List<LockRow> {
+        &mut self.list
+    }
+
+    fn detail(&mut self) -> &mut Option<Detail<LockRow>> {
+        &mut self.detail
+    }
+
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = LockQuery { filter: self.list.filter().to_owned(), after, limit: MAX_ROWS };
+        vec![cx.load(
+            |session| async move { session.verify().await?.locks().list(query).await },
+            move |page| Msg::Listed(asked, page),
+        )]
+    }
+
+    fn get(locked: Locked, cx: &Context) -> Load<Msg> {
+        cx.load(|session| async move { session.verify().await?.locks().get(&locked).await }, Msg::Got)
+    }
 }
 
 impl Screen for Locks {

@@ -20,7 +20,8 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
+use super::browse::{Browse, Detail};
+use super::list::{Keyed, List};
 use ask::{Ask, Next, Order};
 
 /// Characters of a filter: more than the longest key.
@@ -63,25 +64,6 @@ pub enum Msg {
 }
 
 impl Policy {
-    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, _) = self.list.ask();
-        vec![cx.load(
-            |session| async move { session.verify().await?.policy().list().await },
-            move |rows| Msg::Listed(asked, rows),
-        )]
-    }
-
-    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
-        if has_changed { self.read(cx) } else { Vec::new() }
-    }
-
-    /// The list again, and the detail if one is open.
-    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let mut loads = self.read(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.key(), cx)));
-        loads
-    }
-
     /// Takes in the rules, as far as they are asked for.
     fn listed(&mut self, asked: u64, rows: Result<Vec<RuleRow>, DalError>, cx: &Context) {
         let filter = self.list.filter().to_lowercase();
@@ -97,27 +79,6 @@ impl Policy {
             Some(detail) => detail.content(),
             None => self.list.selected(),
         }
-    }
-
-    /// Follows a key that moves: within the detail if one is open, else within the list.
-    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(detail) = &mut self.detail {
-            detail.follow(command);
-            return Vec::new();
-        }
-        let has_turned = self.list.follow(command);
-        self.read_if(has_turned, cx)
-    }
-
-    /// A row that was clicked is selected; the one that already was is opened.
-    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
-        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
-    }
-
-    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(key) = self.list.selected().map(|row| row.key) else { return Vec::new() };
-        self.detail = Some(Detail::loading(key));
-        vec![get(key, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -198,7 +159,7 @@ impl Policy {
         let mut loads = Vec::new();
         if refused.is_stale {
             loads = self.read(cx);
-            loads.push(get(key, cx));
+            loads.push(Self::get(key, cx));
         }
         (refused.notice.map_or(Step::Stay, Step::Tell), loads)
     }
@@ -214,10 +175,6 @@ fn go_on(next: Next, cx: &Context) -> Vec<Load<Msg>> {
             vec![cx.load(|session| order.carry_out(session), move |changed| Msg::Changed(before, changed))]
         }
     }
-}
-
-fn get(key: &'static str, cx: &Context) -> Load<Msg> {
-    cx.load(move |session| async move { session.verify().await?.policy().get(key).await }, Msg::Got)
 }
 
 /// Whether the filter, in lower case, is in what a row shows of it.
@@ -253,6 +210,31 @@ fn from(row: &RuleRow, cx: &Context) -> String {
 fn cells(row: &RuleRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
     let name = Rule::find(row.key).map_or(row.key, Rule::name);
     vec![name.into(), row.what.into(), row.value.clone().into(), from(row, cx).into()]
+}
+
+impl Browse for Policy {
+    type Row = RuleRow;
+    type Close = RuleRow;
+
+    fn list(&mut self) -> &mut List<RuleRow> {
+        &mut self.list
+    }
+
+    fn detail(&mut self) -> &mut Option<Detail<RuleRow>> {
+        &mut self.detail
+    }
+
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, _) = self.list.ask();
+        vec![cx.load(
+            |session| async move { session.verify().await?.policy().list().await },
+            move |rows| Msg::Listed(asked, rows),
+        )]
+    }
+
+    fn get(key: &'static str, cx: &Context) -> Load<Msg> {
+        cx.load(move |session| async move { session.verify().await?.policy().get(key).await }, Msg::Got)
+    }
 }
 
 impl Screen for Policy {

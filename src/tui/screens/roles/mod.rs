@@ -25,7 +25,8 @@ use crate::tui::widgets::number::count;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
+use super::browse::Detail;
+use super::list::{Keyed, List};
 use ask::{Answer, Ask, Done};
 use detail::Given;
 use matrix::Matrix;

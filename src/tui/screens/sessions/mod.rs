@@ -19,7 +19,8 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
+use super::browse::{Browse, Detail};
+use super::list::{Keyed, List};
 use ask::{Answer, Ask};
 use editions::{Edition, Listed};
 
@@ -63,53 +64,12 @@ impl<E: Edition> Sessions<E> {
             .map_or_else(Order::default, |(_, order)| *order)
     }
 
-    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.list.ask();
-        let query = E::query(self.list.filter(), self.order(), after);
-        vec![cx.load(|session| query.ask(session), move |listed| Msg::Listed(asked, listed))]
-    }
-
-    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
-        if has_changed { self.read(cx) } else { Vec::new() }
-    }
-
-    /// The list again, and the detail if one is open.
-    fn refresh(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let mut loads = self.read(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
-        loads
-    }
-
     /// The session that an action is about.
     fn chosen(&self) -> Option<&SessionRow> {
         match &self.detail {
             Some(detail) => detail.content(),
             None => self.list.selected(),
         }
-    }
-
-    /// Follows a key that moves: within the detail if one is open, else within the list.
-    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(detail) = &mut self.detail {
-            detail.follow(command);
-            return Vec::new();
-        }
-        let has_turned = self.list.follow(command);
-        if let Some(sort) = self.list.sort() {
-            self.list.set_sort(E::possible(sort));
-        }
-        self.read_if(has_turned, cx)
-    }
-
-    /// A row that was clicked is selected; the one that already was is opened.
-    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
-        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
-    }
-
-    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let Some(handle) = self.list.selected().map(|row| row.handle.clone()) else { return Vec::new() };
-        self.detail = Some(Detail::loading(handle.clone()));
-        vec![get(handle, cx)]
     }
 
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -158,11 +118,36 @@ impl<E: Edition> Sessions<E> {
     }
 }
 
-fn get(handle: Handle, cx: &Context) -> Load<Msg> {
-    cx.load(
-        |session| async move { session.verify().await?.sessions().get(&handle).await.map(Box::new) },
-        Msg::Got,
-    )
+impl<E: Edition> Browse for Sessions<E> {
+    type Row = SessionRow;
+    type Close = SessionRow;
+
+    fn list(&mut self) -> &mut List<SessionRow> {
+        &mut self.list
+    }
+
+    fn detail(&mut self) -> &mut Option<Detail<SessionRow>> {
+        &mut self.detail
+    }
+
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let query = E::query(self.list.filter(), self.order(), after);
+        vec![cx.load(|session| query.ask(session), move |listed| Msg::Listed(asked, listed))]
+    }
+
+    fn get(handle: Handle, cx: &Context) -> Load<Msg> {
+        cx.load(
+            |session| async move { session.verify().await?.sessions().get(&handle).await.map(Box::new) },
+            Msg::Got,
+        )
+    }
+
+    fn followed(&mut self) {
+        if let Some(sort) = self.list.sort() {
+            self.list.set_sort(E::possible(sort));
+        }
+    }
 }
 
 impl<E: Edition> Screen for Sessions<E> {

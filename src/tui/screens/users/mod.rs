@@ -5,6 +5,7 @@ mod detail;
 mod dialogs;
 mod filter;
 mod many;
+mod searching;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dal::DalError;
-use crate::dal::users::{Found, MAX_ROWS, UserDetail, UserQuery, UserRow, UserSort};
+use crate::dal::users::{Found, UserDetail, UserQuery, UserRow};
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
 use crate::domain::secret::Secret;
@@ -23,11 +24,11 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
-use crate::tui::widgets::table::Sort;
 use crate::tui::words;
 
-use super::list::{Detail, Keyed, List};
-use deleted::{CREATED, Row, Which};
+use super::browse::{Browse, Detail};
+use super::list::{Keyed, List};
+use deleted::{Row, Which};
 use dialogs::{Answer, Ask, Done, Order};
 use filter::FilterAsk;
 use many::ManyAsk;
@@ -70,88 +71,6 @@ const SEARCH: &str = "Users named";
 const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
 
 impl Users {
-    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let (asked, after) = self.list.ask();
-        let (which, query) = (self.which, UserQuery { after, ..self.whom() });
-        vec![cx.load(|session| which.read(session, query), move |found| Msg::Listed(asked, found))]
-    }
-
-    /// Everybody whom the list shows, page by page.
-    fn whom(&self) -> UserQuery {
-        UserQuery { prefix: self.list.filter().to_owned(), limit: MAX_ROWS, ..self.query.clone() }
-    }
-
-    /// Asks for rows that are something else too, or in another order.
-    fn set_query(&mut self, query: UserQuery, cx: &Context) -> Vec<Load<Msg>> {
-        self.query = query;
-        self.list.set_chips(filter::chips(&self.query));
-        self.list.set_looked(String::new());
-        self.list.show_first_page();
-        self.read(cx)
-    }
-
-    /// The next order: by name, the newest first, the oldest first.
-    fn turn_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let sort = match self.query.sort {
-            UserSort::Name => Some(Sort { column: CREATED, is_descending: true }),
-            UserSort::Newest => Some(Sort { column: CREATED, is_descending: false }),
-            UserSort::Oldest => None,
-        };
-        self.list.set_sort(sort);
-        self.follow_order(cx)
-    }
-
-    fn follow_order(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(Sort { column: 0, is_descending: true }) = self.list.sort() {
-            // Names go one way only.
-            self.list.set_sort(Some(Sort { column: 0, is_descending: false }));
-        }
-        let sort = filter::order(self.list.sort(), CREATED);
-        self.set_query(UserQuery { sort, ..self.query.clone() }, cx)
-    }
-
-    fn listed(&mut self, asked: u64, found: Result<Found<Row>, DalError>, cx: &Context) {
-        let page = found.map(|found| {
-            let is_all = self.query.is_unfiltered() && self.list.filter().is_empty();
-            let everybody = self.which == Which::There && is_all;
-            self.list.set_total(everybody.then_some(found.of));
-            self.list.set_looked(filter::looked(&found, &self.query));
-            found.page
-        });
-        self.list.listed(asked, page, |row| row.cells(cx));
-        // All of them begin like what is typed.
-        self.list.complete_with(self.list.rows().iter().map(|row| row.key().to_string()).collect());
-    }
-
-    fn read_if(&mut self, has_changed: bool, cx: &Context) -> Vec<Load<Msg>> {
-        if has_changed { self.read(cx) } else { Vec::new() }
-    }
-
-    /// Follows a key that moves: within the detail if one is open, else within the list.
-    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
-        if let Some(detail) = &mut self.detail {
-            detail.follow(command);
-            return Vec::new();
-        }
-        let has_turned = self.list.follow(command);
-        if matches!(command, Command::Sort(_)) && has_turned {
-            return self.follow_order(cx);
-        }
-        self.read_if(has_turned, cx)
-    }
-
-    /// A row that was clicked is selected; the one that already was is opened.
-    fn click(&mut self, row: usize, cx: &Context) -> Vec<Load<Msg>> {
-        if self.list.click(row) { self.open_detail(cx) } else { Vec::new() }
-    }
-
-    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
-        let selected = self.list.selected().and_then(Row::there);
-        let Some(name) = selected.map(|row| row.name.clone()) else { return Vec::new() };
-        self.detail = Some(Detail::loading(name.clone()));
-        vec![get(name, cx)]
-    }
-
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         if self.ask.as_mut().is_some_and(Ask::back) {
             return (Step::Stay, Vec::new());
@@ -223,24 +142,6 @@ impl Users {
             }
         }
         Vec::new()
-    }
-
-    fn marked(&mut self, names: Option<Vec<UserName>>) -> Notice {
-        let Some(names) = names else {
-            let most = count(filter::MAX_MARKED);
-            return Notice::failed(format!("More than {most} are found. Narrow the search or the filter."));
-        };
-        let words = match names.len() {
-            1 => "1 user is marked.".to_owned(),
-            names => format!("{} users are marked.", count(names)),
-        };
-        self.list.mark(names);
-        Notice::done(words)
-    }
-
-    /// What stands above the rows while nothing is typed.
-    fn heading(&self) -> &'static str {
-        if self.query.is_unfiltered() { self.which.title() } else { "Users who pass a filter" }
     }
 
     /// Whether a box stands over everything else.
@@ -328,13 +229,10 @@ impl Users {
 
     fn done(&mut self, done: Done, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         self.ask = None;
-        let mut loads = self.read(cx);
         if done.is_gone {
             self.detail = None;
         }
-        if let Some(detail) = &self.detail {
-            loads.push(get(detail.key().clone(), cx));
-        }
+        let loads = self.refresh(cx);
         self.password = done.password.map(|password| (done.name, password));
         self.undo = done.undo;
         let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
@@ -352,15 +250,54 @@ fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secr
     dialog.draw(frame, area, &cx.look);
 }
 
-fn get(name: UserName, cx: &Context) -> Load<Msg> {
-    cx.load(
-        |session| async move { session.verify().await?.users().get(&name).await },
-        |user| Msg::Got(user.map(Box::new)),
-    )
-}
-
 fn carry_out(order: Order, cx: &Context) -> Load<Msg> {
     cx.load(|session| order.carry_out(session), Msg::Answered)
+}
+
+impl Browse for Users {
+    type Row = Row;
+    type Close = UserDetail;
+
+    fn list(&mut self) -> &mut List<Row> {
+        &mut self.list
+    }
+
+    fn detail(&mut self) -> &mut Option<Detail<UserDetail>> {
+        &mut self.detail
+    }
+
+    fn read(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let (asked, after) = self.list.ask();
+        let (which, query) = (self.which, UserQuery { after, ..self.whom() });
+        vec![cx.load(|session| which.read(session, query), move |found| Msg::Listed(asked, found))]
+    }
+
+    fn get(name: UserName, cx: &Context) -> Load<Msg> {
+        cx.load(
+            |session| async move { session.verify().await?.users().get(&name).await },
+            |user| Msg::Got(user.map(Box::new)),
+        )
+    }
+
+    /// Follows a key that moves: within the detail if one is open, else within the list.
+    fn follow(&mut self, command: &Command, cx: &Context) -> Vec<Load<Msg>> {
+        if let Some(detail) = &mut self.detail {
+            detail.follow(command);
+            return Vec::new();
+        }
+        let has_turned = self.list.follow(command);
+        if matches!(command, Command::Sort(_)) && has_turned {
+            return self.follow_order(cx);
+        }
+        self.read_if(has_turned, cx)
+    }
+
+    fn open_detail(&mut self, cx: &Context) -> Vec<Load<Msg>> {
+        let selected = self.list.selected().and_then(Row::there);
+        let Some(name) = selected.map(|row| row.name.clone()) else { return Vec::new() };
+        self.detail = Some(Detail::loading(name.clone()));
+        vec![Self::get(name, cx)]
+    }
 }
 
 impl Screen for Users {
@@ -478,9 +415,7 @@ impl Screen for Users {
         let named = spot.selected.as_deref().filter(|_| spot.is_open).map(UserName::parse);
         self.detail = named.and_then(Result::ok).map(Detail::loading);
         self.list.return_to(spot);
-        let mut loads = self.read(cx);
-        loads.extend(self.detail.as_ref().map(|detail| get(detail.key().clone(), cx)));
-        loads
+        self.refresh(cx)
     }
 
     fn knows(&self, command: &Command) -> bool {
