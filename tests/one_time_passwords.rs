@@ -1,11 +1,18 @@
 //! Passwords that somebody handed out, and those that have to be replaced.
 
+use std::time::Duration;
+
 use passholder::dal::users::UserState;
 use passholder::dal::{DalError, Session};
 use passholder::domain::session::{Duty, EndReason};
 
+use tokio::time::timeout;
+
 use crate::account_life::{DENIED, HOUR, ended, name, named, patient, secret, told, users};
 use crate::support::PASSWORD;
+use crate::support::PATIENCE;
+use crate::support::person::Person;
+use crate::support::server::{TestServer, quick};
 
 /// Reset, used twice, used after its time, kept as the password: all refused.
 #[tokio::test(flavor = "multi_thread")]
@@ -29,9 +36,10 @@ async fn a_one_time_password_opens_the_door_once_and_cannot_be_kept() {
     let other = "walnut saddle orbit fennel 3";
     choose(&first, other).await.unwrap();
     assert_eq!(told(&house, "alice", other).await, None);
-    // Used, and the connection lost before anything was chosen: only a new one helps.
+    // Used, and the connection lost with the dashboard open: only a new one helps.
     let lost = reset().await;
     let session = house.try_sign_in("alice", lost.expose()).await.unwrap();
+    drop(session.opened(None));
     session.end(EndReason::ConnectionLost).await.unwrap();
     assert_eq!(told(&house, "alice", lost.expose()).await.as_deref(), Some(DENIED));
     // Too late, by the hour that the policy says.
@@ -96,4 +104,33 @@ async fn an_open_session_does_not_replace_a_password_that_it_was_not_asked_for()
     let account = open.verify().await.unwrap().account();
     let stolen = account.choose_password(None, secret("walnut saddle orbit fennel 3")).await;
     assert!(matches!(stolen, Err(DalError::Invalid { field: "current password", .. })), "{stolen:?}");
+}
+
+/// A command used the password up, was refused, and told its user to sign in to a dashboard that did not open
+/// any more. What opened the door for nothing opens it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_command_does_not_use_a_one_time_password_up() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    let made = admin.run("users create nadia --role member --json").await;
+    let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
+    let code = made["one_time_password"].as_str().unwrap().to_owned();
+    let nadia = Person::sign_in(server.port, "nadia", &code).await.unwrap();
+    assert_eq!(nadia.run("whoami").await.status, 8);
+    assert!(Person::sign_in(server.port, "nadia", &code).await.is_none(), "somebody is in with it");
+    drop(nadia);
+    let again = timeout(PATIENCE, async {
+        loop {
+            if let Some(person) = Person::sign_in(server.port, "nadia", &code).await {
+                break person;
+            }
+        }
+    });
+    let nadia = again.await.expect("it opens the door again");
+    let mut screen = nadia.dashboard(80, 24).await;
+    screen.see("Choose a password").await;
+    drop((screen, nadia));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(Person::sign_in(server.port, "nadia", &code).await.is_none(), "the screen was there");
+    server.stop().await;
 }

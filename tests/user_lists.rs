@@ -159,6 +159,8 @@ async fn lists_are_for_those_who_manage_users() {
     let exported = alice.run("users export").await;
     assert_eq!((exported.status, exported.out.as_str()), (4, ""));
     let admin = server.admin().await;
+    let nothing = admin.run_on("users import", b"").await;
+    assert!(nothing.status == 2 && nothing.err.contains("no list came in"), "{}", nothing.err);
     for wrong in ["name,password\nx,y\n", "name,id\nx,y\n", "alice\n"] {
         let ran = admin.run_on("users import", wrong.as_bytes()).await;
         assert!(ran.status == 2 && ran.out.contains("no column"), "{} {}", ran.out, ran.err);

@@ -31,9 +31,7 @@ pub enum DalError {
     Changed { by: UserName, at: Timestamp, what: String, revision: Revision },
     #[error("{field} {why}")]
     Invalid { field: &'static str, why: String },
-    #[error(
-        "choose a password first: sign in to the dashboard, which asks for it; a one-time password opens the door once, so ask for another if this used it up"
-    )]
+    #[error("choose a password first: sign in to the dashboard, which asks for it")]
     MoreProof,
     #[error("you have as many sessions as are allowed ({cap}): end one of them first")]
     TooManySessions { cap: usize },

@@ -29,6 +29,7 @@ use super::records::{
     self, Book, Closed, Disabled, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
 };
 use super::sessions::ending;
+use super::spent::Spent;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 
 /// Somebody at the door.
@@ -46,6 +47,8 @@ pub(super) struct Admitted {
     pub session: SessionId,
     pub claims: Claims,
     pub seat: Seat,
+    /// The one-time password that opened the door.
+    pub spent: Option<Spent>,
 }
 
 /// What the store knows of a name.
@@ -291,7 +294,8 @@ async fn open_session(
         seat.come_in();
     }
     seat.announce();
-    Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat })
+    let spent = account.password.record.valid_until.map(|until| Spent { at: now, until });
+    Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat, spent })
 }
 
 /// What the sign-in makes of the password, if anything: a one-time password has opened the door with it, and

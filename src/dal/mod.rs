@@ -35,6 +35,7 @@ pub mod roles;
 mod seed;
 pub mod sessions;
 pub mod sign_up;
+mod spent;
 mod store;
 mod sweeper;
 #[cfg(test)]

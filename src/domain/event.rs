@@ -220,6 +220,10 @@ pub enum What {
     PasswordReset {
         target: Target,
     },
+    /// A one-time password opened the door for nothing, and opens it again.
+    OneTimePasswordKept {
+        target: Target,
+    },
     /// An account came in a list.
     UserImported {
         target: Target,

@@ -86,7 +86,7 @@ struct Typed {
 
 /// Roles: a list of them, or one text.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "roles must be a text or a list of texts")]
 enum Words {
     Many(Vec<String>),
     One(String),
@@ -515,6 +515,8 @@ mod tests {
         assert!(told.contains("until must be later"), "{told}");
         assert!(why(Format::Csv, "name,disabled_until\nalice,2026-12-02\n").contains("must say why"));
         assert!(why(Format::Jsonl, "\n{\"name\":7}").starts_with("line 2: invalid type"));
+        assert!(why(Format::Jsonl, "{\"name\":\"a\",\"roles\":7}").contains("must be a text or a list"));
+        assert!(why(Format::Csv, "name,roles\na,\"member\n").contains("a quote that is not closed"));
         assert!(why(Format::Jsonl, "{").starts_with("line 1: EOF"));
     }
 

@@ -1,6 +1,6 @@
 //! One sign-in, from the door to its end.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,6 +11,7 @@ use crate::dal::lock;
 use crate::dal::login::{Admitted, ended_for_a_newer};
 use crate::dal::records::{self, Book, SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
+use crate::dal::spent::{self, Spent};
 use crate::dal::store::keys;
 use crate::domain::event::Actor;
 use crate::domain::id::{SessionId, UserId};
@@ -34,6 +35,8 @@ struct Inner {
     user: UserId,
     seat: Seat,
     claims: RwLock<Arc<Claims>>,
+    /// The one-time password that opened the door, until a dashboard is open.
+    spent: Mutex<Option<Spent>>,
 }
 
 /// What the store says of a session that still stands, read in one go.
@@ -52,6 +55,7 @@ impl Session {
             user: admitted.claims.user,
             seat: admitted.seat,
             claims: RwLock::new(Arc::new(admitted.claims)),
+            spent: Mutex::new(admitted.spent),
         }))
     }
 
@@ -180,7 +184,13 @@ impl Session {
         if let Some(terminal) = terminal.filter(|terminal| self.0.seat.is_on(terminal.clone())) {
             tokio::spawn(self.clone().record_terminal(terminal));
         }
+        // Now the screen that asks for another one is seen.
+        self.take_spent();
         self.0.seat.opens_a_dashboard()
+    }
+
+    fn take_spent(&self) -> Option<Spent> {
+        self.0.spent.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn record_terminal(self, terminal: Terminal) {
@@ -262,6 +272,10 @@ impl Session {
     /// Who was turned away because there were too many did not sign out, whatever became of the connection.
     /// No proof is asked for: giving up a session is always allowed.
     pub async fn end(&self, reason: EndReason) -> Result<(), DalError> {
+        if let Some(spent) = self.take_spent() {
+            let vault = &self.0.dal.0;
+            spent::give_back(vault, &*vault.store, self.0.user, spent, self.actor()).await?;
+        }
         let reason = if self.0.seat.was_turned_away() { EndReason::TooManySessions } else { reason };
         self.conclude(&Ended { at: self.0.dal.now(), reason, by: None, note: None }).await
     }

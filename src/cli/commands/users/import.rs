@@ -92,7 +92,7 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
         let words = "other lists are being imported; try again later";
         Failure::Partly(words.to_owned(), Exit::Unavailable)
     })?;
-    let (entries, flaws) = read(session, out, format, is_raw).await;
+    let (entries, flaws) = read(session, out, format, is_raw).await?;
     let cut = flaws.iter().any(|flaw| flaw.is_last);
     let mut report = Report { format, is_begun: false, tally: Tally::default() };
     let refusal = |flaw: Flaw| (flaw.line, flaw.name, Fared::Refused(flaw.why, Exit::Usage));
@@ -114,12 +114,21 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
 }
 
 /// Reads the list to its end.
-async fn read(session: &Session, out: &mut Output, format: Format, is_raw: bool) -> (Vec<Entry>, Vec<Flaw>) {
+///
+/// Errors: a usage for nothing at all: whoever forgot the list would take that for a list that is done.
+async fn read(
+    session: &Session,
+    out: &mut Output,
+    format: Format,
+    is_raw: bool,
+) -> Result<(Vec<Entry>, Vec<Flaw>), Failure> {
+    let mut bytes = 0;
     let mut reader = Reader::new(format, is_raw);
     let (mut entries, mut flaws) = (Vec::new(), Vec::new());
     let mut names = BTreeMap::new();
     loop {
         let piece = out.read().await;
+        bytes += piece.as_ref().map_or(0, bytes::Bytes::len);
         // Whoever sends a list is there.
         session.commanded(piece.as_ref().map_or(0, bytes::Bytes::len));
         let is_end = piece.is_none();
@@ -137,7 +146,12 @@ async fn read(session: &Session, out: &mut Output, format: Format, is_raw: bool)
         });
         if is_end || reader.is_over() {
             out.close_input();
-            return (entries, flaws);
+            if bytes == 0 {
+                return Err(Failure::Usage(
+                    "no list came in; send it on stdin: users import < FILE".to_owned(),
+                ));
+            }
+            return Ok((entries, flaws));
         }
     }
 }
