@@ -9,7 +9,7 @@ use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{InviteId, SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::presence::Presence;
-use crate::domain::role::{CustomRole, Rights, RoleBook, RoleName};
+use crate::domain::role::{self, CustomRole, Rights, RoleBook, RoleName};
 use crate::domain::secret::Password;
 use crate::domain::session::{Before, EndReason, Ended, Method, Terminal, Visitor};
 use crate::domain::text::Line;
@@ -157,6 +157,7 @@ impl Playground {
     ) -> Result<(), DalError> {
         let mut book = Book::read(self.store().get(&keys::roles()).await?.as_ref()).record.as_ref().clone();
         for role in roles {
+            let role = CustomRole { permissions: role.permissions.and(role::OWN.permissions), ..role };
             book.custom.push(role.clone());
             book.custom.sort_by(|one, other| one.name.cmp(&other.name));
             let txn = Txn::new().put(keys::roles(), encode(&book)?);

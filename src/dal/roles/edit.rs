@@ -5,7 +5,7 @@ use crate::dal::change::Change;
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::store::{Txn, encode, keys};
 use crate::domain::event::What;
-use crate::domain::role::{CustomRole, Limits, MAX_CUSTOM, Permission, RoleBook, RoleName};
+use crate::domain::role::{self, CustomRole, Limits, MAX_CUSTOM, Permission, RoleBook, RoleName};
 
 use super::holders::held_by_nobody;
 use super::{Roles, absent};
@@ -179,7 +179,9 @@ fn sound(role: &CustomRole) -> Result<CustomRole, DalError> {
         let why = format!("must be {from} to {to} minutes and {} to {} sessions", caps.start(), caps.end());
         return Err(DalError::invalid("limits", why));
     }
-    Ok(CustomRole { name, about, permissions: role.permissions, limits: role.limits })
+    // Whoever has any role looks after their own account, and the role says so.
+    let permissions = role.permissions.and(role::OWN.permissions);
+    Ok(CustomRole { name, about, permissions, limits: role.limits })
 }
 
 #[cfg(test)]
