@@ -72,7 +72,9 @@ impl Failure {
 pub fn exit(error: &DalError) -> Exit {
     match error {
         DalError::SessionEnded(_) => Exit::SessionEnded,
-        DalError::Forbidden { .. } | DalError::HoldsMore { .. } => Exit::Forbidden,
+        DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Outlives { .. } => {
+            Exit::Forbidden
+        }
         DalError::NotFound { .. } => Exit::NotFound,
         DalError::Conflict { .. } | DalError::Changed { .. } | DalError::TooManySessions { .. } => {
             Exit::Conflict

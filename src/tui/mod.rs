@@ -98,6 +98,8 @@ pub enum Left {
     TurnedAway(String),
     /// They have no account, and took too long to make one.
     TimeIsUp,
+    /// They have no account, and did nothing for a while.
+    NobodyThere,
 }
 
 impl Left {
@@ -122,6 +124,10 @@ impl Left {
             Self::NotSignedUp => "No account was made.".to_owned(),
             Self::TurnedAway(why) => why.clone(),
             Self::TimeIsUp => "The time for this form is up; connect again to start over.".to_owned(),
+            Self::NobodyThere => {
+                "No key was pressed for a while, so this form was closed; connect again to start over."
+                    .to_owned()
+            }
         }
     }
 
@@ -130,7 +136,7 @@ impl Left {
         match self {
             Self::SignedOut | Self::NotSignedUp => 0,
             Self::Ended(_) => 3,
-            Self::TurnedAway(_) | Self::TimeIsUp => 4,
+            Self::TurnedAway(_) | Self::TimeIsUp | Self::NobodyThere => 4,
             Self::Refused(_) => 6,
             Self::ServerStopping | Self::BrokenDown => 7,
         }

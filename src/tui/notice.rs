@@ -34,6 +34,7 @@ impl From<&DalError> for Notice {
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Outlives { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => "Choose a password first.".to_owned(),

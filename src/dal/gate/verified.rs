@@ -166,16 +166,33 @@ impl Verified {
     }
 
     /// Nobody acts on somebody who holds more, or holds it for longer: who was lent a role could otherwise make
-    /// themselves a way into the account of somebody who has it for good.
+    /// themselves a way into the account of somebody who has it for good. Whose own account ends still looks
+    /// after those who hold no more than everybody.
     pub(in crate::dal) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let (book, own) = (&self.book.record, &self.user.record);
-        let for_good = other.lasting(book, None).without(own.lasting(book, None));
+        let beyond = |roles: Rights, until| roles.permissions.without(own.lasting(book, until));
+        let for_good = beyond(book.rights(&other.roles), other.expires);
         let for_a_time = other.running(self.now).map(|grant| {
-            let lasting = own.lasting(book, Some(grant.until));
-            book.rights([&grant.role]).permissions.without(lasting)
+            let until = other.expires.map_or(grant.until, |end| end.min(grant.until));
+            beyond(book.rights([&grant.role]), Some(until))
         });
-        let missing = for_a_time.fold(for_good, Permissions::and).iter().next();
-        missing.map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: book.giving(needs) }))
+        let everybodys = match own.expires {
+            Some(_) => book.rights([&RoleName::member()]).permissions,
+            None => Permissions::default(),
+        };
+        let missing = for_a_time.fold(for_good, Permissions::and).without(everybodys).iter().next();
+        missing.map_or(Ok(()), |needs| match own.expires {
+            Some(end) if self.rights.permissions.has(needs) => Err(DalError::Outlives { end }),
+            _ => Err(DalError::HoldsMore { needs, held_by: book.giving(needs) }),
+        })
+    }
+
+    /// Nobody changes an account into one that holds something for longer than they do: neither by its roles
+    /// nor by its end.
+    pub(in crate::dal) fn may_make(&self, before: &UserRecord, after: &UserRecord) -> Result<(), DalError> {
+        let held = |user: &UserRecord| user.rights(&self.book.record, self.now).permissions;
+        let given = if before.lasts(after.expires) { held(after).without(held(before)) } else { held(after) };
+        if given.iter().next().is_none() { Ok(()) } else { self.holds(given, after.expires) }
     }
 
     /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
@@ -218,9 +235,12 @@ impl Verified {
     }
 
     fn holds(&self, permissions: Permissions, until: Option<Timestamp>) -> Result<(), DalError> {
-        let lasting = self.user.record.lasting(&self.book.record, until);
-        let missing = permissions.without(lasting).iter().next();
-        missing.map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+        let own = &self.user.record;
+        let missing = permissions.without(own.lasting(&self.book.record, until)).iter().next();
+        missing.map_or(Ok(()), |needs| match own.expires.filter(|_| !own.lasts(until)) {
+            Some(end) if self.rights.permissions.has(needs) => Err(DalError::Outlives { end }),
+            _ => Err(self.forbidden(needs)),
+        })
     }
 
     /// A refusal that says who would not be refused.

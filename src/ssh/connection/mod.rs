@@ -42,7 +42,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Later than the end of a session by the store's verdict, so that the verdict is sure.
 const EXPIRY_SLACK: Duration = Duration::from_millis(50);
 
-/// How long somebody may stay who has too many sessions: long enough to be told.
+/// How long somebody may stay who has too many sessions, or gets no account: long enough to be told.
 const REFUSED_GRACE: Duration = Duration::from_secs(10);
 
 /// How long a client may take to close a connection whose last channel has ended.
@@ -270,6 +270,14 @@ pub(super) async fn cut_when_ended(session: Session, kill: CancellationToken) {
             }
             return;
         }
+    }
+}
+
+/// Cuts the connection of somebody who has left a form, and does not hang up.
+pub(super) async fn cut_later(kill: CancellationToken) {
+    tokio::select! {
+        () = sleep(CLOSE_GRACE) => kill.cancel(),
+        () = kill.cancelled() => {}
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::secret::Secret;
 use super::super::limits::VISITORS;
 use super::super::visiting::{self, Visit, Wish};
 use super::sign_in::{ask, reject};
-use super::{Connection, ConnectionError, Entry};
+use super::{Connection, ConnectionError, Entry, REFUSED_GRACE};
 
 /// What stands above the question for a code.
 const INSTRUCTIONS: &str = "Sign-up with an invite: type the code that you were given.";
@@ -101,21 +101,26 @@ impl Connection {
         let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) else {
             return Ok(reject());
         };
-        let place = self.front.admission.visit(self.peer.ip(), &VISITORS);
-        self.entry = match (result, place) {
-            (Ok(invited), Some(place)) => {
+        let admitted = result.map_err(|why| why.to_string()).and_then(|invited| {
+            let place = self.front.admission.visit(self.peer.ip(), invited.is_none(), &VISITORS);
+            Ok((invited, place.ok_or_else(|| NO_ROOM.to_owned())?))
+        });
+        self.entry = match admitted {
+            Ok((invited, place)) => {
                 let visit = Visit::new(self.front.dal.clone(), self.visitor(), invited, place);
-                self.front.tasks.spawn(super::super::cut_unless_signed_in(
-                    Visit::cut_after(),
-                    visit.signed_up.clone(),
-                    self.kill.clone(),
-                ));
+                for (time, done) in visit.limits() {
+                    let cut = super::super::cut_unless_signed_in(time, done, self.kill.clone());
+                    self.front.tasks.spawn(cut);
+                }
                 // The login grace is for those who still have to prove something.
                 self.signed_in.cancel();
                 Entry::Visiting { visit: Arc::new(visit), _place: waiting.come_in() }
             }
-            (Ok(_), None) => Entry::TurnedAway { why: NO_ROOM.to_owned(), _waiting: waiting },
-            (Err(why), _) => Entry::TurnedAway { why: why.to_string(), _waiting: waiting },
+            Err(why) => {
+                // Far less than the login grace: they have nothing more to do than to read it.
+                self.cut_after(REFUSED_GRACE);
+                Entry::TurnedAway { why, _waiting: waiting }
+            }
         };
         Ok(Auth::Accept)
     }
