@@ -33,6 +33,7 @@ mod keys;
 mod layers;
 mod lifetimes;
 mod locks;
+mod mending;
 mod one_time_passwords;
 mod passwords;
 mod pictures;

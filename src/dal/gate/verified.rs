@@ -190,9 +190,17 @@ impl Verified {
     /// Nobody changes an account into one that holds something for longer than they do: neither by its roles
     /// nor by its end.
     pub(in crate::dal) fn may_make(&self, before: &UserRecord, after: &UserRecord) -> Result<(), DalError> {
-        let held = |user: &UserRecord| user.rights(&self.book.record, self.now).permissions;
-        let given = if before.lasts(after.expires) { held(after).without(held(before)) } else { held(after) };
-        if given.iter().next().is_none() { Ok(()) } else { self.holds(given, after.expires) }
+        let book = &self.book.record;
+        let for_good = |user: &UserRecord| book.rights(&user.roles).permissions;
+        if before.lasts(after.expires) {
+            return self.holds(for_good(after).without(for_good(before)), after.expires);
+        }
+        self.holds(for_good(after), after.expires)?;
+        // What was to end with the account goes on now.
+        after.running(self.now).try_for_each(|grant| {
+            let until = after.expires.map_or(grant.until, |end| end.min(grant.until));
+            self.holds(book.rights([&grant.role]).permissions, Some(until))
+        })
     }
 
     /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
