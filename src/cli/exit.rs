@@ -79,7 +79,7 @@ pub fn exit(error: &DalError) -> Exit {
         DalError::Conflict { .. } | DalError::Changed { .. } | DalError::TooManySessions { .. } => {
             Exit::Conflict
         }
-        DalError::Invalid { .. } => Exit::Usage,
+        DalError::Invalid { .. } | DalError::NoRole { .. } => Exit::Usage,
         DalError::MoreProof | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,
     }

@@ -23,6 +23,8 @@ pub enum DalError {
     /// Nobody gives, nor takes, what lasts longer than their own account.
     #[error("your own account ends at {}: what lasts longer is for others to decide", end.minute())]
     Outlives { end: Timestamp },
+    #[error("there is no role named {name}; see `roles list`")]
+    NoRole { name: RoleName },
     /// Also the answer for what the caller may not see.
     #[error("there is no {what}")]
     NotFound { what: String },

@@ -30,6 +30,7 @@ impl From<&DalError> for Notice {
         let words = match error {
             DalError::SessionEnded(ended) => ended.to_string(),
             DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
+            DalError::NoRole { name } => format!("There is no role named {name}."),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }

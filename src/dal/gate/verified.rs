@@ -206,7 +206,7 @@ impl Verified {
     /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
     /// Everybody may be made a `member` by whoever makes accounts; other roles are given by those who may.
     ///
-    /// Errors: `Invalid` for the field `roles`; `Forbidden`.
+    /// Errors: `Invalid` for the field `roles`; `NoRole`; `Forbidden`; `Outlives`.
     pub(in crate::dal) fn may_give(
         &self,
         roles: &[RoleName],
@@ -226,15 +226,10 @@ impl Verified {
         self.holds(book.rights(roles).permissions, until)
     }
 
-    /// Errors: `Invalid` for the field `roles`, with those that there are.
+    /// Errors: `NoRole`.
     pub(in crate::dal) fn exists(&self, role: &RoleName) -> Result<(), DalError> {
-        let book = &self.book.record;
-        if book.has(role) {
-            return Ok(());
-        }
-        let names: Vec<_> = book.names().collect();
-        let why = format!("name {role}, which does not exist; there are {}", names.join(", "));
-        Err(DalError::invalid("roles", why))
+        let has = self.book.record.has(role);
+        if has { Ok(()) } else { Err(DalError::NoRole { name: role.clone() }) }
     }
 
     /// Nobody puts more into a role than they hold for good.

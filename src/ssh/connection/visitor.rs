@@ -20,6 +20,11 @@ use super::{Connection, ConnectionError, Entry, REFUSED_GRACE};
 /// What stands above the question for a code.
 const INSTRUCTIONS: &str = "Sign-up with an invite: type the code that you were given.";
 
+/// What stands there after a code that opens nothing, whatever the reason.
+const NOTHING_OPENED: &str = "That code opens nothing: it may be mistyped, used or too old.";
+
+const CODE: &str = "Invite code: ";
+
 /// What is said beyond the forms that may be open at once.
 const NO_ROOM: &str = "too many people are signing up right now; try again in a few minutes";
 
@@ -43,6 +48,22 @@ impl Connection {
             }
             PublicName::Invite => Ok(reject()),
             PublicName::InviteWith(code) => self.redeem(user, code).await,
+        }
+    }
+
+    /// A public name with the answer to the question for a code: who gave a wrong one is told so, and asked
+    /// again, as often as anybody may be wrong.
+    pub(super) async fn welcome_answer(
+        &mut self,
+        user: &str,
+        name: &PublicName,
+        answer: &str,
+    ) -> Result<Auth, ConnectionError> {
+        match self.welcome_with(user, name, answer).await? {
+            Auth::Reject { .. } if !matches!(name, PublicName::New) && self.login.prompt(user).is_ok() => {
+                Ok(ask(NOTHING_OPENED, CODE))
+            }
+            answered => Ok(answered),
         }
     }
 
@@ -73,7 +94,7 @@ impl Connection {
             _ if self.front.dal.policy().sign_up == SignUp::Closed => {
                 self.let_in(user, Err(SignUpError::Closed)).await
             }
-            PublicName::Invite | PublicName::InviteWith(_) => Ok(ask(INSTRUCTIONS, "Invite code: ")),
+            PublicName::Invite | PublicName::InviteWith(_) => Ok(ask(INSTRUCTIONS, CODE)),
         }
     }
 
