@@ -23,6 +23,7 @@ mod cli;
 mod custom_roles;
 mod demo;
 mod frames;
+mod gallery;
 mod hostile;
 mod hostile_inside;
 mod invites;
