@@ -29,6 +29,7 @@ use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, Place, Told};
 use crate::domain::time::Timestamp;
 use crate::proxy;
+use crate::tui::words::frame as say;
 
 use super::Left;
 use super::footer;
@@ -222,7 +223,7 @@ impl App {
                 self.dirty = true;
                 if let Some(mut notice) = ended {
                     if self.works.ended().back().is_some_and(|ended| ended.refused() > 1) {
-                        notice.words.push_str(" F7 has all of them.");
+                        notice.words.push_str(say::F7_HAS_ALL);
                     }
                     self.notice = Some(notice);
                     self.read_again();
@@ -486,7 +487,7 @@ impl App {
         if before.duty == self.cx.claims.duty {
             self.tell(Notice::done(what_changed(before, &self.cx)));
         } else if let Some(Duty::EndASession { .. }) = before.duty {
-            self.tell(Notice::done("There is room now. You are signed in."));
+            self.tell(Notice::done(say::ROOM_NOW));
             self.look_for_lost();
         }
     }
@@ -552,13 +553,12 @@ fn what_changed(before: &Claims, cx: &Context) -> String {
     let has_gone =
         |(role, until): &&(RoleName, Timestamp)| *until <= cx.now && !cx.claims.roles.contains(role);
     let gone: Vec<RoleName> = before.passing.iter().filter(has_gone).map(|(role, _)| role.clone()).collect();
-    let verb = if gone.len() == 1 { "was" } else { "were" };
     if !gone.is_empty() {
-        format!("{} {verb} yours until now.", role::list(&gone))
+        say::were_yours(&role::list(&gone), gone.len())
     } else if before.roles == cx.claims.roles {
-        "What your roles permit has changed.".to_owned()
+        say::PERMITS_CHANGED.to_owned()
     } else {
-        format!("Your roles have changed: now {}.", role::list(&cx.claims.roles))
+        say::roles_changed(&role::list(&cx.claims.roles))
     }
 }
 

@@ -20,8 +20,9 @@ use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::pager::Pager;
 use crate::tui::widgets::state::State;
 use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
-use crate::tui::widgets::{foot, number, text};
+use crate::tui::widgets::{foot, text};
 use crate::tui::words;
+use crate::tui::words::widgets as say;
 
 /// Something that a list shows.
 pub trait Keyed {
@@ -56,10 +57,10 @@ pub struct List<R: Keyed> {
 }
 
 /// The way on from a search that has found nothing so far.
-const LOOK_ON: &[Hint<'static>] = &[("→", "look further"), words::SHOW_ALL];
+const LOOK_ON: &[Hint<'static>] = &[say::LOOK_FURTHER, words::SHOW_ALL];
 
 /// What is said then.
-const NOBODY_YET: &str = "Nothing found so far.";
+const NOBODY_YET: &str = say::NOTHING_YET;
 
 /// The way on from a filter that nothing passes.
 const SHOW_ALL: &[Hint<'static>] = &[words::SHOW_ALL];
@@ -414,10 +415,10 @@ impl<R: Keyed> List<R> {
     /// The page and where to turn to, how many are marked, and at the right the place.
     fn draw_foot(&self, frame: &mut Frame, area: Rect, lines: u16, look: &Look) {
         let place = if self.error.is_some() { String::new() } else { self.table.place(lines) };
-        let page = self.pager.number().map(|page| format!("page {}", number::count(page)));
+        let page = self.pager.number().map(words::widgets::page);
         let marked = match self.marked.len() {
             0 => None,
-            marked => Some(format!("{} marked", number::count(marked))),
+            marked => Some(say::marked(marked)),
         };
         let words: Vec<String> = marked.into_iter().chain(page).collect();
         foot::draw(frame, area, &words, self.pager.hints(), &place, look);
