@@ -18,7 +18,7 @@
 //! | [`lobby`] | the one public screen: the form of somebody who has no account |
 //! | `palette` | everything that can be done, to search through |
 //! | [`plain`] | the same, read line by line |
-//! | `words` | what is said in several places |
+//! | `words` | everything that is said, in one place, and the voice that says it |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes

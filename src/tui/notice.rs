@@ -55,7 +55,8 @@ pub fn sentence(words: &str) -> String {
 
 /// The same about a field: what only says how it is gets its subject.
 pub(super) fn about_field(why: &str) -> String {
-    let lacks_subject = ["is ", "must ", "has ", "holds "].iter().any(|verb| why.starts_with(verb));
+    let lacks_subject =
+        why.split(' ').next().is_some_and(|verb| matches!(verb, "is" | "must" | "has" | "holds"));
     if lacks_subject { sentence(&say::this(why)) } else { sentence(why) }
 }
 

@@ -193,7 +193,7 @@ fn is_of_use(binding: &Binding) -> bool {
 /// `page down: ten down`
 fn everywhere_line(binding: &Binding) -> String {
     let names: Vec<String> = binding.label.split(' ').map(key_name).collect();
-    format!("{}: {}", names.join(" or "), binding.what)
+    say::key(&names, binding.what)
 }
 
 fn key_name(label: &str) -> String {

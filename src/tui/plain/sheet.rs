@@ -352,10 +352,10 @@ pub fn spoken(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         let word = match character {
-            '→' => " right ",
-            '←' => " left ",
-            '↑' => " up ",
-            '↓' => " down ",
+            '→' => say::RIGHT,
+            '←' => say::LEFT,
+            '↑' => say::UP,
+            '↓' => say::DOWN,
             '^' if rest.peek().is_some_and(char::is_ascii_uppercase) => {
                 words.push_str("ctrl-");
                 words.extend(rest.next().map(|letter| letter.to_ascii_lowercase()));
@@ -366,7 +366,7 @@ pub fn spoken(text: &str) -> String {
                 continue;
             }
         };
-        words.push_str(word);
+        words.extend([" ", word, " "]);
     }
     words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

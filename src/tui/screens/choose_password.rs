@@ -49,8 +49,7 @@ impl Screen for ChoosePassword {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let words = say::HAS_TO_CHANGE;
-        self.form.draw(frame, area, words, &cx.look);
+        self.form.draw(frame, area, say::HAS_TO_CHANGE, &cx.look);
     }
 
     fn knows(&self, _command: &Command) -> bool {

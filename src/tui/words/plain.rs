@@ -97,6 +97,17 @@ pub fn keys_are(hints: &str) -> String {
     format!("Keys: {hints}.")
 }
 
+// The signs of keys.
+pub const RIGHT: &str = "right";
+pub const LEFT: &str = "left";
+pub const UP: &str = "up";
+pub const DOWN: &str = "down";
+
+/// `page down: ten down`
+pub fn key(names: &[String], what: &str) -> String {
+    format!("{}: {what}", names.join(" or "))
+}
+
 // What can be typed.
 pub const TYPE_A_KEY: &str = "Type a key or its words, then Enter.";
 pub const ROW_BY_NAME: &str = "The beginning of a row, or row and its number, selects it.";

@@ -58,6 +58,8 @@ pub const FILTER: &str = "Filter users";
 pub const ANY_ROLE: &str = "Role (empty: any)";
 pub const ANY_STATE: &str = "State (empty: any)";
 pub const ANY_SIGN_IN: &str = "Last sign-in (empty: any)";
+/// What is offered there: examples of all that is understood.
+pub const SIGN_INS_ARE: [&str; 3] = ["never", "older than 30d", "since 7d"];
 pub const SIGN_INS_LIKE: &str = "never, older than 30d, since 7d";
 pub const NEXT_SHOW: &str = "next, show";
 pub const OLDEST_FIRST: &str = "oldest first";

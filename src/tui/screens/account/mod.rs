@@ -119,8 +119,7 @@ impl Screen for Account {
             Msg::Kept(Err(error)) => (Step::Tell(Notice::from(&error)), Vec::new()),
             Msg::Changed(Ok(())) => {
                 self.password = None;
-                let words = say::PASSWORD_CHANGED;
-                (Step::Tell(Notice::done(words)), Self::get(cx))
+                (Step::Tell(Notice::done(say::PASSWORD_CHANGED)), Self::get(cx))
             }
             // The session has ended with the account, and says so itself.
             Msg::Left(Ok(())) => (Step::Refresh, Vec::new()),

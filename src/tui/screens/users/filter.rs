@@ -60,7 +60,7 @@ impl FilterAsk {
             (
                 say::ANY_SIGN_IN,
                 TextField::new(SEEN_CHARS)
-                    .with_completions(["never", "older than 30d", "since 7d"].map(str::to_owned).into())
+                    .with_completions(say::SIGN_INS_ARE.map(str::to_owned).into())
                     .with_check(is_last_sign_in)
                     .with_placeholder(say::SIGN_INS_LIKE)
                     .with_value(&seen),

@@ -4,6 +4,7 @@ mod deleted;
 mod detail;
 mod dialogs;
 mod filter;
+mod hints;
 mod many;
 mod searching;
 
@@ -471,30 +472,6 @@ impl Screen for Users {
         if self.list.is_searching() {
             return vec![words::DONE, words::SHOW_ALL];
         }
-        let is_disabled = self.chosen().is_some_and(dialogs::is_disabled);
-        let disable = if is_disabled { say::TO_ENABLE } else { say::TO_DISABLE };
-        let offered = |key: &&'static str| {
-            Self::ACTIONS
-                .iter()
-                .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
-        };
-        let actions: &[(&'static str, &'static str)] = match self.detail {
-            None if self.which == Which::Deleted => &[say::TO_RESTORE, say::TO_PURGE, say::TO_ALL],
-            Some(_) => {
-                &[say::TO_EDIT, say::TO_CHANGE_ROLES, say::TO_GRANT, disable, say::TO_RESET, say::TO_DELETE]
-            }
-            None if !self.list.marked().is_empty() => &[
-                if is_disabled { say::TO_ENABLE_ALL } else { say::TO_DISABLE_ALL },
-                say::TO_END_SESSIONS,
-                say::TO_RENEW,
-            ],
-            None => &[say::TO_CREATE, say::TO_FILTER, disable],
-        };
-        let first = match self.detail {
-            Some(_) => vec![words::BACK],
-            None if self.which == Which::Deleted => vec![words::SEARCH],
-            None => vec![words::OPEN, words::SEARCH],
-        };
-        first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
+        self.keys(cx)
     }
 }
