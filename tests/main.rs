@@ -54,4 +54,5 @@ mod tables;
 mod terminals;
 mod user_lists;
 mod users_at_scale;
+mod words;
 mod works;
