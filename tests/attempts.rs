@@ -14,7 +14,7 @@ use crate::support::server::{TestServer, quick};
 const ELSEWHERE: &str = "127.0.0.2";
 
 /// How long a refusal takes at least, here.
-const DELAY: Duration = Duration::from_millis(150);
+const DELAY: Duration = Duration::from_millis(60);
 
 fn password(user: &str, password: &str) -> Vec<u8> {
     [request(user, "password"), vec![0], string(password)].concat()
