@@ -7,6 +7,7 @@ use passholder::domain::policy::AccountDelays;
 
 use crate::support::PASSWORD;
 use crate::support::person::{Person, Ran, try_connect};
+use crate::support::program::Program;
 use crate::support::raw::{Raw, request, string};
 use crate::support::server::{TestServer, quick};
 
@@ -60,6 +61,50 @@ async fn changes_of_the_password_before_sign_in_close_the_door_to_their_source()
     }
     crate::hostile::eventually(async || try_connect(server.port).await.is_err()).await;
     server.stop().await;
+}
+
+/// SECURITY.md, item 74: names and passwords that are none, each byte as it is sent. They are refused or cut off,
+/// counted for their source, and the log has a line of each that drives no terminal and is no longer than a line.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odd_name_on_the_wire_is_refused_counted_and_written_down_neutralised() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let flags = ["--log", "debug"];
+    let mut program = Program::start_logged(&data, &flags, &log);
+    let many = |bytes: usize| vec![b'x'; bytes];
+    let names = [
+        b"\xff\xfe".to_vec(),
+        b"".to_vec(),
+        b"a\0b".to_vec(),
+        b"x\r\nAccepted password for root1\r\n".to_vec(),
+        "\x1b]0;pwn\x07\u{202e}".into(),
+        many(30_000),
+        many(200_000),
+        many(300_000),
+    ];
+    let cases = names.map(|name| (name, b"wrong".to_vec())).into_iter();
+    let passwords = [b"\xff\xfe".to_vec(), b"".to_vec(), many(30_000)];
+    let cases = cases.chain(passwords.map(|password| (b"admin".to_vec(), password)));
+    for (number, (name, secret)) in cases.enumerate() {
+        // Each comes from elsewhere: ten failures close the door to a source.
+        let mut raw = Raw::connect_from(&format!("127.0.1.{}", number + 1), program.port).await;
+        let request = [vec![50], string(&name), string("ssh-connection"), string("password")].concat();
+        raw.send(&[request, vec![0], string(&secret)].concat());
+        let answer = raw.receive();
+        assert!(answer.is_none_or(|answer| [1, 51].contains(&answer[0])), "{number}");
+    }
+    // Those of one source close it, whatever they were.
+    for _ in 0..10 {
+        let mut raw = Raw::connect_from("127.0.0.1", program.port).await;
+        raw.send(&[request("\x1b[2J", "password"), vec![0], string("x")].concat());
+        let _ = raw.receive();
+    }
+    crate::hostile::eventually(async || try_connect(program.port).await.is_err()).await;
+    assert_eq!(program.terminate(), Some(0));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.lines().all(|line| line.len() < 1_000 && !line.contains("Accepted password for root1\n")));
+    assert!(log.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{log:?}");
+    assert!(!log.lines().any(|line| line.starts_with("Accepted")) && !log.contains("panicked"), "{log}");
 }
 
 /// What comes back for a password, and for the answer to a question, each on a connection of its own; and that
