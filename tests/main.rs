@@ -32,6 +32,7 @@ mod keys;
 mod layers;
 mod lifetimes;
 mod locks;
+mod looks;
 mod one_time_passwords;
 mod passwords;
 mod pictures;
