@@ -56,19 +56,16 @@ fn query(session: &Session, args: &ArgMatches) -> Result<AuditQuery, Failure> {
     };
     let from = given("from")
         .map(|typed| Source::parse(typed).ok_or_else(|| usage("--from", typed, &"is not an address")));
+    let kinds = args.get_many::<String>("kind").into_iter().flatten();
     Ok(AuditQuery {
         user: given("user").cloned(),
         by: given("by").cloned(),
-        kinds: args.get_many::<String>("kind").into_iter().flatten().map(kind).collect::<Result<_, _>>()?,
+        kinds: kinds.map(|typed| parse_kind(typed)).collect::<Result<_, _>>().map_err(Failure::Usage)?,
         since: time("since")?,
         until: time("until")?,
         from: from.transpose()?,
         ..AuditQuery::default()
     })
-}
-
-fn kind(typed: &String) -> Result<&'static str, Failure> {
-    parse_kind(typed).map_err(Failure::Usage)
 }
 
 /// Streams the trail, newest first, page by page.
