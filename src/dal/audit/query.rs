@@ -66,22 +66,25 @@ impl AuditQuery {
 }
 
 /// Somebody who is asked for.
-struct Whom<'a> {
-    typed: &'a str,
+struct Whom {
+    /// A name as names are kept, or whatever it is.
+    typed: String,
     /// That of the typed text, if it is one, and that of the account that has the name, or had it last.
     ids: Vec<UserId>,
 }
 
-impl<'a> Whom<'a> {
-    async fn find(granted: &Granted<'_>, typed: Option<&'a str>) -> Result<Option<Self>, DalError> {
-        let Some(typed) = typed else { return Ok(None) };
+impl Whom {
+    async fn find(granted: &Granted<'_>, typed: Option<&str>) -> Result<Option<Self>, DalError> {
+        let Some(typed) = typed.map(str::trim) else { return Ok(None) };
         let mut ids: Vec<UserId> = typed.parse().into_iter().collect();
-        if let Ok(name) = UserName::parse(typed) {
-            let wanted = [keys::user_name(&name), keys::deleted_name(&name)];
+        let name = UserName::parse(typed).ok();
+        if let Some(name) = &name {
+            let wanted = [keys::user_name(name), keys::deleted_name(name)];
             for entry in granted.store.get_many(&wanted).await?.iter().flatten() {
                 ids.push(decode::<Reserved>(entry)?.user);
             }
         }
+        let typed = name.map_or_else(|| typed.to_owned(), |name| name.to_string());
         Ok(Some(Self { typed, ids }))
     }
 
@@ -94,15 +97,16 @@ impl<'a> Whom<'a> {
     }
 
     fn is_meant(&self, what: &What) -> bool {
-        what.target().is_some_and(|(id, name)| self.is(id, name)) || what.name_said() == Some(self.typed)
+        what.target().is_some_and(|(id, name)| self.is(id, name))
+            || what.name_said() == Some(self.typed.as_str())
     }
 }
 
 /// The filters, with those they name found.
 struct Wanted<'a> {
     query: &'a AuditQuery,
-    user: Option<Whom<'a>>,
-    by: Option<Whom<'a>>,
+    user: Option<Whom>,
+    by: Option<Whom>,
 }
 
 impl Wanted<'_> {
