@@ -6,7 +6,7 @@ use super::zone::Zone;
 
 /// Nothing that stands for a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be like 3d, 2026-12-03, \"2026-12-03 09:00\" or 2026-12-03T09:00Z")]
+#[error("must be like 90min, 3d, 2026-12-03, \"2026-12-03 09:00\" or 2026-12-03T09:00Z")]
 pub struct UnknownMoment;
 
 /// Characters that are looked at; the longest that means anything has 35.

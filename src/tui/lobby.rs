@@ -20,6 +20,8 @@ use crate::domain::name::UserName;
 use crate::domain::preferences::ThemeChoice;
 use crate::domain::secret::Secret;
 use crate::domain::session::Visitor;
+use crate::tui::words;
+use crate::tui::words::sign_up as say;
 
 use super::canvas::{self, Canvas};
 use super::frame::{MIN_COLUMNS, MIN_ROWS};
@@ -72,11 +74,9 @@ impl Stranger {
     /// What the form is for, in words.
     pub(super) fn words(&self) -> String {
         match (&self.invited, self.name()) {
-            (None, _) => "Make an account of your own; you are signed in at once.".to_owned(),
-            (Some(_), None) => "You are invited. Make your account; you are signed in at once.".to_owned(),
-            (Some(_), Some(name)) => {
-                format!("You are invited as {name}. Make your account; you are signed in at once.")
-            }
+            (None, _) => say::YOUR_OWN.to_owned(),
+            (Some(_), None) => say::INVITED.to_owned(),
+            (Some(_), Some(name)) => say::invited_as(name),
         }
     }
 }
@@ -163,8 +163,7 @@ impl Lobby {
             SignUpError::Fields(wrong) => {
                 if let Some(why) = self.form.refused(wrong) {
                     let name = self.stranger.name().map_or("", UserName::as_str);
-                    let words = format!("{name}: {why}; ask whoever invited you for another invite");
-                    self.leave(&words);
+                    self.leave(&say::ask_for_another(name, &why));
                 }
             }
             SignUpError::TooMany(_) | SignUpError::SourceRefused | SignUpError::Unavailable => {
@@ -204,7 +203,7 @@ impl Lobby {
             Some(Command::Repaint) => return true,
             Some(Command::Back) if !self.form.is_changed() => self.out = Some(Out::Left(Left::NotSignedUp)),
             Some(Command::Back) => {
-                self.notice = Some(Notice::failed("Press ^C to leave; what you typed is lost then."));
+                self.notice = Some(Notice::failed(say::LEAVE_LOSES));
             }
             // Nothing else of what means the same everywhere is here.
             Some(_) => {}
@@ -248,16 +247,16 @@ impl Lobby {
         self.look.begin();
         let area = frame.area();
         if area.width < MIN_COLUMNS || area.height < MIN_ROWS {
-            let words = format!("Enlarge the window\nto {MIN_COLUMNS} x {MIN_ROWS} or more");
+            let words = words::frame::enlarge(MIN_COLUMNS, MIN_ROWS);
             frame.render_widget(Paragraph::new(words), area);
             return;
         }
         let rows = [Constraint::Length(1), Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
         let [title, _, body, foot] = Layout::vertical(rows).areas(area);
-        let used = put(frame.buffer_mut(), inset(title), "Passholder", self.look.title);
+        let used = put(frame.buffer_mut(), inset(title), say::BRAND, self.look.title);
         let rest = Rect { x: title.x + used + 3, width: title.width.saturating_sub(used + 3), ..title };
         // In a low window it is said here alone.
-        let path = self.stranger.name().map_or("Sign up".to_owned(), |name| format!("Sign up › {name}"));
+        let path = self.stranger.name().map_or(say::TITLE.to_owned(), say::title_of);
         put(frame.buffer_mut(), rest, &path, self.look.muted);
         hints::draw(frame.buffer_mut(), inset(foot), SignUpForm::HINTS, &self.look);
         let body = self.draw_notice(frame, inset(body));

@@ -5,18 +5,12 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::tui::input::{Decoder, ESCAPE_SILENCE, Input};
 use crate::tui::lobby::{Lobby, Out, Stranger};
+use crate::tui::words::plain as say;
 use crate::tui::{Io, Left};
 
 use super::line::{LineEditor, Typed};
+use super::meaning::{self, Meant, control};
 use super::voice::Voice;
-use super::words::{self, Meant, control};
-
-/// What can be typed besides what is asked for.
-const KEYS: &[&str] = &[
-    "What is asked for, and Enter. An empty line leaves a field as it is.",
-    "/suggest makes up a passphrase and reads it out. /back goes to the field before. /quit leaves.",
-    "// begins a text with a slash.",
-];
 
 /// Asks a stranger until they have an account or leave, at the latest when their time is up.
 ///
@@ -72,8 +66,8 @@ struct Asking {
 impl Asking {
     fn new(lobby: Lobby) -> Self {
         let mut voice = Voice::new(true);
-        voice.say(&format!("Passholder. Sign up. {}", lobby.stranger().words()));
-        voice.say("Type what the prompt asks for, and Enter; \"/keys\" lists what else can be typed.");
+        voice.say(&say::sign_up(&lobby.stranger().words()));
+        voice.say(say::HOW_TYPING);
         Self { lobby, editor: LineEditor::new(true), voice, typed: std::collections::VecDeque::new() }
     }
 
@@ -102,7 +96,7 @@ impl Asking {
             if self.voice.is_ready() {
                 return;
             }
-            self.voice.say(&format!("{label}: {why}."));
+            self.voice.say(&say::title(&say::wrong(label, &why)));
         }
     }
 
@@ -114,12 +108,7 @@ impl Asking {
     fn ask(&mut self) {
         let Some((label, field)) = self.lobby.form().field() else { return };
         self.editor.is_secret = field.is_secret();
-        let prompt = match (field.is_secret(), field.value()) {
-            (true, "") => format!("{label}, not shown: "),
-            (true, _) => format!("{label}, filled in, not shown: "),
-            (false, "") => format!("{label}: "),
-            (false, value) => format!("{label}; now {value}: "),
-        };
+        let prompt = say::field_prompt(label, field.value(), field.is_secret());
         self.voice.ask(&prompt, "");
     }
 
@@ -142,7 +131,7 @@ impl Asking {
         if line.trim() == "/suggest" {
             return self.suggest();
         }
-        match words::in_field(line) {
+        match meaning::in_field(line) {
             Meant::Text(text) => self.enter(&text),
             // What is there already, or nothing: an empty field is judged like any other.
             Meant::Press(Input::Key(key)) if key.code == KeyCode::Enter => {
@@ -150,15 +139,15 @@ impl Asking {
                 self.enter(&before.unwrap_or_default());
             }
             Meant::Press(Input::Key(key)) if key.code == KeyCode::Esc => {
-                self.press(&words::press(KeyCode::Up));
+                self.press(&meaning::press(KeyCode::Up));
             }
             Meant::Press(input) => self.press(&input),
             Meant::Clear => self.press(&control('u')),
             Meant::Quit => self.press(&control('c')),
-            Meant::Keys | Meant::Read => KEYS.iter().for_each(|line| self.voice.say(line)),
+            Meant::Keys | Meant::Read => say::IN_SIGN_UP.iter().for_each(|line| self.voice.say(line)),
             // It might be a secret: it is not repeated.
             Meant::Nothing | Meant::Search(_) | Meant::Screen(_) | Meant::Row(_) => {
-                self.voice.say("Not understood. \"/keys\" lists what can be typed.");
+                self.voice.say(say::NOT_UNDERSTOOD_SIGN_UP);
             }
         }
     }
@@ -171,7 +160,7 @@ impl Asking {
     fn enter(&mut self, text: &str) {
         self.lobby.enter(text);
         if self.lobby.is_waiting() {
-            self.voice.say("Working.");
+            self.voice.say(say::WORKING);
         }
     }
 
@@ -179,6 +168,6 @@ impl Asking {
     fn suggest(&mut self) {
         self.lobby.suggest();
         let phrase = self.lobby.form().suggested().to_owned();
-        self.voice.say(&format!("Suggested password: {phrase}. An empty line takes it."));
+        self.voice.say(&say::suggested(&phrase));
     }
 }

@@ -1,27 +1,23 @@
 //! What the screens that are lists have in common: rows by the page under a filter, and one of them
 //! looked at closely.
 
+mod view;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
-
 use crate::dal::{DalError, Page};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
-use crate::tui::look::Look;
-use crate::tui::screen::{Arrangement, Context, Spot};
+use crate::tui::screen::{Arrangement, Spot};
 use crate::tui::widgets::chooser::Chooser;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::pager::Pager;
-use crate::tui::widgets::state::State;
 use crate::tui::widgets::table::{Column, Extent, Motion, Sort, Table};
-use crate::tui::widgets::{foot, number, text};
 use crate::tui::words;
+use crate::tui::words::widgets as say;
 
 /// Something that a list shows.
 pub trait Keyed {
@@ -56,16 +52,10 @@ pub struct List<R: Keyed> {
 }
 
 /// The way on from a search that has found nothing so far.
-const LOOK_ON: &[Hint<'static>] = &[("→", "look further"), words::SHOW_ALL];
-
-/// What is said then.
-const NOBODY_YET: &str = "Nothing found so far.";
+const LOOK_ON: &[Hint<'static>] = &[say::LOOK_FURTHER, words::SHOW_ALL];
 
 /// The way on from a filter that nothing passes.
 const SHOW_ALL: &[Hint<'static>] = &[words::SHOW_ALL];
-
-/// Blank columns between two of what rows have to be.
-const CHIP_GAP: u16 = 3;
 
 impl<R: Keyed> List<R> {
     /// A list on its way; `empty` is what it says when it has no rows.
@@ -363,72 +353,12 @@ impl<R: Keyed> List<R> {
         was_filtered && self.show_first_page()
     }
 
-    /// `heading` stands over all rows; `label` before the filter, and says too what is listed.
-    pub fn draw(
-        &self,
-        frame: &mut Frame,
-        area: Rect,
-        heading: &'static str,
-        label: &'static str,
-        cx: &Context,
-    ) {
-        let chips = u16::from(!self.chips.is_empty());
-        let [search, chips, table, foot] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(chips),
-            Constraint::Fill(1),
-            Constraint::Length(1),
-        ])
-        .areas(area);
-        self.draw_chips(frame, chips, &cx.look);
-        if self.is_searching || !self.filter.is_empty() {
-            self.filter.draw(frame, search, label, self.is_searching, &cx.look);
-        } else {
-            frame.render_widget(Line::styled(heading, cx.look.muted), search);
-        }
-        cx.look.clickable(search, Command::Search);
-        match &self.error {
-            Some(error) => State::of(error).draw(frame, table, &cx.look),
-            None => self.table.draw_rows(frame, table, &cx.look),
-        }
-        self.draw_foot(frame, foot, table.height, &cx.look);
-        if let Some(chooser) = &self.chooser {
-            chooser.draw(frame, area, &self.table, &cx.look);
-        }
-    }
-
-    /// What else the rows have to be, how to be rid of that, and at the right how far one looked.
-    fn draw_chips(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        if area.height == 0 || self.chips.is_empty() {
-            return;
-        }
-        let mut rest = area;
-        for chip in &self.chips {
-            let used = text::put(frame.buffer_mut(), rest, chip, look.value);
-            (_, rest) = text::split(rest, used.saturating_add(CHIP_GAP));
-        }
-        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[words::SHOW_ALL] };
-        foot::draw(frame, rest, &[], hints, &self.looked, look);
-    }
-
-    /// The page and where to turn to, how many are marked, and at the right the place.
-    fn draw_foot(&self, frame: &mut Frame, area: Rect, lines: u16, look: &Look) {
-        let place = if self.error.is_some() { String::new() } else { self.table.place(lines) };
-        let page = self.pager.number().map(|page| format!("page {}", number::count(page)));
-        let marked = match self.marked.len() {
-            0 => None,
-            marked => Some(format!("{} marked", number::count(marked))),
-        };
-        let words: Vec<String> = marked.into_iter().chain(page).collect();
-        foot::draw(frame, area, &words, self.pager.hints(), &place, look);
-    }
-
     fn show_extent(&mut self) {
         let (before, has_more) = (self.pager.before(), self.pager.has_more());
         self.table.set_extent(Extent { before, total: self.total, has_more });
         let is_filtered = !self.filter.is_empty() || !self.chips.is_empty();
         let (words, hints) = match (has_more, is_filtered) {
-            (true, _) => (NOBODY_YET, LOOK_ON),
+            (true, _) => (say::NOTHING_YET, LOOK_ON),
             (false, true) => (self.empty, SHOW_ALL),
             (false, false) => (self.empty, self.empty_hints),
         };

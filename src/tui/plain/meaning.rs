@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::tui::app::App;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Binding, GLOBAL, tab_key};
+use crate::tui::words::plain as say;
 
 use super::sheet::{Sheet, spoken};
 
@@ -173,17 +174,14 @@ fn key(name: &str) -> Option<Input> {
 pub fn keys(app: &App, sheet: &Sheet) -> Vec<String> {
     let titles: Vec<String> =
         app.titles().iter().enumerate().map(|(index, title)| format!("{} {title}", tab_key(index))).collect();
-    let mut lines = vec![
-        "Type a key or its words, then Enter.".to_owned(),
-        format!("Screens, by number or name: {}.", titles.join(", ")),
-    ];
+    let mut lines = vec![say::TYPE_A_KEY.to_owned(), say::screens(&titles.join(", "))];
     lines.extend(app.offered().iter().map(|action| format!("{}: {}", action.key, action.name)));
     if sheet.rows().next().is_some() {
-        lines.push("The beginning of a row, or row and its number, selects it.".to_owned());
+        lines.push(say::ROW_BY_NAME.to_owned());
     }
-    lines.push("/text: search for it, where there is something to search.".to_owned());
+    lines.push(say::SLASH_SEARCHES.to_owned());
     lines.extend(GLOBAL.iter().filter(|binding| is_of_use(binding)).map(everywhere_line));
-    lines.push("read: the whole screen again. quit: sign out.".to_owned());
+    lines.push(say::READ_AND_QUIT.to_owned());
     lines
 }
 
@@ -195,7 +193,7 @@ fn is_of_use(binding: &Binding) -> bool {
 /// `page down: ten down`
 fn everywhere_line(binding: &Binding) -> String {
     let names: Vec<String> = binding.label.split(' ').map(key_name).collect();
-    format!("{}: {}", names.join(" or "), binding.what)
+    say::key(&names, binding.what)
 }
 
 fn key_name(label: &str) -> String {
@@ -209,18 +207,7 @@ fn key_name(label: &str) -> String {
 
 /// What can be typed while it is text for a field.
 pub fn field_keys(app: &App) -> Vec<String> {
-    let mut lines: Vec<String> = [
-        "The line that you type becomes the text of the field; Enter goes on to the next, or does it.",
-        "An empty line leaves the field as it is.",
-        "/esc: go back without doing it",
-        "/up: the field before",
-        "/clear: empty the field",
-        "/read: the whole screen again",
-        "//: a text that begins with a slash",
-        "/quit: sign out",
-    ]
-    .map(str::to_owned)
-    .into();
+    let mut lines: Vec<String> = say::IN_A_FIELD.map(str::to_owned).into();
     let hints = app.hints().into_iter().filter(|(key, _)| key.starts_with('^'));
     lines.extend(hints.map(|(key, what)| format!("/{}: {what}", spoken(key))));
     lines
