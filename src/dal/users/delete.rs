@@ -6,7 +6,7 @@
 use crate::dal::change::{Change, purge_user, put_user};
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::locks::Tallies;
-use crate::dal::records::{Deleted, Stored, TAG_DELETED, UserRecord};
+use crate::dal::records::{Deleted, Reserved, Stored, TAG_DELETED, UserRecord};
 use crate::dal::sessions::ending::end_all_of;
 use crate::dal::store::{Store, StoreError, Txn, decode, keys};
 use crate::dal::{DalError, Page};
@@ -14,6 +14,7 @@ use crate::domain::event::What;
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
 use crate::domain::session::{EndReason, Ended};
+use crate::domain::time::Timestamp;
 
 use super::row::deleted_row;
 use super::{DeletedRow, MAX_ROWS, UserQuery, Users, target};
@@ -84,14 +85,15 @@ impl Users {
         Err(DalError::busy())
     }
 
-    /// Makes a deleted account go for good, now. Its name stays nobody's, its id is never used again.
+    /// Makes a deleted account go for good, now. Its name stays nobody's while the
+    /// audit trail is about it, its id is never used again.
     ///
     /// Needs `ManageUsers`, and everything that the user held. Errors: as [`restore`](Self::restore).
     pub async fn purge(self, name: &UserName) -> Result<(), DalError> {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::ManageUsers)?;
             let user = self.find_deleted(&granted, name).await?;
-            let Some(change) = plan_purge(granted.store, &user).await? else { continue };
+            let Some(change) = plan_purge(granted.store, &user, self.0.now()).await? else { continue };
             if self.0.commit(Permission::ManageUsers, change).await? == Landed::Yes {
                 return Ok(());
             }
@@ -107,7 +109,8 @@ impl Users {
     ) -> Result<Stored<UserRecord>, DalError> {
         let absent = || DalError::NotFound { what: format!("deleted user {name}") };
         let named = granted.store.get(&keys::deleted_name(name)).await?.ok_or_else(absent)?;
-        let entry = granted.store.get(&keys::user(decode(&named)?)).await?.ok_or_else(absent)?;
+        let entry =
+            granted.store.get(&keys::user(decode::<Reserved>(&named)?.user)).await?.ok_or_else(absent)?;
         let user = Stored::<UserRecord>::read(&entry)?;
         let until = user.record.deleted.as_ref().map(|deleted| deleted.until);
         until.filter(|until| *until > self.0.now()).ok_or_else(absent)?;
@@ -140,6 +143,7 @@ pub(in crate::dal) async fn plan_delete(
 pub(in crate::dal) async fn plan_purge(
     store: &dyn Store,
     user: &Stored<UserRecord>,
+    now: Timestamp,
 ) -> Result<Option<Change>, DalError> {
     let id = user.record.id;
     loop {
@@ -162,7 +166,7 @@ pub(in crate::dal) async fn plan_purge(
             Err(error) => return Err(error.into()),
         }
     }
-    let mut txn = purge_user(Txn::new(), store, user).await?;
+    let mut txn = purge_user(Txn::new(), store, user, now).await?;
     // Open in the store only: nobody is connected for long to an account that is gone.
     for entry in store.scan(&keys::open_sessions_of(id), None, PURGED_AT_ONCE).await?.entries {
         let session = keys::open_session_of(&entry.key).map(|(_, session)| session);
