@@ -14,7 +14,7 @@ use crate::domain::public::PublicName;
 
 use super::DalError;
 use super::invites::InviteRecord;
-use super::records::{Roster, SessionRecord, UserRecord};
+use super::records::{Reserved, Roster, SessionRecord, UserRecord};
 use super::store::{Entry, Key, MAX_GET, Store, decode, keys};
 
 /// Entries that are read at once.
@@ -126,9 +126,9 @@ impl Check<'_> {
         for some in own.chunks(MAX_GET) {
             let found = self.store.get_many(some).await?;
             for (key, found) in some.iter().zip(found) {
-                match found.as_ref().map(decode::<UserId>) {
+                match found.as_ref().map(decode::<Reserved>) {
                     None => self.blame(key, format!("is missing; the account {} has it", user.name)),
-                    Some(Ok(id)) if id != user.id => {
+                    Some(Ok(Reserved { user: id, .. })) if id != user.id => {
                         self.blame(key, format!("leads to {id} and not to {}", user.id));
                     }
                     Some(_) => {}
@@ -147,7 +147,7 @@ impl Check<'_> {
 
     /// Nothing stands in a list of accounts that does not belong there.
     async fn lists_of_users(&mut self) -> Result<(), DalError> {
-        for list in ["un/", "ud/", "ut/", "uc/", "due/", "pw/", "seen/", "prefs/", "gs/", "gk/"] {
+        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "seen/", "prefs/", "gs/", "gk/"] {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
@@ -173,8 +173,8 @@ impl Check<'_> {
             for ((entry, about), found) in page.entries.iter().zip(about).zip(found) {
                 let wrong = match (about, found) {
                     (None, _) => Some("says nothing that makes sense".to_owned()),
-                    // The name of an account that is gone for good stays reserved.
-                    (Some(_), None) => (list != b"ud/").then(|| "leads nowhere".to_owned()),
+                    // The name of an account that is gone for good stays reserved for a while.
+                    (Some(_), None) => (list != b"ud/" && list != b"ug/").then(|| "leads nowhere".to_owned()),
                     (Some(About::User(_)), Some(user)) => {
                         decode(&user).ok().and_then(|user| misplaced_user(&entry.key, &user))
                     }
@@ -311,7 +311,8 @@ fn about(entry: &Entry) -> Option<About> {
     let key = str::from_utf8(&entry.key).ok()?;
     let (list, rest) = key.split_once('/')?;
     match list {
-        "un" | "ud" | "ut" | "uc" => decode(entry).ok().map(About::User),
+        "ud" => decode::<Reserved>(entry).ok().map(|reserved| About::User(reserved.user)),
+        "un" | "ug" | "ut" | "uc" => decode(entry).ok().map(About::User),
         "due" => rest.split_once('/')?.1.parse().ok().map(About::User),
         "so" => keys::open_session_of(&entry.key).map(|(_, session)| About::Session(session)),
         "su" | "sn" => keys::session_in_order(&entry.key).map(About::Session),
@@ -325,7 +326,7 @@ fn about(entry: &Entry) -> Option<About> {
 fn misplaced_user(key: &[u8], user: &UserRecord) -> Option<String> {
     let name: &UserName = &user.name;
     let belongs = match key.split(|byte| *byte == b'/').next()? {
-        b"un" | b"ud" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
+        b"un" | b"ud" | b"ug" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
         b"due" => user.next_due().is_some_and(|at| key == keys::due(at, user.id)),
         _ => true,
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::dal::DalError;
 use crate::dal::account::Account;
+use crate::dal::audit::Audit;
 use crate::dal::change::Change;
 use crate::dal::invites::Invites;
 use crate::dal::locks::Locks;
@@ -107,6 +108,10 @@ impl Verified {
 
     pub fn roles(self) -> Roles {
         Roles(self)
+    }
+
+    pub fn audit(self) -> Audit {
+        Audit(self)
     }
 
     pub fn account(self) -> Account {

@@ -6,7 +6,7 @@
 use crate::dal::change::{Change, put_user};
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::locks::Tallies;
-use crate::dal::records::{Deleted, Stored, TAG_DELETED, UserRecord};
+use crate::dal::records::{Deleted, Reserved, Stored, TAG_DELETED, UserRecord};
 use crate::dal::sessions::ending::end_all_of;
 use crate::dal::store::{Txn, decode, keys};
 use crate::dal::{DalError, Page};
@@ -82,14 +82,15 @@ impl Users {
         Err(DalError::busy())
     }
 
-    /// Makes a deleted account go for good, now. Its name stays nobody's, its id is never used again.
+    /// Makes a deleted account go for good, now. Its name stays nobody's while the
+    /// audit trail is about it, its id is never used again.
     ///
     /// Needs `ManageUsers`, and everything that the user held. Errors: as [`restore`](Self::restore).
     pub async fn purge(self, name: &UserName) -> Result<(), DalError> {
         for _ in 0..TRIES {
             let granted = self.0.require(Permission::ManageUsers)?;
             let user = self.find_deleted(&granted, name).await?;
-            let Some(change) = plan_purge(granted.store, &user).await? else { continue };
+            let Some(change) = plan_purge(granted.store, &user, self.0.now()).await? else { continue };
             if self.0.commit(Permission::ManageUsers, change).await? == Landed::Yes {
                 return Ok(());
             }
@@ -105,7 +106,8 @@ impl Users {
     ) -> Result<Stored<UserRecord>, DalError> {
         let absent = || DalError::NotFound { what: format!("deleted user {name}") };
         let named = granted.store.get(&keys::deleted_name(name)).await?.ok_or_else(absent)?;
-        let entry = granted.store.get(&keys::user(decode(&named)?)).await?.ok_or_else(absent)?;
+        let entry =
+            granted.store.get(&keys::user(decode::<Reserved>(&named)?.user)).await?.ok_or_else(absent)?;
         let user = Stored::<UserRecord>::read(&entry)?;
         let until = user.record.deleted.as_ref().map(|deleted| deleted.until);
         until.filter(|until| *until > self.0.now()).ok_or_else(absent)?;

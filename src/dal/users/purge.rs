@@ -8,6 +8,7 @@ use crate::dal::records::{Stored, UserRecord};
 use crate::dal::store::{Key, MAX_WRITES, Page, Store, StoreError, Txn, keys};
 use crate::domain::event::What;
 use crate::domain::id::SessionId;
+use crate::domain::time::Timestamp;
 
 use super::target;
 
@@ -25,6 +26,7 @@ const AT_ONCE: usize = MAX_WRITES / KEYS;
 pub(in crate::dal) async fn plan_purge(
     store: &dyn Store,
     user: &Stored<UserRecord>,
+    now: Timestamp,
 ) -> Result<Option<Change>, DalError> {
     let id = user.record.id;
     // Open in the store only, those too: nobody is connected for long to an account that is gone.
@@ -41,7 +43,7 @@ pub(in crate::dal) async fn plan_purge(
             }
         }
     }
-    let txn = purge_user(Txn::new(), store, user).await?;
+    let txn = purge_user(Txn::new(), store, user, now).await?;
     let txn = Tallies::load(store, id).await?.forget(txn)?;
     Ok(Some(Change { txn, what: What::UserPurged { target: target(&user.record) } }))
 }

@@ -64,6 +64,8 @@ pub struct Policy {
     pub delete_own_account: bool,
     /// How long a deleted account can be restored.
     pub keep_deleted: Duration,
+    /// How long the audit trail keeps an event.
+    pub keep_events: Duration,
 }
 
 /// Who may make an account for themselves.
@@ -202,6 +204,7 @@ impl Default for Policy {
             reset_code_lifetime: Duration::from_hours(1),
             delete_own_account: false,
             keep_deleted: Duration::from_hours(24 * 7),
+            keep_events: Duration::from_hours(24 * 365),
         }
     }
 }

@@ -158,12 +158,12 @@ pub const CHOOSE_PASSWORD_FIRST: &str = "Choose a password first.";
 pub const IS_LOCKED: &str = "This session is locked.";
 pub const TRY_AGAIN: &str = "This cannot be done right now; try again in a moment.";
 
-pub fn no_role(name: &RoleName) -> String {
-    format!("There is no role named {name}.")
-}
-
 pub fn there_is_no(what: &str) -> String {
     format!("There is no {what}; somebody may have deleted it.")
+}
+
+pub fn there_is_no_role(name: &RoleName) -> String {
+    format!("There is no role named {name}.")
 }
 
 /// What is wrong with a field, where that alone would have no subject.

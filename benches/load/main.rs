@@ -1,10 +1,13 @@
-//! Many real sessions against a real server in a process of its own.
+//! A real server in a process of its own, with many sessions or with many users.
 //!
 //! `cargo bench --bench load -- [SESSIONS] [COLUMNSxROWS]` (200, 80x24) prints sign-ins a second, memory of an
 //! idle session, CPU and context switches while all of them are idle (and before the first came), the time
 //! from a key to its frame beside them (with the time by which a sleep beside it is late, which is the machine's
 //! share), and from the answer of `sessions revoke` to the end of the other's
 //! channel.
+//!
+//! `cargo bench --bench load -- users [USERS]` (1000000) makes a house of so many and prints the time from a key
+//! to the page of the Users screen that it asks for: the first one, a prefix, a role, a state.
 
 #![allow(
     missing_docs,
@@ -16,9 +19,10 @@
     reason = "a benchmark"
 )]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 #[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction, reason = "checked as a test")]
 mod support;
+mod users;
 
 use std::fs;
 use std::io::Write as _;
@@ -57,7 +61,7 @@ const IDLE: Duration = Duration::from_secs(10);
 struct Server {
     child: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 /// [`PASSWORD`] in a file that nobody else can read; the server refuses another one.
@@ -69,14 +73,18 @@ fn write_secret(file: &Path) {
 impl Server {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let password = folder.path().join("password");
-        write_secret(&password);
+        write_secret(&folder.path().join("password"));
+        Self::start_in(folder)
+    }
+
+    /// Starts it on what is in the folder from before.
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_passholder"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
             .arg("--data")
             .arg(folder.path().join("data"))
             .arg("--admin-password-file")
-            .arg(&password)
+            .arg(folder.path().join("password"))
             // All of the load comes from one address, and nearly all of it is one user.
             .env("PASSHOLDER_SSH_UNAUTHENTICATED_PER_SOURCE", "100")
             .env("PASSHOLDER_SSH_CONNECTIONS_PER_SECOND", "100000")
@@ -90,7 +98,12 @@ impl Server {
         let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut out, &mut line).unwrap();
         let port = line.trim().rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, port, _folder: folder }
+        Self { child, port, folder: Some(folder) }
+    }
+
+    /// Ends it, and leaves its folder.
+    fn stop(mut self) -> tempfile::TempDir {
+        self.folder.take().unwrap()
     }
 
     /// KiB
@@ -147,11 +160,17 @@ impl Drop for Server {
 
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
-    let sessions: usize = words.next().map_or(200, |word| word.parse().expect("a number of sessions"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let first = words.next();
+    if first.as_deref() == Some("users") {
+        let users = words.next().map_or(1_000_000, |word| word.parse().expect("a number of users"));
+        return runtime.block_on(users::measure(users));
+    }
+    let sessions: usize = first.map_or(200, |word| word.parse().expect("a number of sessions, or `users`"));
     let size = words.next().unwrap_or_else(|| "80x24".to_owned());
     let (columns, rows) = size.split_once('x').expect("COLUMNSxROWS");
     let (columns, rows) = (columns.parse().unwrap(), rows.parse().unwrap());
-    tokio::runtime::Runtime::new().unwrap().block_on(measure(sessions, columns, rows));
+    runtime.block_on(measure(sessions, columns, rows));
 }
 
 async fn measure(sessions: usize, columns: u16, rows: u16) {

@@ -24,7 +24,7 @@ fn likeness(word: &str, candidate: &str) -> Option<usize> {
 }
 
 fn difference(word: &str, candidate: &str) -> Option<usize> {
-    let parts = |name: &str| name.to_lowercase().replace('.', "_");
+    let parts = |name: &str| name.to_lowercase().replace(['.', '-'], "_");
     let (word, candidate) = (parts(word), parts(candidate));
     let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'));
     let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('_'));
@@ -74,6 +74,8 @@ mod tests {
         assert_eq!(find("log_level").unwrap(), "log");
         assert_eq!(find("SSH_LOGIN_GRACE").unwrap(), "ssh.login_grace");
         assert_eq!(find("LOGIN_GRACE").unwrap(), "ssh.login_grace");
+        let kinds = ["user-disabled", "user-deleted"];
+        assert_eq!(nearest("disabled", kinds.map(str::to_owned)).unwrap(), "user-disabled");
         assert_eq!(find("elephant"), None);
         assert_eq!(find(""), None);
         assert_eq!(find(&"l".repeat(1_000)), None);
