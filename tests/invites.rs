@@ -280,7 +280,7 @@ async fn nobody_invites_to_more_than_they_may_give() {
     assert_eq!(refused(create(twice).await), "uses must be 1 for an invite that names somebody");
     let taken = NewInvite { name: Some(name("the-member")), ..new_invite("member") };
     assert_eq!(refused(create(taken).await), "the name the-member is taken");
-    assert!(refused(create(new_invite("boss")).await).starts_with("roles name boss, which does not exist"));
+    assert!(refused(create(new_invite("boss")).await).starts_with("there is no role named boss; there are "));
     let none = NewInvite { roles: Vec::new(), ..new_invite("member") };
     assert_eq!(refused(create(none).await), "roles must name at least one role");
 }

@@ -29,7 +29,7 @@ pub enum DalError {
     /// revision on, and is not stopped by this change again.
     #[error("{by} changed {what} at {}; look before you save", at.minute())]
     Changed { by: UserName, at: Timestamp, what: String, revision: Revision },
-    #[error("{field} {why}")]
+    #[error("{}", about(field, why))]
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard, which asks for it")]
     MoreProof,
@@ -39,6 +39,11 @@ pub enum DalError {
     Locked,
     #[error("this cannot be done right now; try again in a moment")]
     Unavailable,
+}
+
+/// What is wrong with a field; what says by itself what there is not needs no subject.
+fn about(field: &str, why: &str) -> String {
+    if why.starts_with("there is no ") { why.to_owned() } else { format!("{field} {why}") }
 }
 
 impl DalError {

@@ -32,9 +32,9 @@ impl From<&DalError> for Notice {
             DalError::SessionEnded(ended) => ended.to_string(),
             DalError::NotFound { what } => say::there_is_no(what),
             DalError::Conflict { what } => sentence(what),
-            DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Invalid { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),

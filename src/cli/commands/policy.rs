@@ -103,7 +103,7 @@ async fn change(
     let (key, is_json) = (word(args, "key"), args.get_flag("json"));
     let preview = session.verify().await?.policy().preview(key, to).await?;
     if args.get_flag("dry-run") {
-        let text = if is_json { json(&preview)? } else { told(&preview, "would end") };
+        let text = if is_json { json(&preview)? } else { told(&preview, "would end", to.is_none()) };
         return out.print(&text).await;
     }
     let policy = session.verify().await?.policy();
@@ -116,14 +116,36 @@ async fn change(
         let Preview { key, before, after, would_end: ended, .. } = &done;
         json(&Done { key, before, after, ended: *ended })?
     } else {
-        told(&done, "end")
+        told(&done, "end", to.is_none())
     };
-    out.print(&text).await
+    out.print(&text).await?;
+    if let Some(words) = over(&done) {
+        out.error(&words).await;
+    }
+    Ok(())
 }
 
-/// `session.lifetime: 12h -> 1h; 3 live sessions end`
-fn told(preview: &Preview, end: &str) -> String {
+/// What whoever changes a rule should hear, whatever a script does with the rest: who is sent away by it.
+fn over(done: &Preview) -> Option<String> {
+    let words = match (done.would_end, done.ends_own) {
+        (0, _) => return None,
+        (1, true) => "1 session is over because of this: the one that this command runs in".to_owned(),
+        (1, false) => "1 session is over because of this".to_owned(),
+        (many, true) => {
+            format!("{many} sessions are over because of this, the one of this command among them")
+        }
+        (many, false) => format!("{many} sessions are over because of this"),
+    };
+    Some(words)
+}
+
+/// `session.lifetime: 12h -> 1h; 3 live sessions end`, or that it was that already.
+fn told(preview: &Preview, end: &str, is_reset: bool) -> String {
     let Preview { key, before, after, would_end, .. } = preview;
+    if before == after {
+        let default = if is_reset { "the default" } else { "so" };
+        return format!("{key}: {after}, already {default}\n");
+    }
     let ended = match would_end {
         0 => String::new(),
         // `ends`, but `would end`.

@@ -208,7 +208,7 @@ impl Verified {
             return Ok(());
         }
         let names: Vec<_> = book.names().collect();
-        let why = format!("name {role}, which does not exist; there are {}", names.join(", "));
+        let why = format!("there is no role named {role}; there are {}", names.join(", "));
         Err(DalError::invalid("roles", why))
     }
 
