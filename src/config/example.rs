@@ -15,8 +15,8 @@ const HEAD: &str = "\
 # To change a value, remove the # before it. A flag wins over the environment, the environment
 # over this file, this file over the default. `live` keys change with SIGHUP; `restart` keys at the
 # next start. What administrators set while it runs (the Policy screen, `policy set`) wins over all
-# of these in [session], [password], [guessing] and [accounts]. Durations are a whole number and
-# ms, s, min, h or d. Unknown keys are errors.
+# of these in [session], [password], [guessing], [accounts] and [audit]. Durations are a whole
+# number and ms, s, min, h or d. Unknown keys are errors.
 ";
 
 const TABLES: &[(&str, &str)] = &[
@@ -25,6 +25,7 @@ const TABLES: &[(&str, &str)] = &[
     ("password", "What passwords must be, and what guessing one costs."),
     ("guessing", "How those are slowed down who guess."),
     ("accounts", "How accounts come and go."),
+    ("audit", "How long what happened is known."),
     ("hashing", "How much of this machine sign-ins may use."),
     ("store", "The embedded store."),
 ];

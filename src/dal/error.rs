@@ -20,6 +20,11 @@ pub enum DalError {
     /// Nobody acts on somebody who holds something that they do not hold themselves.
     #[error("this account holds more than you do: {needs}{}", given_by(held_by))]
     HoldsMore { needs: Permission, held_by: Vec<RoleName> },
+    /// Nobody gives, nor takes, what lasts longer than their own account.
+    #[error("your own account ends at {}: what lasts longer is for others to decide", end.minute())]
+    Outlives { end: Timestamp },
+    #[error("there is no role named {name}; see `roles list`")]
+    NoRole { name: RoleName },
     /// Also the answer for what the caller may not see.
     #[error("there is no {what}")]
     NotFound { what: String },
@@ -29,7 +34,7 @@ pub enum DalError {
     /// revision on, and is not stopped by this change again.
     #[error("{by} changed {what} at {}; look before you save", at.minute())]
     Changed { by: UserName, at: Timestamp, what: String, revision: Revision },
-    #[error("{}", about(field, why))]
+    #[error("{field} {why}")]
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard, which asks for it")]
     MoreProof,
@@ -39,11 +44,6 @@ pub enum DalError {
     Locked,
     #[error("this cannot be done right now; try again in a moment")]
     Unavailable,
-}
-
-/// What is wrong with a field; what says by itself what there is not needs no subject.
-fn about(field: &str, why: &str) -> String {
-    if why.starts_with("there is no ") { why.to_owned() } else { format!("{field} {why}") }
 }
 
 impl DalError {

@@ -24,6 +24,14 @@ pub fn parse(typed: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, Unkn
     }
 }
 
+/// The same for what has been: `24h` is so long ago.
+pub fn parse_past(typed: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, UnknownMoment> {
+    match duration::parse(typed.trim()) {
+        Some(span) => Ok(now.before(span)),
+        None => parse(typed, zone, now),
+    }
+}
+
 /// A moment as somebody there would type it, to the minute: `2026-12-03 09:00`.
 pub fn typed(at: Timestamp, zone: &Zone) -> String {
     at.minute_in(zone).chars().take("2026-12-03 09:00".len()).collect()
@@ -60,6 +68,14 @@ mod tests {
         ] {
             assert_eq!(parse(typed, &berlin, NOW).map(Timestamp::minute), Ok(minute.to_owned()), "{typed}");
         }
+    }
+
+    #[test]
+    fn what_has_been_is_so_long_ago() {
+        let past = |typed| parse_past(typed, &Zone::default(), NOW).map(Timestamp::minute);
+        assert_eq!(past("24h").unwrap(), "2026-11-23 20:03 UTC");
+        assert_eq!(past(" 2026-11-01 ").unwrap(), "2026-11-01 00:00 UTC");
+        assert_eq!(past("yesterday"), Err(UnknownMoment));
     }
 
     #[test]
