@@ -109,6 +109,8 @@ pub enum EndReason {
     Resumed,
     /// A role that was given meanwhile allows less time, and that is up.
     RoleChanged,
+    /// A rule was made stricter while it was open, and by the new one it is over; the note says which.
+    PolicyChanged,
     /// The account is valid from some later time on.
     AccountNotYet,
     /// The account was valid until then.
@@ -143,6 +145,7 @@ impl EndReason {
             Self::ConnectionLost => "connection lost",
             Self::Resumed => "resumed",
             Self::RoleChanged => "roles changed",
+            Self::PolicyChanged => "rules made stricter",
             Self::AccountNotYet => "account not valid yet",
             Self::AccountExpired => "account expired",
         }
@@ -181,6 +184,9 @@ impl fmt::Display for Ended {
             EndReason::Resumed => ("You went on in another session", ""),
             EndReason::RoleChanged => {
                 ("Your roles were changed, and with the new ones a session ends sooner", " Sign in again.")
+            }
+            EndReason::PolicyChanged => {
+                ("Your session is over, because the rules were made stricter", " Sign in again.")
             }
             EndReason::AccountNotYet => ("Your account is not valid yet", " Ask an administrator."),
             EndReason::AccountExpired => ("Your account has expired", " Ask an administrator."),

@@ -65,6 +65,11 @@ impl Look {
         self.goes_on.get()
     }
 
+    /// Whether a click anywhere means that, so that it is worth naming.
+    pub fn offers(&self, command: &Command) -> bool {
+        self.hits.borrow().iter().any(|(_, hit)| hit == command)
+    }
+
     /// What a click there means.
     pub fn hit(&self, at: Position) -> Option<Command> {
         let hits = self.hits.borrow();
@@ -95,6 +100,7 @@ mod tests {
         assert_eq!(look.hit(Position::new(4, 4)), Some(Command::Back));
         assert_eq!(look.hit(Position::new(5, 5)), None);
         assert_eq!(look.hit(Position::new(10, 0)), None);
+        assert!(look.offers(&Command::Back) && !look.offers(&Command::Quit));
         look.begin();
         assert_eq!(look.hit(Position::new(0, 0)), None);
     }

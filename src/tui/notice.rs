@@ -33,9 +33,9 @@ impl From<&DalError> for Notice {
             DalError::NotFound { what } => say::there_is_no(what),
             DalError::NoRole { name } => say::there_is_no_role(name),
             DalError::Conflict { what } => sentence(what),
-            DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Invalid { .. }
             | DalError::Outlives { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),

@@ -108,7 +108,7 @@ pub const TYPE_NAME: &str = "Type the user name";
 pub const TYPE_COUNT: &str = "Type how many, to be sure";
 
 pub fn no_such_role(role: &RoleName, known: &[String]) -> String {
-    format!("there is no role {role}; there are {}", known.join(", "))
+    format!("there is no role named {role}; there are {}", known.join(", "))
 }
 
 // What is asked: titles, what comes of it, and what Enter does.

@@ -26,11 +26,14 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &
     let Some((users, admins)) = counts.filter(|_| is_wanted).and_then(|c| Some((c.users?, c.admins?))) else {
         return area;
     };
+    let has = |what: fn(&Counts) -> Option<bool>| counts.and_then(what) == Some(true);
+    // One row for each: whether it is done, and what it is.
     let steps = [
         (true, say::A_PASSWORD),
         (users > 1, say::SOMEBODY),
-        (counts.is_some_and(|counts| counts.has_invites == Some(true)), say::AN_INVITE),
+        (has(|counts| counts.has_invites), say::AN_INVITE),
         (admins > 1, say::SECOND_ADMIN),
+        (has(|counts| counts.has_set_rules), say::THE_POLICY),
         (cx.claims.preferences.zone.is_some(), say::A_ZONE),
     ];
     let steps = steps.into_iter().map(|(is_done, words)| {

@@ -12,7 +12,7 @@ use crate::domain::role::{Permission, RoleName};
 use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
 use crate::proxy;
-use crate::tui::keymap::{Action, Command};
+use crate::tui::keymap::{Action, Command, tab_key};
 use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
@@ -189,7 +189,8 @@ fn session(cx: &Context) -> Facts {
 /// The way on for somebody who sees nothing of the server.
 fn from_here(cx: &Context) -> Facts {
     let screens = proxy::screens(&cx.claims).into_iter().enumerate().skip(1);
-    let by_number = screens.map(|(index, screen)| Fact::new(screen.title, say::press(index + 1)));
+    let by_number = screens.filter(|(index, _)| !tab_key(*index).is_empty());
+    let by_number = by_number.map(|(index, screen)| Fact::new(screen.title, say::press(tab_key(index))));
     let others = [(say::ANYTHING_ELSE, words::MENU), (say::ALL_KEYS, words::HELP)];
     let others = others.into_iter().map(|(what, (key, _))| Fact::new(what, say::press(key)));
     Facts::new(say::FROM_HERE, by_number.chain(others).collect())

@@ -1,7 +1,6 @@
 //! What is asked before something is done to a user, and how the answer is carried out.
 
 mod order;
-mod theirs;
 
 use std::time::Duration;
 
@@ -22,13 +21,13 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::widgets::theirs::Theirs;
 use crate::tui::words;
 use crate::tui::words::users as say;
 use crate::tui::work::Work;
 
 use super::many;
 pub use order::{Done, Order};
-use theirs::Theirs;
 
 /// A question with its form.
 pub struct Ask {
@@ -140,7 +139,7 @@ impl Ask {
             return Answer::None;
         }
         if let Some(theirs) = &self.theirs {
-            if input.character() == Some('s') {
+            if Theirs::is_overruled(input) {
                 self.seen = theirs.revision;
                 self.theirs = None;
                 return self.send(cx);
@@ -282,7 +281,7 @@ impl Ask {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         if let Some(theirs) = &self.theirs {
-            return theirs.draw(frame, area, &self.mine(), cx);
+            return theirs.draw(frame, area, &cx.minute(theirs.at), &self.mine(), &cx.look);
         }
         let (title, mut body, yes) = self.words();
         if let About::Grant(_, grants) = &self.about {
