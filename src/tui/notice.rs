@@ -37,6 +37,7 @@ impl From<&DalError> for Notice {
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => "Choose a password first.".to_owned(),
+            DalError::FactorWanted => "Set up a second factor first.".to_owned(),
             DalError::Locked => "This session is locked.".to_owned(),
             DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
         };
