@@ -3,7 +3,7 @@
 //! The only file that holds the store, with [`session`] and [`verified`] inside it. The doors without a proof are here, all
 //! of them: [`Dal::login`], [`Dal::login_with_code`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
 //! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
-//! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
+//! [`Dal::purge_expired_invites`], [`Dal::unseal_with`], [`Dal::holds_seeds`], [`Session::end`] and [`Session::unlock`]; for strangers
 //! [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What [`Dal::read_policy`] reads stays inside.
 //! A [`Playground`] is filled without a proof, and holds nobody's data.
 

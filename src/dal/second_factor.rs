@@ -357,6 +357,6 @@ mod tests {
 
     #[test]
     fn a_seed_does_not_print() {
-        assert_eq!(format!("{:?}", enrolment("alice")), "Enrolment { name: UserName(\"alice\"), .. }");
+        assert_eq!(format!("{:?}", enrolment("alice")), "Enrolment { name: \"alice\", .. }");
     }
 }
