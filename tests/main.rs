@@ -49,6 +49,7 @@ mod role_screens;
 mod roles;
 mod screens;
 mod screens_at_work;
+mod second_factor;
 mod sessions;
 mod sign_up;
 mod sizes;

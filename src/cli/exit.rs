@@ -78,7 +78,7 @@ pub fn exit(error: &DalError) -> Exit {
             Exit::Conflict
         }
         DalError::Invalid { .. } => Exit::Usage,
-        DalError::MoreProof | DalError::Locked => Exit::MoreProof,
+        DalError::MoreProof | DalError::FactorWanted | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,
     }
 }

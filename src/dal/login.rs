@@ -3,7 +3,10 @@
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
 //! there is no account), one transaction that records it. Whether an account or a source is closed for a
 //! while is asked after that work, not before: the right password is then answered like a wrong one. Only who
-//! gave the right password of an account that is disabled or out of its dates is told so.
+//! gave the right password of an account that is disabled or out of its dates is told so, and only who gave
+//! that of an account with a second factor is asked for a code: see [`code`].
+
+mod code;
 
 use std::net::IpAddr;
 
@@ -20,17 +23,22 @@ use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, V
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
-use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
 use super::records::{
-    self, Book, Closed, Disabled, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+    self, Book, Closed, Disabled, FactorRecord, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored,
+    UserRecord,
 };
 use super::sessions::ending;
 use super::spent::Spent;
 use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
+use super::{LoginError, factor};
+
+pub use code::HalfProven;
+use code::Second;
+pub(super) use code::admit_with_code;
 
 /// Somebody at the door.
 #[derive(Debug, Clone)]
@@ -55,10 +63,37 @@ pub(super) struct Admitted {
 struct Account {
     user: Stored<UserRecord>,
     password: Stored<PasswordRecord>,
+    factor: Option<Stored<FactorRecord>>,
     seen: Option<Stored<SeenRecord>>,
     tallies: Tallies,
     book: Book,
     preferences: Preferences,
+}
+
+impl Account {
+    /// A one-time password that was used, or not used in time.
+    fn one_time_password_is_over(&self, now: Timestamp) -> bool {
+        self.password.record.valid_until.is_some_and(|until| until <= now)
+    }
+
+    /// Whether the password alone opens nothing. Errors: a second factor that is gone opens nothing either.
+    fn wants_a_code(&self) -> Result<bool, LoginError> {
+        match (&self.factor, self.user.record.second_factor) {
+            (None, None) => Ok(false),
+            (Some(_), _) => Ok(true),
+            (None, Some(_)) => {
+                tracing::error!("an account has a second factor that is not in the store");
+                Err(LoginError::Unavailable)
+            }
+        }
+    }
+}
+
+/// What a sign-in has proven, apart from the password.
+struct Proofs<'a> {
+    /// The password, where its hash has to be made anew.
+    rehash: Option<&'a Password>,
+    second: Option<Second<'a>>,
 }
 
 pub(super) async fn admit(
@@ -89,7 +124,11 @@ pub(super) async fn admit(
             }
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
-        match open_session(vault, store, &attempt, account, rehash, now).await {
+        if account.wants_a_code()? {
+            return Err(LoginError::CodeWanted(HalfProven::of(account, &attempt, rehash)));
+        }
+        let proofs = Proofs { rehash, second: None };
+        match open_session(vault, store, &attempt, account, proofs, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -116,7 +155,8 @@ pub(super) async fn admit_new(
         if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
-        match open_session(vault, store, &attempt, &account, None, now).await {
+        let proofs = Proofs { rehash: None, second: None };
+        match open_session(vault, store, &attempt, &account, proofs, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
         }
@@ -133,6 +173,7 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
     let wanted = [
         keys::user(id),
         keys::password(id),
+        keys::factor(id),
         keys::seen(id),
         keys::preferences(id),
         keys::strangers(id),
@@ -140,12 +181,14 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         keys::roles(),
     ];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen, preferences, strangers, known, book] = found.as_slice() else {
+    let [Some(user), Some(password), factor, seen, preferences, strangers, known, book] = found.as_slice()
+    else {
         return Ok(None);
     };
     Ok(Some(Account {
         user: Stored::read(user)?,
         password: Stored::read(password)?,
+        factor: Stored::read_some(factor.as_ref())?,
         seen: Stored::read_some(seen.as_ref())?,
         tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
         book: vault.book(book.as_ref()),
@@ -187,7 +230,7 @@ fn judge<'a>(
         Some(Closed::Deleted) => return Err(Failure::UnknownUser),
         None => {}
     }
-    if account.password.record.valid_until.is_some_and(|until| until <= now) {
+    if account.one_time_password_is_over(now) {
         return Err(Failure::OneTimePasswordExpired);
     }
     Ok(account)
@@ -235,29 +278,32 @@ async fn open_session(
     store: &dyn Store,
     attempt: &Attempt,
     account: &Account,
-    rehash: Option<&Password>,
+    Proofs { rehash, second }: Proofs<'_>,
     now: Timestamp,
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
     let policy = vault.policy();
     let rights = user.rights(&account.book.record, now);
+    let second_method = second.as_ref().map(|(_, passed)| passed.method);
     let id = SessionSecret::random(&*vault.entropy).id();
     let session = SessionRecord {
         id,
         user: user.id,
         user_name: user.name.clone(),
-        methods: vec![attempt.method],
+        methods: [attempt.method].into_iter().chain(second_method).collect(),
         visitor: attempt.visitor.clone(),
         created: now,
         expires: now.after(policy.lifetime(rights)),
         epoch: user.epoch,
         roles: user.roles_at(now),
+        owes_a_factor: user.second_factor.is_none() && policy.demands_a_factor(rights),
         ended: None,
         terminal: None,
         place: None,
     };
     let here = Sighting { at: now, from: attempt.visitor.address };
-    let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
+    let recovery_code_used = second_method == Some(Method::RecoveryCode);
+    let seen = SeenRecord { last_sign_in: Some(here), recovery_code_used, ..SeenRecord::default() };
     let unchanged = account.book.unchanged(account.user.unchanged(Txn::new()));
     let mut txn = account
         .password
@@ -267,6 +313,9 @@ async fn open_session(
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
+    if let Some((factor, passed)) = second {
+        txn = factor.unchanged(txn).put(keys::factor(user.id), encode(&passed.after)?);
+    }
     txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
     if let Some(password) = password_after(vault, account, rehash, now).await {
         txn = txn.put(keys::password(user.id), encode(&password)?);
@@ -281,7 +330,7 @@ async fn open_session(
     }
     let in_place_of = oldest.map(|session| session.handle());
     let actor = Actor { user: user.id, name: user.name.clone(), session: Some(id.handle()) };
-    let what = What::SignedIn { method: attempt.method, in_place_of };
+    let what = What::SignedIn { method: attempt.method, second: second_method, in_place_of };
     let txn = super::change::with_event(
         Change { txn, what },
         now,
@@ -351,7 +400,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
+        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created), session.owes_a_factor),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),
@@ -407,7 +456,7 @@ pub(super) async fn record_failure(
 async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
     let policy = vault.policy();
     let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
-    let mut disables = false;
+    let (mut disables, mut codes_refused_until) = (false, None);
     // Nothing is written about an account that is gone meanwhile.
     let is_there = match miss.user {
         Some(user) => store.get(&keys::user(user.id)).await?.is_some(),
@@ -415,7 +464,10 @@ async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Resu
     };
     if let Some(user) = miss.user.filter(|_| is_there) {
         txn = txn.guard(keys::user(user.id), Expect::Present);
-        txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
+        if miss.why.is_a_guess_at_a_code() {
+            (txn, codes_refused_until) = factor::count_failure(txn, store, user.id, miss.at).await?;
+        }
+        txn = see_failure(txn, store, user, miss, codes_refused_until).await?;
         // Only what was looked at was a guess.
         if miss.why == Failure::WrongPassword {
             let tallies = Tallies::load(store, user.id).await?;
@@ -424,7 +476,7 @@ async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Resu
             disables = standing == Standing::Disabled;
         }
     }
-    let what = What::SignInFailed { name: miss.name.clone(), why: miss.why, disables };
+    let what = What::SignInFailed { name: miss.name.clone(), why: miss.why, disables, codes_refused_until };
     Ok(Change { txn, what })
 }
 
@@ -433,13 +485,18 @@ async fn see_failure(
     txn: Txn,
     store: &dyn Store,
     user: &UserRecord,
-    failure: Sighting,
+    miss: &Miss<'_>,
+    codes_refused_until: Option<Timestamp>,
 ) -> Result<Txn, StoreError> {
     let key = keys::seen(user.id);
     let entry = store.get(&key).await?;
     let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
     let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-    record.fail(failure);
+    record.fail(Sighting { at: miss.at, from: miss.from });
+    if miss.why.is_a_guess_at_a_code() {
+        record.wrong_codes = record.wrong_codes.saturating_add(1);
+    }
+    record.codes_refused_until = codes_refused_until.or(record.codes_refused_until);
     let txn = match &seen {
         Some(seen) => seen.unchanged(txn),
         None => txn.guard(key.clone(), Expect::Absent),

@@ -258,7 +258,12 @@ impl Playground {
             let txn = Txn::new()
                 .put(keys::failures_in_hour(hour), encode(total)?)
                 .put(keys::sources_in_hour(hour), encode(sources)?);
-            let what = What::SignInFailed { name: miss.name, why: miss.why, disables: false };
+            let what = What::SignInFailed {
+                name: miss.name,
+                why: miss.why,
+                disables: false,
+                codes_refused_until: None,
+            };
             self.put(Change { txn, what }, miss.at, None, Some(miss.from)).await?;
         }
         Ok(())
@@ -310,6 +315,7 @@ impl Playground {
             expires,
             epoch: 0,
             roles: visit.roles,
+            owes_a_factor: false,
             ended: visit.ended,
             terminal: visit.terminal,
             place: None,
@@ -324,7 +330,7 @@ impl Playground {
         }
         let from = Some(session.visitor.address);
         let actor = Actor { user, name: session.user_name.clone(), session: Some(id.handle()) };
-        let what = What::SignedIn { method: Method::Password, in_place_of: None };
+        let what = What::SignedIn { method: Method::Password, second: None, in_place_of: None };
         self.put(Change { txn, what }, created, Some(actor), from).await?;
         if let Some(ended) = &session.ended {
             let what = What::SessionEnded { session: id.handle(), target: user, reason: ended.reason };

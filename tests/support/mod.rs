@@ -1,5 +1,6 @@
 //! A server to test against, and people at their terminals.
 
+pub mod authenticator;
 pub mod cast;
 pub mod desk;
 pub mod dice;

@@ -11,6 +11,7 @@ mod import;
 mod query;
 mod reset;
 mod row;
+mod second_factor;
 
 use crate::domain::event::Target;
 use crate::domain::name::UserName;

@@ -71,7 +71,7 @@ impl Connection {
                 self.is_told = true;
                 Ok(Auth::Partial { name: "".into(), instructions: told.into(), prompts: Vec::new().into() })
             }
-            Method::Password | Method::SignUp | Method::Invite => {
+            Method::Password | Method::SignUp | Method::Invite | Method::Totp | Method::RecoveryCode => {
                 self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await
             }
         }
