@@ -47,6 +47,7 @@ mod roles;
 mod screens;
 mod screens_at_work;
 mod second_factor;
+mod second_factor_door;
 mod sessions;
 mod sign_up;
 mod sizes;
