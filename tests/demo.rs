@@ -50,6 +50,8 @@ async fn a_demo_is_full_of_people_and_leaves_nothing_behind() {
     let mut states: Vec<_> = invites.iter().map(|invite| invite["state"].as_str().unwrap()).collect();
     states.sort_unstable();
     assert_eq!(states, ["expired", "open", "open", "revoked"]);
+    let locks = rows(operator, "locks list --json").await;
+    assert!(locks.len() >= 3, "a machine's password, a person's, and where it came from: {locks:?}");
     let live = rows(operator, "sessions list --all --live --json --limit 1000").await;
     assert!(live.len() > 40, "{}", live.len());
     let ended = rows(auditor, "sessions list --all --ended --json --limit 1000").await;

@@ -28,7 +28,7 @@ const ONLY: &[(&str, &str)] = &[
     ("jiff", "domain/zone.rs"),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

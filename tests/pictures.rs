@@ -39,18 +39,18 @@ const MOST_OF_A_FILM: usize = 400 * 1024;
 const FRAME: f64 = 0.25;
 
 /// What terminals answer when they are asked for their background.
-const DARK_GROUND: &str = "\x1b]11;rgb:1616/1818/1d1d\x1b\\";
-const LIGHT_GROUND: &str = "\x1b]11;rgb:fbfb/fbfb/fcfc\x1b\\";
+pub const DARK_GROUND: &str = "\x1b]11;rgb:1616/1818/1d1d\x1b\\";
+pub const LIGHT_GROUND: &str = "\x1b]11;rgb:fbfb/fbfb/fcfc\x1b\\";
 
 /// A made-up house, with its administrator at the door.
-struct House {
-    admin: Person,
+pub struct House {
+    pub admin: Person,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
         let demo = Demo::open(&config).await.unwrap();
         let port = demo.server.address().port();
@@ -70,7 +70,7 @@ impl House {
         screen
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.stop.cancel();
         self.serving.await.unwrap();
     }

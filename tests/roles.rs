@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use passholder::dal::audit::AuditQuery;
 use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::roles::RoleChange;
@@ -65,6 +66,10 @@ const OPERATIONS: &[Operation] = &[
     operation!("account.preferences", false, |verified, whom| verified.account().preferences()),
     operation!("account.set_preferences", false, |verified, whom| {
         verified.account().set_preferences(Preferences::default())
+    }),
+    operation!("audit.list", false, |verified, whom| verified.audit().list(AuditQuery::default())),
+    operation!("audit.get", false, |verified, whom| {
+        verified.audit().get("aaaaaaaaaaaaaaaa".parse().unwrap())
     }),
     operation!("overview.counts", false, |verified, whom| verified.overview().counts()),
     operation!("overview.activity", false, |verified, whom| verified.overview().activity()),
@@ -350,6 +355,7 @@ fn no_operation_is_missing_from_the_matrix() {
         ("users", "users/second_factor.rs", "Users"),
         ("second_factor", "second_factor.rs", "SecondFactor"),
         ("account", "account.rs", "Account"),
+        ("audit", "audit/mod.rs", "Audit"),
         ("invites", "invites/mod.rs", "Invites"),
         ("locks", "locks/mod.rs", "Locks"),
         ("overview", "overview/mod.rs", "Overview"),

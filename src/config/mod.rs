@@ -17,7 +17,6 @@ mod flags;
 mod given;
 mod kind;
 mod knobs;
-mod nearest;
 mod reload;
 mod source;
 

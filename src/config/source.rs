@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::knobs::ENV_PREFIX;
-use super::nearest::nearest;
 use super::{Config, ConfigError, ConfigErrors, Flags, Given, KNOBS, Knob, Origin, Problem, file};
+use crate::domain::nearest::nearest;
 use crate::domain::policy::Base;
 
 /// Names the file; no knob, because it says where to look for them.

@@ -233,7 +233,7 @@ fn a_wrong_value_in_the_environment_or_a_flag_is_named_the_same_way() {
 #[test]
 fn an_unknown_key_is_an_error_and_the_nearest_is_named() {
     const THERE: &str = "there are listen, data, log, log_format, admin_password_file, second_factor_key_file, \
-                         and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [hashing], [store]";
+                         and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [audit], [hashing], [store]";
     let text =
         "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
     assert_eq!(
@@ -434,7 +434,7 @@ fn a_key_that_is_like_none_is_told_which_there_are() {
     );
     assert!(
         colour.ends_with(
-            "and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [hashing], [store]"
+            "and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [audit], [hashing], [store]"
         ),
         "{colour}"
     );

@@ -8,11 +8,13 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::public::PublicName;
 
 use super::DalError;
-use super::records::{Roster, SessionRecord, UserRecord};
+use super::invites::InviteRecord;
+use super::records::{Reserved, Roster, SessionRecord, UserRecord};
 use super::store::{Entry, Key, MAX_GET, Store, decode, keys};
 
 /// Entries that are read at once.
@@ -58,6 +60,8 @@ pub(super) async fn examine(store: &dyn Store) -> Result<Findings, DalError> {
     }
     check.sessions().await?;
     check.lists_of_sessions().await?;
+    check.invites().await?;
+    check.list(keys::INVITES_BY_TIME).await?;
     Ok(check.found)
 }
 
@@ -73,6 +77,7 @@ struct Check<'a> {
 enum About {
     User(UserId),
     Session(SessionId),
+    Invite(InviteId),
 }
 
 impl Check<'_> {
@@ -111,6 +116,9 @@ impl Check<'_> {
             self.blame(&entry.key, format!("holds the account {}", user.id));
         }
         self.open += u64::from(user.deleted.is_none());
+        if let Some(why) = unreachable(user) {
+            self.blame(&keys::user_name(&user.name), why);
+        }
         if user.is_usable_admin() {
             self.admins.insert(user.id);
         }
@@ -118,9 +126,9 @@ impl Check<'_> {
         for some in own.chunks(MAX_GET) {
             let found = self.store.get_many(some).await?;
             for (key, found) in some.iter().zip(found) {
-                match found.as_ref().map(decode::<UserId>) {
+                match found.as_ref().map(decode::<Reserved>) {
                     None => self.blame(key, format!("is missing; the account {} has it", user.name)),
-                    Some(Ok(id)) if id != user.id => {
+                    Some(Ok(Reserved { user: id, .. })) if id != user.id => {
                         self.blame(key, format!("leads to {id} and not to {}", user.id));
                     }
                     Some(_) => {}
@@ -140,7 +148,8 @@ impl Check<'_> {
 
     /// Nothing stands in a list of accounts that does not belong there.
     async fn lists_of_users(&mut self) -> Result<(), DalError> {
-        for list in ["un/", "ud/", "ut/", "uc/", "due/", "pw/", "tf/", "seen/", "prefs/", "gs/", "gk/"] {
+        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "tf/", "seen/", "prefs/", "gs/", "gk/"]
+        {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
@@ -157,6 +166,7 @@ impl Check<'_> {
                 .map(|about| match about {
                     Some(About::User(id)) => keys::user(*id),
                     Some(About::Session(id)) => keys::session(*id),
+                    Some(About::Invite(id)) => keys::invite(*id),
                     // Nothing is there.
                     None => b"-".to_vec(),
                 })
@@ -165,13 +175,16 @@ impl Check<'_> {
             for ((entry, about), found) in page.entries.iter().zip(about).zip(found) {
                 let wrong = match (about, found) {
                     (None, _) => Some("says nothing that makes sense".to_owned()),
-                    // The name of an account that is gone for good stays reserved.
-                    (Some(_), None) => (list != b"ud/").then(|| "leads nowhere".to_owned()),
+                    // The name of an account that is gone for good stays reserved for a while.
+                    (Some(_), None) => (list != b"ud/" && list != b"ug/").then(|| "leads nowhere".to_owned()),
                     (Some(About::User(_)), Some(user)) => {
                         decode(&user).ok().and_then(|user| misplaced_user(&entry.key, &user))
                     }
                     (Some(About::Session(_)), Some(session)) => {
                         decode(&session).ok().and_then(|session| misplaced_session(&entry.key, &session))
+                    }
+                    (Some(About::Invite(_)), Some(invite)) => {
+                        decode(&invite).ok().and_then(|invite| misplaced_invite(&entry.key, &invite))
                     }
                 };
                 if let Some(wrong) = wrong {
@@ -243,12 +256,46 @@ impl Check<'_> {
         }
     }
 
+    /// Every invite stands in the list of them.
+    async fn invites(&mut self) -> Result<(), DalError> {
+        let mut after = None;
+        loop {
+            let page = self.store.scan(b"iv/", after.as_deref(), PAGE).await?;
+            for entry in &page.entries {
+                let Some(invite) = self.read::<InviteRecord>(entry) else { continue };
+                let (id, place) = (invite.id, keys::invite_by_time(invite.created, invite.id));
+                if entry.key != keys::invite(id) {
+                    self.blame(&entry.key, format!("holds the invite {}", id.handle()));
+                }
+                if self.store.get(&place).await?.is_none() {
+                    self.blame(&place, format!("is missing; the invite {} has it", id.handle()));
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     async fn lists_of_sessions(&mut self) -> Result<(), DalError> {
         for list in ["so/", "su/", "sn/", "st/"] {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
     }
+}
+
+/// Why nobody can sign in to an account, whatever the password: an earlier version gave names to accounts that
+/// open a form today. There is no way to give it another name.
+pub(super) fn unreachable(user: &UserRecord) -> Option<String> {
+    let name = &user.name;
+    PublicName::parse(name.as_str()).filter(|_| user.deleted.is_none()).map(|_| {
+        format!(
+            "nobody can sign in as {name}, which is how one signs up; make this person another account \
+             (`users show {name}`, `users create NAME`), then `users delete {name}`"
+        )
+    })
 }
 
 /// The entries of lists that lead to an account.
@@ -266,11 +313,13 @@ fn about(entry: &Entry) -> Option<About> {
     let key = str::from_utf8(&entry.key).ok()?;
     let (list, rest) = key.split_once('/')?;
     match list {
-        "un" | "ud" | "ut" | "uc" => decode(entry).ok().map(About::User),
+        "ud" => decode::<Reserved>(entry).ok().map(|reserved| About::User(reserved.user)),
+        "un" | "ug" | "ut" | "uc" => decode(entry).ok().map(About::User),
         "due" => rest.split_once('/')?.1.parse().ok().map(About::User),
         "so" => keys::open_session_of(&entry.key).map(|(_, session)| About::Session(session)),
         "su" | "sn" => keys::session_in_order(&entry.key).map(About::Session),
         "st" => rest.parse().ok().map(About::Session),
+        "it" => keys::invite_in_order(&entry.key).map(About::Invite),
         _ => rest.parse().ok().map(About::User),
     }
 }
@@ -279,7 +328,7 @@ fn about(entry: &Entry) -> Option<About> {
 fn misplaced_user(key: &[u8], user: &UserRecord) -> Option<String> {
     let name: &UserName = &user.name;
     let belongs = match key.split(|byte| *byte == b'/').next()? {
-        b"un" | b"ud" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
+        b"un" | b"ud" | b"ug" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
         b"tf" => user.second_factor.is_some(),
         b"due" => user.next_due().is_some_and(|at| key == keys::due(at, user.id)),
         _ => true,
@@ -298,6 +347,12 @@ fn misplaced_session(key: &[u8], session: &SessionRecord) -> Option<String> {
         _ => true,
     };
     (!belongs).then(|| format!("is not where the session {} belongs", id.handle()))
+}
+
+/// Why an entry does not belong to this invite.
+fn misplaced_invite(key: &[u8], invite: &InviteRecord) -> Option<String> {
+    let belongs = key == keys::invite_by_time(invite.created, invite.id);
+    (!belongs).then(|| format!("is not where the invite {} belongs", invite.id.handle()))
 }
 
 #[cfg(test)]
@@ -376,6 +431,8 @@ pub(in crate::dal) mod tests {
             (format!("sn/{:016x}{session}", 7), encode(&()).unwrap()),
             (format!("st/{session}"), encode(&()).unwrap()),
             (format!("u/{nobody}"), b"\x01{".to_vec()),
+            (format!("iv/{session}"), b"\x01{".to_vec()),
+            (format!("it/{:016x}{session}", 7), encode(&()).unwrap()),
             ("s/broken".to_owned(), b"\x07".to_vec()),
         ] {
             let dal = house().await;

@@ -15,6 +15,7 @@
 //! May not enter: screens, commands, SSH. Look next at [`gate`], then at [`users`].
 
 pub mod account;
+pub mod audit;
 mod change;
 mod error;
 mod factor;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{InviteId, SessionId, UserId};
@@ -20,6 +21,7 @@ use super::change::{Change, add_user, with_event};
 use super::gate::Playground;
 use super::invites::{InviteRecord, Revoked};
 use super::live::Seat;
+use super::login;
 use super::records::{
     Book, Deleted, Disabled, Grant, PasswordRecord, SessionRecord, Sources, Stored, UserRecord,
 };
@@ -263,6 +265,21 @@ impl Playground {
                 codes_refused_until: None,
             };
             self.put(Change { txn, what }, miss.at, None, Some(miss.from)).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody guesses at the password of whoever has this name, as often as that, one guess a second until
+    /// now: it counts as if it were happening.
+    pub async fn guess_at(&self, name: &UserName, from: IpAddr, guesses: u64) -> Result<(), DalError> {
+        let named = self.store().get(&keys::user_name(name)).await?.ok_or(DalError::Unavailable)?;
+        let entry = self.store().get(&keys::user(decode(&named)?)).await?;
+        let user = Stored::<UserRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?.record;
+        for ago in (0..guesses).rev() {
+            let at = self.vault().clock.now().before(Duration::from_secs(ago));
+            let (name, why) = (name.to_string(), Failure::WrongPassword);
+            let miss = login::Miss { user: Some(&user), name, why, from, at };
+            login::record_failure(self.vault(), self.store(), miss).await?;
         }
         Ok(())
     }

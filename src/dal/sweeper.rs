@@ -2,8 +2,8 @@
 //!
 //! Nothing depends on it: whoever reads an account compares its times themselves. It ends the sessions of
 //! accounts that expire, makes open screens drop what a role for a time allowed, takes away what was deleted
-//! long enough ago and sessions that were over as long ago as the rules keep them, and lets the audit trail
-//! say when all that was. Each is one transaction: what a crash interrupts is done at the next round, and what
+//! long enough ago, sessions that were over and events that happened as long ago as the rules keep them, and lets
+//! the audit trail say when all that was. Each is one transaction: what a crash interrupts is done at the next round, and what
 //! is done is not done again.
 
 use std::time::Duration;
@@ -16,6 +16,7 @@ use crate::domain::session::{EndReason, Ended};
 use crate::domain::time::Timestamp;
 
 use super::DalError;
+use super::audit::forgetting as trail;
 use super::change::{Change, put_user};
 use super::gate::{Granted, TRIES, Vault};
 use super::invites::purge_expired_invites;
@@ -43,8 +44,22 @@ pub struct Round {
     pub failed: usize,
     /// Sessions that are kept no longer.
     pub forgotten: usize,
+    /// Events that are kept no longer.
+    pub events: usize,
+    /// Names that anybody may have again.
+    pub freed: usize,
     /// When something is due next, which may be past.
     pub next: Option<Timestamp>,
+}
+
+impl Round {
+    /// Whether there may be more to do at once.
+    const fn is_full(&self) -> bool {
+        self.done == AT_ONCE
+            || self.forgotten == forgetting::AT_ONCE
+            || self.events >= trail::AT_ONCE
+            || self.freed == trail::NAMES
+    }
 }
 
 /// Goes round whenever something is due, until it is dropped or the store is closed.
@@ -58,11 +73,7 @@ pub(super) async fn run(vault: &Vault, store: &dyn Store) {
             purged = now;
         }
         let (next, wait) = match round(vault, store).await {
-            Ok(Round { done, forgotten, next, .. })
-                if done == AT_ONCE || forgotten == forgetting::AT_ONCE =>
-            {
-                (next, Duration::ZERO)
-            }
+            Ok(round) if round.is_full() => (round.next, Duration::ZERO),
             Ok(Round { failed: 0, next, .. }) => (next, next.map_or(IDLE, |at| at.since(now).min(AGAIN))),
             Ok(Round { next, .. }) => (next, AGAIN),
             Err(error) => {
@@ -131,13 +142,16 @@ pub(super) async fn round(vault: &Vault, store: &dyn Store) -> Result<Round, Dal
     }
     let first = store.scan(keys::DUE, None, 1).await?;
     let next = first.entries.first().and_then(|entry| keys::due_of(&entry.key)).map(|(at, _)| at);
-    Ok(Round { done, failed, forgotten: forget(vault, store).await, next })
+    let forgotten = or_later("sessions", forgetting::forget_ended(vault, store).await);
+    let events = or_later("events", trail::forget_events(vault, store).await);
+    let freed = or_later("names", trail::free_names(vault, store).await);
+    Ok(Round { done, failed, forgotten, events, freed, next })
 }
 
-/// Takes sessions away that are kept no longer. Where that fails it waits for the next round.
-async fn forget(vault: &Vault, store: &dyn Store) -> usize {
-    forgetting::forget_ended(vault, store).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "sessions that were over long ago were not taken away");
+/// How many were taken away that are kept no longer. Where that fails it waits for the next round.
+fn or_later(what: &str, taken_away: Result<usize, DalError>) -> usize {
+    taken_away.unwrap_or_else(|error| {
+        tracing::warn!(%error, what, "what is kept no longer was not taken away");
         0
     })
 }
@@ -175,7 +189,7 @@ async fn plan(
 ) -> Result<Option<Change>, DalError> {
     let before = &user.record;
     if before.deleted.is_some() {
-        return plan_purge(store, user).await;
+        return plan_purge(store, user, vault.clock.now()).await;
     }
     let (mut after, target, mut txn) = (before.clone(), target(before), Txn::new());
     let is_due = |time: Option<Timestamp>| time == Some(at);

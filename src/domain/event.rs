@@ -1,4 +1,6 @@
-//! The audit trail: one [`Event`] for everything that changed or was tried.
+//! The audit trail: one [`Event`] for everything that changed or was tried. What it tells people is in [`told`].
+
+mod told;
 
 use std::net::IpAddr;
 
@@ -12,8 +14,10 @@ use super::session::{EndReason, Method, Terminal};
 use super::source::Source;
 use super::time::Timestamp;
 
+pub use told::{By, Difference, KINDS, parse_kind};
+
 /// One line of the audit trail.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub id: EventId,
     pub at: Timestamp,
@@ -25,7 +29,7 @@ pub struct Event {
 }
 
 /// Who did it, in which session.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     pub user: UserId,
     pub name: UserName,
@@ -266,6 +270,15 @@ pub enum What {
     SessionsForgotten {
         count: usize,
         before: Timestamp,
+    },
+    /// Events up to then are kept no longer.
+    EventsForgotten {
+        count: u64,
+        until: Timestamp,
+    },
+    /// The name of an account that is gone: nothing in the trail is about that one any more.
+    NameFreed {
+        target: Target,
     },
     /// A rule was set, or what is configured holds again; both as they are written.
     PolicyChanged {

@@ -44,6 +44,11 @@ pub struct Handle(String);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventId([u8; 8]);
 
+/// What people see and type of an event: when it happened, and the beginning of its id. Those of later events
+/// sort behind those of earlier ones.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventHandle([u8; 10]);
+
 impl UserId {
     /// That of an account that is made at this moment: the millisecond, then 80 random bits, as in a ULID.
     ///
@@ -132,6 +137,25 @@ impl EventId {
     }
 }
 
+impl EventHandle {
+    /// Bytes of the time: microseconds up to the year 4253.
+    const TIME: usize = 7;
+
+    pub fn of(at: Timestamp, EventId(id): EventId) -> Self {
+        let [_, time @ ..] = at.as_micros().to_be_bytes();
+        let mut bytes = [0; 10];
+        for (byte, from) in bytes.iter_mut().zip(time.into_iter().chain(id)) {
+            *byte = from;
+        }
+        Self(bytes)
+    }
+
+    pub fn at(self) -> Timestamp {
+        let time = self.0.iter().take(Self::TIME);
+        Timestamp::from_micros(time.fold(0, |micros, byte| (micros << 8) | u64::from(*byte)))
+    }
+}
+
 /// A text is not the id that it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("not a valid id")]
@@ -180,6 +204,7 @@ base32_text!(SessionId, 32);
 base32_text!(InviteId, 32);
 base32_text!(RecoveryId, 32);
 base32_text!(EventId, 8);
+base32_text!(EventHandle, 10);
 
 impl fmt::Display for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -227,6 +252,17 @@ mod tests {
         let at = |millis: u64| UserId::new(Timestamp::from_micros(millis * 1_000), &entropy);
         let (first, second, later) = (at(1_795_432_334_000), at(1_795_432_334_000), at(1_795_432_334_001));
         assert!(first != second && first < later && second < later);
+    }
+
+    #[test]
+    fn the_handle_of_an_event_tells_when_it_was() {
+        let entropy = Counting(7.into());
+        let of = |micros: u64| EventHandle::of(Timestamp::from_micros(micros), EventId::random(&entropy));
+        let (first, later) = (of(1_795_432_334_123_456), of(1_795_432_334_123_457));
+        assert_eq!(first.at().as_micros(), 1_795_432_334_123_456);
+        assert!(first < later && first.to_string() < later.to_string());
+        assert_eq!(first.to_string().len(), 16);
+        assert_eq!(first.to_string().parse::<EventHandle>().unwrap(), first);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod id;
 pub mod import;
 pub mod moment;
 pub mod name;
+pub mod nearest;
 pub mod policy;
 pub mod preferences;
 pub mod presence;

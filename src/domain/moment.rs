@@ -6,7 +6,7 @@ use super::zone::Zone;
 
 /// Nothing that stands for a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be like 3d, 2026-12-03, \"2026-12-03 09:00\" or 2026-12-03T09:00Z")]
+#[error("must be like 90min, 3d, 2026-12-03, \"2026-12-03 09:00\" or 2026-12-03T09:00Z")]
 pub struct UnknownMoment;
 
 /// Characters that are looked at; the longest that means anything has 35.
@@ -21,6 +21,14 @@ pub fn parse(typed: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, Unkn
     match duration::parse(typed) {
         Some(span) => Ok(now.after(span)),
         None => zone.moment(typed).ok_or(UnknownMoment),
+    }
+}
+
+/// The same for what has been: `24h` is so long ago.
+pub fn parse_past(typed: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, UnknownMoment> {
+    match duration::parse(typed.trim()) {
+        Some(span) => Ok(now.before(span)),
+        None => parse(typed, zone, now),
     }
 }
 
@@ -60,6 +68,14 @@ mod tests {
         ] {
             assert_eq!(parse(typed, &berlin, NOW).map(Timestamp::minute), Ok(minute.to_owned()), "{typed}");
         }
+    }
+
+    #[test]
+    fn what_has_been_is_so_long_ago() {
+        let past = |typed| parse_past(typed, &Zone::default(), NOW).map(Timestamp::minute);
+        assert_eq!(past("24h").unwrap(), "2026-11-23 20:03 UTC");
+        assert_eq!(past(" 2026-11-01 ").unwrap(), "2026-11-01 00:00 UTC");
+        assert_eq!(past("yesterday"), Err(UnknownMoment));
     }
 
     #[test]

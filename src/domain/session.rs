@@ -31,7 +31,7 @@ pub enum Method {
 
 impl Method {
     /// For people, who need not know how a password travelled.
-    const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Password | Self::KeyboardInteractive => "password",
             Self::SignUp => "sign-up",
@@ -133,28 +133,35 @@ pub struct Ended {
     pub note: Option<text::Line>,
 }
 
+impl EndReason {
+    /// A few words for a list.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed out",
+            Self::Idle => "idle",
+            Self::LockRefused => "too many wrong passwords",
+            Self::TooManySessions => "too many sessions",
+            Self::Expired => "expired",
+            Self::Revoked => "ended",
+            Self::UserDisabled => "account disabled",
+            Self::UserDeleted => "account deleted",
+            Self::PasswordChanged => "password changed",
+            Self::PasswordReset => "password reset",
+            Self::ServerStopped => "server stopped",
+            Self::ConnectionLost => "connection lost",
+            Self::Resumed => "resumed",
+            Self::RoleChanged => "roles changed",
+            Self::AccountNotYet => "account not valid yet",
+            Self::AccountExpired => "account expired",
+            Self::SecondFactorChanged => "second factor changed",
+        }
+    }
+}
+
 impl Ended {
     /// `ended by admin`, for a list.
     pub fn briefly(&self) -> String {
-        let what = match self.reason {
-            EndReason::SignedOut => "signed out",
-            EndReason::Idle => "idle",
-            EndReason::LockRefused => "too many wrong passwords",
-            EndReason::TooManySessions => "too many sessions",
-            EndReason::Expired => "expired",
-            EndReason::Revoked => "ended",
-            EndReason::UserDisabled => "account disabled",
-            EndReason::UserDeleted => "account deleted",
-            EndReason::PasswordChanged => "password changed",
-            EndReason::PasswordReset => "password reset",
-            EndReason::ServerStopped => "server stopped",
-            EndReason::ConnectionLost => "connection lost",
-            EndReason::Resumed => "resumed",
-            EndReason::RoleChanged => "roles changed",
-            EndReason::AccountNotYet => "account not valid yet",
-            EndReason::AccountExpired => "account expired",
-            EndReason::SecondFactorChanged => "second factor changed",
-        };
+        let what = self.reason.words();
         match &self.by {
             Some(by) => format!("{what} by {by}"),
             None => what.to_owned(),

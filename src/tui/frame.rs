@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::role;
 use crate::domain::session::Told;
 use crate::proxy;
+use crate::tui::words::frame as say;
 
 use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL, tab_key};
 use super::notice::{Notice, Tone};
@@ -53,7 +54,7 @@ pub struct Outline<'a> {
 pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
     let area = frame.area();
     if area.width < MIN_COLUMNS || area.height < MIN_ROWS {
-        let words = format!("Enlarge the window\nto {MIN_COLUMNS} x {MIN_ROWS} or more");
+        let words = say::enlarge(MIN_COLUMNS, MIN_ROWS);
         frame.render_widget(Paragraph::new(words), area);
         return None;
     }
@@ -90,8 +91,7 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     let path: Vec<&str> = std::iter::once(outline.title).chain(path).collect();
     let path = path.join(" › ");
     // The innermost is what one wants to know: the name of the product gives way to it, then the outermost.
-    let brand =
-        if " Passholder  ".width() + path.width() < area.width.into() { " Passholder  " } else { " " };
+    let brand = if say::BRAND.width() + path.width() < area.width.into() { say::BRAND } else { " " };
     let room = usize::from(area.width).saturating_sub(brand.width() + 1);
     let used = put(frame.buffer_mut(), area, brand, look.title);
     let (_, rest) = split(area, used);
@@ -184,16 +184,10 @@ fn clip_start(text: &str, room: usize) -> String {
 /// Draws the message above the hints; answers what is left of the body.
 fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     let Some(told) = outline.told else { return body };
-    let more = match outline.told_behind {
-        0 => "F4\u{a0}puts\u{a0}this\u{a0}away".to_owned(),
-        count => format!("F4\u{a0}next,\u{a0}{count}\u{a0}more"),
-    };
+    let more = say::put_away(outline.told_behind);
     let words = match told {
-        Told::Message { by, words } => format!("{by}: {} ({more})", words.as_str()),
-        Told::SignIn { visitor, .. } => format!(
-            "You signed in from {} with {}. Not you? F2 ends that session, F3 locks all your others. ({more})",
-            visitor.address, visitor.client
-        ),
+        Told::Message { by, words } => say::message(by, words.as_str(), &more),
+        Told::SignIn { visitor, .. } => say::signed_in(visitor.address, &visitor.client, &more),
     };
     draw_band(frame, body, &words, outline.cx.look.selected)
 }
@@ -258,10 +252,10 @@ impl Help<'_> {
         let always = listed.filter_map(|binding| Some((binding.in_forms?.into(), binding.what)));
         vec![
             Section {
-                heading: "While you type",
+                heading: say::WHILE_TYPING,
                 keys: edits.map(|binding| (binding.label.into(), binding.what)).collect(),
             },
-            Section { heading: "Everywhere", keys: always.collect() },
+            Section { heading: say::EVERYWHERE, keys: always.collect() },
         ]
     }
 
@@ -274,12 +268,12 @@ impl Help<'_> {
                 .filter(|binding| Group::of(&binding.command) == wanted && lists(&binding.command));
             lines_of(known, is_wide)
         };
-        let digits = [("1-9 0".into(), "screen by number")];
+        let digits = [(say::DIGITS.0.into(), say::DIGITS.1)];
         vec![
-            Section { heading: "This screen", keys: own.chain(of(Group::Screen)).collect() },
-            Section { heading: "Move", keys: of(Group::Move) },
+            Section { heading: say::THIS_SCREEN, keys: own.chain(of(Group::Screen)).collect() },
+            Section { heading: say::MOVE, keys: of(Group::Move) },
             Section {
-                heading: "Everywhere",
+                heading: say::EVERYWHERE,
                 keys: of(Group::Everywhere).into_iter().chain(digits).collect(),
             },
         ]

@@ -4,6 +4,7 @@
 //! of the gate, and what comes back is a session or what is wrong with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use ratatui::Frame;
@@ -14,12 +15,14 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::auth::strength::Strength;
 use crate::dal::invites::Invited;
-use crate::dal::sign_up::{Application, SignUpError};
+use crate::dal::sign_up::{Application, MOST_TRIES, SignUpError};
 use crate::dal::{Dal, Session};
 use crate::domain::name::UserName;
 use crate::domain::preferences::ThemeChoice;
 use crate::domain::secret::Secret;
 use crate::domain::session::Visitor;
+use crate::tui::words;
+use crate::tui::words::sign_up as say;
 
 use super::canvas::{self, Canvas};
 use super::frame::{MIN_COLUMNS, MIN_ROWS};
@@ -72,12 +75,58 @@ impl Stranger {
     /// What the form is for, in words.
     pub(super) fn words(&self) -> String {
         match (&self.invited, self.name()) {
-            (None, _) => "Make an account of your own; you are signed in at once.".to_owned(),
-            (Some(_), None) => "You are invited. Make your account; you are signed in at once.".to_owned(),
-            (Some(_), Some(name)) => {
-                format!("You are invited as {name}. Make your account; you are signed in at once.")
-            }
+            (None, _) => say::YOUR_OWN.to_owned(),
+            (Some(_), None) => say::INVITED.to_owned(),
+            (Some(_), Some(name)) => say::invited_as(name),
         }
+    }
+}
+
+/// How long a form is open.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// At the latest.
+    pub until: Instant,
+    /// After the last key.
+    pub silence: Duration,
+}
+
+/// How long before that it is said. Of a shorter silence nothing is said in time.
+const WARNED: Duration = Duration::from_secs(15);
+
+/// When the last key was pressed, and what follows from it.
+pub(super) struct Silence {
+    patience: Patience,
+    since: Instant,
+    is_warned: bool,
+}
+
+impl Silence {
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, since: Instant::now(), is_warned: false }
+    }
+
+    /// Looks at what came. What a terminal says by itself is no key.
+    pub fn hear(&mut self, typed: &[Input]) {
+        if typed.iter().any(Input::is_from_a_person) {
+            (self.since, self.is_warned) = (Instant::now(), false);
+        }
+    }
+
+    /// Waits until there is something to be said of it; answers how it ends, if it does. Cancel-safe.
+    pub async fn speaks(&mut self) -> Option<Out> {
+        let closes = self.since + self.patience.silence;
+        let warns = closes.checked_sub(WARNED).filter(|warns| !self.is_warned && *warns > self.since);
+        sleep_until(warns.unwrap_or(closes).min(self.patience.until)).await;
+        let now = Instant::now();
+        if now >= self.patience.until {
+            return Some(Out::Left(Left::TimeIsUp));
+        }
+        if now >= closes {
+            return Some(Out::Left(Left::NobodyThere));
+        }
+        self.is_warned = true;
+        None
     }
 }
 
@@ -97,6 +146,8 @@ pub struct Lobby {
     notice: Option<Notice>,
     /// What was typed is being looked at: one at a time.
     work: JoinSet<Result<Session, SignUpError>>,
+    /// How often it was sent.
+    tries: u32,
     dirty: bool,
     out: Option<Out>,
 }
@@ -112,6 +163,7 @@ impl Lobby {
             profile,
             notice: None,
             work: JoinSet::new(),
+            tries: 0,
             dirty: true,
             out: None,
         }
@@ -163,8 +215,7 @@ impl Lobby {
             SignUpError::Fields(wrong) => {
                 if let Some(why) = self.form.refused(wrong) {
                     let name = self.stranger.name().map_or("", UserName::as_str);
-                    let words = format!("{name}: {why}; ask whoever invited you for another invite");
-                    self.leave(&words);
+                    self.leave(&say::ask_for_another(name, &why));
                 }
             }
             SignUpError::TooMany(_) | SignUpError::SourceRefused | SignUpError::Unavailable => {
@@ -175,8 +226,17 @@ impl Lobby {
             | SignUpError::InviteOnly
             | SignUpError::Denied
             | SignUpError::InviteVoid
+            | SignUpError::TooManyTries
             | SignUpError::MadeOnly(_) => self.leave(&error.to_string()),
         }
+    }
+
+    /// Says that it closes soon.
+    pub(super) fn warn(&mut self) {
+        let seconds = WARNED.as_secs();
+        self.notice =
+            Some(Notice::failed(format!("This form closes in {seconds} s; any key keeps it open.")));
+        self.dirty = true;
     }
 
     fn leave(&mut self, words: &str) {
@@ -204,7 +264,7 @@ impl Lobby {
             Some(Command::Repaint) => return true,
             Some(Command::Back) if !self.form.is_changed() => self.out = Some(Out::Left(Left::NotSignedUp)),
             Some(Command::Back) => {
-                self.notice = Some(Notice::failed("Press ^C to leave; what you typed is lost then."));
+                self.notice = Some(Notice::failed(say::LEAVE_LOSES));
             }
             // Nothing else of what means the same everywhere is here.
             Some(_) => {}
@@ -230,6 +290,10 @@ impl Lobby {
 
     fn begin(&mut self, application: Option<Application>) {
         if let Some(application) = application {
+            self.tries += 1;
+            if self.tries > MOST_TRIES {
+                return self.refused(SignUpError::TooManyTries);
+            }
             self.work.spawn(self.stranger.clone().sign_up(application));
         }
     }
@@ -248,16 +312,16 @@ impl Lobby {
         self.look.begin();
         let area = frame.area();
         if area.width < MIN_COLUMNS || area.height < MIN_ROWS {
-            let words = format!("Enlarge the window\nto {MIN_COLUMNS} x {MIN_ROWS} or more");
+            let words = words::frame::enlarge(MIN_COLUMNS, MIN_ROWS);
             frame.render_widget(Paragraph::new(words), area);
             return;
         }
         let rows = [Constraint::Length(1), Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
         let [title, _, body, foot] = Layout::vertical(rows).areas(area);
-        let used = put(frame.buffer_mut(), inset(title), "Passholder", self.look.title);
+        let used = put(frame.buffer_mut(), inset(title), say::BRAND, self.look.title);
         let rest = Rect { x: title.x + used + 3, width: title.width.saturating_sub(used + 3), ..title };
         // In a low window it is said here alone.
-        let path = self.stranger.name().map_or("Sign up".to_owned(), |name| format!("Sign up › {name}"));
+        let path = self.stranger.name().map_or(say::TITLE.to_owned(), say::title_of);
         put(frame.buffer_mut(), rest, &path, self.look.muted);
         hints::draw(frame.buffer_mut(), inset(foot), SignUpForm::HINTS, &self.look);
         let body = self.draw_notice(frame, inset(body));
@@ -280,10 +344,12 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
-/// Shows the form until somebody has signed up or leaves, at the latest when their time is up.
+/// Shows the form until somebody has signed up or leaves, at the latest when their time is up or they have
+/// pressed no key for too long.
 ///
 /// While nothing happens nothing is drawn and nothing is done.
-pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
+pub async fn run(stranger: Stranger, io: &mut Io, patience: Patience) -> Out {
+    let mut silence = Silence::new(patience);
     let mut lobby = Lobby::new(stranger, io.profile.clone());
     let mut canvas = Canvas::new(*io.size.borrow_and_update(), &io.profile);
     let mut decoder = Decoder::new();
@@ -305,15 +371,20 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
         let may_draw = lobby.dirty && next_frame <= Instant::now();
         tokio::select! {
             () = io.stopping.cancelled() => return Out::Left(Left::ServerStopping),
-            () = sleep_until(until) => return Out::Left(Left::TimeIsUp),
+            out = silence.speaks() => match out {
+                Some(out) => return out,
+                None => lobby.warn(),
+            },
             bytes = io.input.recv() => {
                 let Some(bytes) = bytes else { return Out::Left(Left::NotSignedUp) };
                 heard = Instant::now();
                 decoder.feed(&bytes, &mut typed);
+                silence.hear(&typed);
                 take(&mut lobby, &mut canvas, &mut typed);
             }
             () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
                 decoder.flush(&mut typed);
+                silence.hear(&typed);
                 take(&mut lobby, &mut canvas, &mut typed);
             }
             () = lobby.looked_at(), if lobby.is_waiting() => {}

@@ -6,6 +6,7 @@ use ratatui::widgets::Clear;
 use crate::dal::DalError;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::time::{self, Timestamp};
+use crate::tui::words::frame as say;
 
 use super::input::Input;
 use super::notice::Notice;
@@ -27,7 +28,7 @@ pub struct Lock {
 impl Lock {
     pub fn new(ends: Timestamp) -> Self {
         Self {
-            form: Form::new(vec![("Password", TextField::secret(Password::MAX_TYPED))]),
+            form: Form::new(vec![(words::PASSWORD, TextField::secret(Password::MAX_TYPED))]),
             ends,
             is_sent: false,
         }
@@ -57,10 +58,10 @@ impl Lock {
         let area = frame.area();
         frame.render_widget(Clear, area);
         let left = time::left(self.ends.since(cx.now));
-        let body = format!("{}, type your password to go on.\nIn {left} the session ends.", cx.claims.name);
-        let yes = if self.is_sent { words::WORKING } else { "go on" };
+        let body = say::locked(&cx.claims.name, &left);
+        let yes = if self.is_sent { words::WORKING } else { say::GO_ON };
         let hints = [("Enter", yes), words::SIGN_OUT_TYPING];
-        Panel { title: "Locked", body: &body, form: &self.form, hints: &hints, is_danger: false }
+        Panel { title: say::LOCKED, body: &body, form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, &cx.look);
     }
 }

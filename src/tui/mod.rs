@@ -18,7 +18,7 @@
 //! | [`lobby`] | the one public screen: the form of somebody who has no account |
 //! | `palette` | everything that can be done, to search through |
 //! | [`plain`] | the same, read line by line |
-//! | `words` | what is said in several places |
+//! | `words` | everything that is said, in one place, and the voice that says it |
 //! | `lock` | what a screen shows that was left alone |
 //!
 //! A screen holds a `Session`, never a `Verified`: each load makes its own proof. Drawing changes
@@ -55,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dal::{DalError, Session};
 use crate::domain::session::{Duty, Ended};
+use crate::tui::words::frame as say;
 
 use app::{App, Taken};
 use canvas::Canvas;
@@ -98,6 +99,8 @@ pub enum Left {
     TurnedAway(String),
     /// They have no account, and took too long to make one.
     TimeIsUp,
+    /// They have no account, and did nothing for a while.
+    NobodyThere,
 }
 
 impl Left {
@@ -114,14 +117,15 @@ impl Left {
     /// Why this is the end.
     pub fn words(&self) -> String {
         match self {
-            Self::SignedOut => "Signed out.".to_owned(),
+            Self::SignedOut => say::SIGNED_OUT.to_owned(),
             Self::Ended(ended) => ended.to_string(),
-            Self::ServerStopping => "The server is shutting down.".to_owned(),
-            Self::BrokenDown => "The dashboard broke down; sign in again.".to_owned(),
+            Self::ServerStopping => say::SHUTTING_DOWN.to_owned(),
+            Self::BrokenDown => say::BROKE_DOWN.to_owned(),
             Self::Refused(why) => Notice::from(why).words,
-            Self::NotSignedUp => "No account was made.".to_owned(),
+            Self::NotSignedUp => say::NO_ACCOUNT.to_owned(),
             Self::TurnedAway(why) => why.clone(),
-            Self::TimeIsUp => "The time for this form is up; connect again to start over.".to_owned(),
+            Self::TimeIsUp => say::TIME_IS_UP.to_owned(),
+            Self::NobodyThere => say::NOBODY_THERE.to_owned(),
         }
     }
 
@@ -130,7 +134,7 @@ impl Left {
         match self {
             Self::SignedOut | Self::NotSignedUp => 0,
             Self::Ended(_) => 3,
-            Self::TurnedAway(_) | Self::TimeIsUp => 4,
+            Self::TurnedAway(_) | Self::TimeIsUp | Self::NobodyThere => 4,
             Self::Refused(_) => 6,
             Self::ServerStopping | Self::BrokenDown => 7,
         }

@@ -1,6 +1,7 @@
 //! Words for what happened, at the bottom of the screen.
 
 use crate::dal::DalError;
+use crate::tui::words::frame as say;
 
 /// One line for the person, until their next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +30,19 @@ impl From<&DalError> for Notice {
     fn from(error: &DalError) -> Self {
         let words = match error {
             DalError::SessionEnded(ended) => ended.to_string(),
-            DalError::NotFound { what } => format!("There is no {what}; somebody may have deleted it."),
+            DalError::NotFound { what } => say::there_is_no(what),
+            DalError::NoRole { name } => say::there_is_no_role(name),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Outlives { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
-            DalError::MoreProof => "Choose a password first.".to_owned(),
-            DalError::FactorWanted => "Set up a second factor first.".to_owned(),
-            DalError::Locked => "This session is locked.".to_owned(),
-            DalError::Unavailable => "This cannot be done right now; try again in a moment.".to_owned(),
+            DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),
+            DalError::FactorWanted => say::SET_UP_FACTOR_FIRST.to_owned(),
+            DalError::Locked => say::IS_LOCKED.to_owned(),
+            DalError::Unavailable => say::TRY_AGAIN.to_owned(),
         };
         Self { tone: Tone::Failed, words }
     }
@@ -55,8 +58,9 @@ pub fn sentence(words: &str) -> String {
 
 /// The same about a field: what only says how it is gets its subject.
 pub(super) fn about_field(why: &str) -> String {
-    let lacks_subject = ["is ", "must ", "has ", "holds "].iter().any(|verb| why.starts_with(verb));
-    if lacks_subject { sentence(&format!("this {why}")) } else { sentence(why) }
+    let lacks_subject =
+        why.split(' ').next().is_some_and(|verb| matches!(verb, "is" | "must" | "has" | "holds"));
+    if lacks_subject { sentence(&say::this(why)) } else { sentence(why) }
 }
 
 #[cfg(test)]

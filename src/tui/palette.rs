@@ -11,6 +11,7 @@ use ratatui::widgets::{Block, Clear, Padding};
 use crate::domain::name::UserName;
 use crate::domain::session::Claims;
 use crate::proxy;
+use crate::tui::words::frame as say;
 
 use super::input::Input;
 use super::keymap::{self, About, Command, GLOBAL, tab_key};
@@ -36,7 +37,7 @@ const FRAME: u16 = 6;
 /// Rows below what is typed beyond which one is left blank above the hints.
 const ROOMY: u16 = 5;
 
-const HINTS: &[Hint<'static>] = &[("Enter", "do it"), words::BACK];
+const HINTS: &[Hint<'static>] = &[say::DO_IT, words::BACK];
 
 /// What can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +145,7 @@ impl Palette {
     /// People that were found for what is typed now.
     pub fn set_people(&mut self, people: impl Iterator<Item = (UserName, String)>) {
         let entry = |(name, display_name): (UserName, String)| Entry {
-            words: format!("User {name}  {display_name}"),
+            words: say::user(&name, &display_name),
             key: String::new(),
             choice: Choice::User(name),
         };
@@ -193,7 +194,7 @@ impl Palette {
         let inner = block.inner(place);
         frame.render_widget(block, place);
         let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
-        put(frame.buffer_mut(), heading, " What would you like to do? ", look.title);
+        put(frame.buffer_mut(), heading, say::MENU, look.title);
         self.query.draw(frame, row(inner, 0), "", true, look);
         let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(2), ..inner };
         let place = self.draw_found(frame, list, look);
@@ -205,7 +206,7 @@ impl Palette {
         let is_airy = area.height > ROOMY;
         let area = if is_airy { Rect { height: area.height - 1, ..area } } else { area };
         if self.found.is_empty() {
-            put(frame.buffer_mut(), row(area, 1), "Nothing is called like this.", look.muted);
+            put(frame.buffer_mut(), row(area, 1), say::NOTHING_CALLED, look.muted);
             return String::new();
         }
         let room = usize::from(area.height.saturating_sub(1)).max(1);
@@ -227,7 +228,7 @@ impl Palette {
             look.clickable(whole, Command::Select(place));
         }
         let (last, all) = ((first + room).min(self.found.len()), self.found.len());
-        if all > room { format!("{}–{last} of {all}", first + 1) } else { String::new() }
+        if all > room { words::widgets::some_of(first + 1, last, all) } else { String::new() }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dal::{DalError, Session};
 use crate::domain::presence::Presence;
+use crate::tui::words::frame as say;
 
 use super::notice::Notice;
 use super::widgets::progress::{Progress, Stage};
@@ -167,14 +168,9 @@ impl Report {
 impl Tally {
     fn notice(&self, [one, many]: [&str; 2], done: usize, total: usize) -> Notice {
         let counted = format!("{} {}", self.counted, if self.counted == 1 { one } else { many });
-        let so_far = if done < total { format!("Stopped after {done} of {total}: ") } else { String::new() };
-        match self.refused.as_slice() {
-            [] => Notice::done(format!("{so_far}{counted}.")),
-            [one] => Notice::failed(format!("{so_far}{counted}; refused: {one}.")),
-            [first, others @ ..] => {
-                Notice::failed(format!("{so_far}{counted}; refused: {first} and {} more.", others.len()))
-            }
-        }
+        let stopped = (done < total).then_some((done, total));
+        let words = say::worked(&counted, stopped, &self.refused);
+        if self.refused.is_empty() { Notice::done(words) } else { Notice::failed(words) }
     }
 }
 
@@ -236,10 +232,7 @@ impl Ended {
     /// How many were done, refused and not begun.
     pub fn summary(&self) -> String {
         let (ended, refused) = (self.fates.len(), self.refused());
-        let done = crate::tui::widgets::number::count(ended - refused);
-        let rest = self.total.saturating_sub(ended);
-        let rest = if rest > 0 { format!(", {rest} not begun") } else { String::new() };
-        format!("{done} done, {} refused{rest}", crate::tui::widgets::number::count(refused))
+        say::report(ended - refused, refused, self.total.saturating_sub(ended))
     }
 
     /// All of it as text, for a clipboard; of a long one the beginning.

@@ -19,8 +19,8 @@ use super::rows::Rows;
 use super::users::{changed, name_args};
 use super::when::When;
 
-/// Stands for no date at all.
-const NONE: &str = "none";
+/// Stand for no date at all.
+const NONE: [&str; 2] = ["none", "never"];
 
 /// `--from` and `--until` of an account to be made.
 pub fn new_dates_args(command: Command) -> Command {
@@ -63,7 +63,7 @@ pub fn moment(
     before: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, Failure> {
     let Some(typed) = args.get_one::<String>(id) else { return Ok(before) };
-    if typed == NONE {
+    if NONE.contains(&typed.as_str()) {
         return Ok(None);
     }
     let zone = session.claims().preferences.zone.clone().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod args;
+mod audit;
 pub mod dashboard;
 mod explain;
 mod help;
@@ -300,6 +301,20 @@ pub const COMMANDS: &[CommandSpec] = &[
         needs: Permission::ManagePolicy,
         args: policy::reset_args,
         run: |session, args, out| Box::pin(policy::reset(session, args, out)),
+    },
+    CommandSpec {
+        name: "audit list",
+        about: "List what happened, newest first, all or some",
+        needs: Permission::ReadAudit,
+        args: audit::list_args,
+        run: |session, args, out| Box::pin(audit::list(session, args, out)),
+    },
+    CommandSpec {
+        name: "audit show",
+        about: "Show one event, with what was before and after",
+        needs: Permission::ReadAudit,
+        args: audit::show_args,
+        run: |session, args, out| Box::pin(audit::show(session, args, out)),
     },
     CommandSpec {
         name: "dashboard",

@@ -21,6 +21,11 @@ impl When {
         Self { zone, now: session.dal().now() }
     }
 
+    /// Where the reader is.
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// `2026-11-23 11:12 UTC`, at most [`WIDTH`](Self::WIDTH) wide
     pub fn minute(&self, at: Timestamp) -> String {
         at.minute_in(&self.zone)

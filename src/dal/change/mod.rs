@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 
 use super::store::{StoreError, Txn, encode, keys};
 
-pub(super) use user::{add_user, index_user, is_free, purge_user, put_roster, put_user};
+pub(super) use user::{add_user, index_user, is_free, purge_user, put_gone, put_roster, put_user};
 
 /// A transaction and what it means.
 pub(super) struct Change {

@@ -2,12 +2,13 @@
 //! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
 
 use crate::dal::DalError;
-use crate::dal::records::{Roster, Stored, UserRecord, tag_of_role};
+use crate::dal::records::{Reserved, Roster, Stored, UserRecord, tag_of_role};
 use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
 use crate::domain::name::UserName;
+use crate::domain::time::Timestamp;
 
-/// Adds an account to be made, whose name nobody has and nobody has had.
+/// Adds an account to be made, whose name nobody has, nor has had of whom there is a trail.
 ///
 /// Errors: `Conflict` for a name that is taken, or was a deleted account's.
 pub(in crate::dal) async fn add_user(
@@ -24,7 +25,7 @@ pub(in crate::dal) async fn add_user(
     keep_an_admin(txn, store, None, Some(user)).await
 }
 
-/// Whether an account may get that name: nobody has it, and nobody has had it.
+/// Whether an account may get that name: nobody has it, nor has had it of whom there is a trail.
 pub(in crate::dal) async fn is_free(store: &dyn Store, name: &UserName) -> Result<bool, StoreError> {
     Ok(store.get_many(&names_of(name)).await?.iter().all(Option::is_none))
 }
@@ -48,22 +49,35 @@ pub(in crate::dal) async fn put_user(
     keep_an_admin(txn, store, Some(&before.record), Some(after)).await
 }
 
-/// Adds that an account is gone for good. Its name stays nobody's.
+/// Adds that an account is gone for good, by then. Its name stays nobody's while the audit trail is about it.
 ///
 /// Errors: as [`put_user`].
 pub(in crate::dal) async fn purge_user(
     txn: Txn,
     store: &dyn Store,
     before: &Stored<UserRecord>,
+    gone: Timestamp,
 ) -> Result<Txn, DalError> {
     let user = &before.record;
-    let txn = index_user(before.unchanged(txn), Some(user), None)?
+    let txn = put_gone(index_user(before.unchanged(txn), Some(user), None)?, &user.name, user.id, gone)?
         .delete(keys::password(user.id))
         .delete(keys::factor(user.id))
         .delete(keys::seen(user.id))
         .delete(keys::preferences(user.id));
     let txn = count(txn, store, Some(user), None).await?;
     keep_an_admin(txn, store, Some(user), None).await
+}
+
+/// Adds that a name was that of an account which is gone for good since then.
+pub(in crate::dal) fn put_gone(
+    txn: Txn,
+    name: &UserName,
+    user: UserId,
+    gone: Timestamp,
+) -> Result<Txn, StoreError> {
+    let reserved = Reserved { user, gone: Some(gone) };
+    let txn = txn.put(keys::deleted_name(name), encode(&reserved)?);
+    Ok(txn.put(keys::gone_name(gone, name), encode(&user)?))
 }
 
 /// Adds the record with its entries in the lists and its place among the jobs of time.
@@ -81,7 +95,6 @@ pub(in crate::dal) fn index_user(
     let [was, is] = [before, after].map(|user| user.map(listed_as));
     if was != is {
         txn = match was {
-            // A name that was used once stays reserved.
             Some(Listed::Deleted) | None => txn,
             Some(Listed::Open) => txn.delete(keys::user_name(&user.name)),
         };
@@ -91,7 +104,7 @@ pub(in crate::dal) fn index_user(
             }
             Some(Listed::Open) => txn.put(keys::user_name(&user.name), id.clone()),
             Some(Listed::Deleted) => txn.put(keys::deleted_name(&user.name), id.clone()),
-            None if was == Some(Listed::Open) => txn.put(keys::deleted_name(&user.name), id.clone()),
+            // Whoever takes an account away says what becomes of its name.
             None => txn,
         };
     }

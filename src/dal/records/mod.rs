@@ -174,6 +174,38 @@ pub(super) fn custom_roles(book: &RoleBook, before: Option<&Arc<[RoleName]>>) ->
     }
 }
 
+/// Whose name it was that nobody else gets. While the account can be restored this is its id alone, as it is
+/// for accounts that went in an earlier version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ReservedForm")]
+pub(super) struct Reserved {
+    pub user: UserId,
+    /// When the account went for good.
+    #[serde(default)]
+    pub gone: Option<Timestamp>,
+}
+
+/// How it is stored.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ReservedForm {
+    Deleted(UserId),
+    Gone {
+        user: UserId,
+        #[serde(default)]
+        gone: Option<Timestamp>,
+    },
+}
+
+impl From<ReservedForm> for Reserved {
+    fn from(form: ReservedForm) -> Self {
+        match form {
+            ReservedForm::Deleted(user) => Self { user, gone: None },
+            ReservedForm::Gone { user, gone } => Self { user, gone },
+        }
+    }
+}
+
 /// The usable administrators. Never empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Roster(pub Vec<UserId>);
@@ -188,6 +220,17 @@ pub(super) struct Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reserved_name_reads_back_in_both_of_its_forms() {
+        let user: UserId = "a".repeat(26).parse().unwrap();
+        let read = |value: serde_json::Value| serde_json::from_value::<Reserved>(value).unwrap();
+        assert_eq!(read(serde_json::json!(user)), Reserved { user, gone: None });
+        for gone in [None, Some(Timestamp::from_micros(7))] {
+            let reserved = Reserved { user, gone };
+            assert_eq!(read(serde_json::json!(reserved)), reserved);
+        }
+    }
 
     #[test]
     fn a_persistent_source_is_not_pushed_out_by_many_that_try_once() {

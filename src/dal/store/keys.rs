@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `u/<user>` | account: name, roles, state. No sign-in writes it, so its version works as a guard |
 //! | `un/<name>` | the account that has the name; lists and prefix searches run over these |
-//! | `ud/<name>` | the account that had the name and was deleted: nobody else gets it |
+//! | `ud/<name>` | the account that had the name and was deleted: nobody else gets it while the trail is about that one |
+//! | `ug/<time>/<name>` | names of accounts that are gone for good, those first that went first |
 //! | `ut/<tag>/<name>` | accounts by role and by state, in the order of their names |
 //! | `uc/old/<time>/<user>` | accounts that have their name, in the order in which they were made |
 //! | `uc/new/<inverted time>/<user>` | ... the newest first |
@@ -55,6 +56,9 @@ pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
 pub const DUE: &[u8] = b"due/";
 pub const FACTORS: &[u8] = b"tf/";
+pub const EVENTS: &[u8] = b"a/";
+pub const DELETED_NAMES: &[u8] = b"ud/";
+pub const GONE_NAMES: &[u8] = b"ug/";
 pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.
@@ -74,6 +78,10 @@ pub fn user_name_prefix(prefix: &str) -> Key {
 
 pub fn deleted_name(name: &UserName) -> Key {
     format!("ud/{name}").into()
+}
+
+pub fn gone_name(gone: Timestamp, name: &UserName) -> Key {
+    format!("ug/{:016x}/{name}", gone.as_micros()).into()
 }
 
 pub fn tagged(tag: &str, name: &str) -> Key {
@@ -183,6 +191,16 @@ pub fn event(at: Timestamp, id: EventId) -> Key {
     format!("a/{:016x}{id}", inverted(at)).into()
 }
 
+/// Where the events begin that had happened by then; the prefix of those of that microsecond.
+pub fn events_by(at: Timestamp) -> Key {
+    format!("a/{:016x}", inverted(at)).into()
+}
+
+/// The place in the audit trail that [`place_of_event`] told.
+pub fn event_place(place: &str) -> Key {
+    [EVENTS, place.as_bytes()].concat()
+}
+
 pub fn failures_in_hour(hour: u64) -> Key {
     format!("fh/{hour:010}").into()
 }
@@ -280,6 +298,31 @@ pub fn session_in_order(key: &[u8]) -> Option<SessionId> {
     key.rsplit('/').next()?.get(TIME_CHARS..)?.parse().ok()
 }
 
+/// When the event of an `a/` key happened, and its id.
+pub fn event_of(key: &[u8]) -> Option<(Timestamp, EventId)> {
+    let key = std::str::from_utf8(key.strip_prefix(EVENTS)?).ok()?;
+    let (time, id) = key.split_at_checked(TIME_CHARS)?;
+    let at = Timestamp::from_micros(u64::MAX - u64::from_str_radix(time, 16).ok()?);
+    Some((at, id.parse().ok()?))
+}
+
+/// Where the page behind an `a/` key begins.
+pub fn place_of_event(key: &[u8]) -> String {
+    String::from_utf8_lossy(key.strip_prefix(EVENTS).unwrap_or_default()).into_owned()
+}
+
+/// The name of a `ud/` key.
+pub fn deleted_name_of(key: &[u8]) -> Option<UserName> {
+    UserName::parse(std::str::from_utf8(key.strip_prefix(DELETED_NAMES)?).ok()?).ok()
+}
+
+/// Since when the account is gone that had the name of a `ug/` key, and the name.
+pub fn gone_name_of(key: &[u8]) -> Option<(Timestamp, UserName)> {
+    let key = std::str::from_utf8(key.strip_prefix(GONE_NAMES)?).ok()?;
+    let (gone, name) = key.split_once('/')?;
+    Some((Timestamp::from_micros(u64::from_str_radix(gone, 16).ok()?), UserName::parse(name).ok()?))
+}
+
 /// The invite at the end of an `it/` key.
 pub fn invite_in_order(key: &[u8]) -> Option<InviteId> {
     std::str::from_utf8(key.strip_prefix(INVITES_BY_TIME)?).ok()?.get(TIME_CHARS..)?.parse().ok()
@@ -335,6 +378,14 @@ mod tests {
         let place = invite_by_time(at, invite_id);
         assert_eq!(invite_in_order(&place), Some(invite_id));
         assert_eq!(invite_place(&place_of_invite(&place)), place);
+        let event_id = EventId::random(&Zeros);
+        let place = event(at, event_id);
+        assert_eq!(event_of(&place), Some((at, event_id)));
+        assert_eq!(event_place(&place_of_event(&place)), place);
+        assert!(place.starts_with(&events_by(at)) && event_of(b"a/nonsense").is_none());
+        let alice = UserName::parse("alice").unwrap();
+        assert_eq!(gone_name_of(&gone_name(at, &alice)), Some((at, alice)));
+        assert_eq!(gone_name_of(b"ug/nonsense"), None);
         let source = Source::parse("2001:db8::/64").unwrap();
         assert_eq!(hour_of_sign_ups(&sign_ups_from(7, source)), Some(7));
         assert_eq!(hour_of_sign_ups(&sign_ups_in_hour(8)), Some(8));

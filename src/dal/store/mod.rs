@@ -99,6 +99,11 @@ impl Txn {
         self
     }
 
+    /// The key of its marker.
+    pub fn marked(&self) -> Option<&Key> {
+        self.marker.as_ref()
+    }
+
     /// This and the other in one.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

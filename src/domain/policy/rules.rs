@@ -54,11 +54,12 @@ pub enum Group {
     SecondFactor,
     Guessing,
     Accounts,
+    Audit,
 }
 
 impl Group {
     pub const ALL: &[Self] =
-        &[Self::Sessions, Self::Passwords, Self::SecondFactor, Self::Guessing, Self::Accounts];
+        &[Self::Sessions, Self::Passwords, Self::SecondFactor, Self::Guessing, Self::Accounts, Self::Audit];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -67,6 +68,7 @@ impl Group {
             Self::SecondFactor => "Second factor",
             Self::Guessing => "Guessing",
             Self::Accounts => "Accounts",
+            Self::Audit => "Audit",
         }
     }
 
@@ -78,6 +80,7 @@ impl Group {
             Self::SecondFactor => "second_factor",
             Self::Guessing => "guessing",
             Self::Accounts => "accounts",
+            Self::Audit => "audit",
         }
     }
 }
@@ -178,9 +181,9 @@ pub const RULES: &[Rule] = &[
     rule("accounts.sign_up", "closed", choice!(SignUp, sign_up), Lower, "who may sign up",
         "Who may make an account for themselves: nobody, who holds an invite, or everybody."),
     rule("accounts.sign_ups_per_source", "5", Count(1..=10_000, "accounts", lens!(sign_ups_per_source)), Lower, "sign-ups an hour, address",
-        "Accounts that people may make for themselves from one address within an hour."),
+        "Accounts that people may make without an invite from one address within an hour."),
     rule("accounts.sign_ups_per_hour", "60", Count(1..=100_000, "accounts", lens!(sign_ups_per_hour)), Lower, "sign-ups an hour, in all",
-        "Accounts that people may make for themselves from everywhere within an hour."),
+        "Accounts that people may make without an invite from everywhere within an hour."),
     rule("accounts.invite_lifetime", "24h", duration(MINUTE, HOUR.saturating_mul(24 * 30), lens!(invite_lifetime)), Lower, "longest invite",
         "How long an invite may be used at most."),
     rule("accounts.reset_code_lifetime", "1h", duration(MINUTE, HOUR.saturating_mul(24), lens!(reset_code_lifetime)), Lower, "a reset code opens for",
@@ -189,6 +192,9 @@ pub const RULES: &[Rule] = &[
         "Whether people may delete their own accounts."),
     rule("accounts.keep_deleted", "7d", duration(HOUR, HOUR.saturating_mul(24 * 365), lens!(keep_deleted)), Either, "deleted ones are kept for",
         "How long a deleted account can be restored; then it is gone for good."),
+
+    rule("audit.keep_events", "365d", duration(HOUR.saturating_mul(24 * 30), HOUR.saturating_mul(24 * 3_650), lens!(keep_events)), Higher, "events are kept for",
+        "How long the audit trail keeps what happened, and up to a day more. As long, the name of an account that is gone for good is nobody's."),
 ];
 
 const fn rule(

@@ -1,5 +1,6 @@
 //! What administrators decided: roles of the house, who is away or gone, who helps out, who is invited.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::dal::playground::{Letter, Loan, Resident, Standing};
@@ -69,6 +70,15 @@ pub fn decide(people: &mut [Resident], now: Timestamp) {
         let (at, until) = (now.before(hours(70)), Some(now.after(hours(24 * 12))));
         person.standing = Standing::Disabled { at, by, reason, until };
     }
+}
+
+/// Whose password somebody guesses at just now, from where, and how often: a machine's until it opens nothing
+/// any more, a person's until they give up.
+pub fn sieges(people: &[Resident]) -> Vec<(UserName, IpAddr, u64)> {
+    let from = |last| IpAddr::from([203, 0, 113, last]);
+    let machine = people.first().map(|person| (person.name.clone(), from(66), 100));
+    let person = people.get(PLACES).map(|person| (person.name.clone(), from(80), 14));
+    machine.into_iter().chain(person).collect()
 }
 
 /// Machines come first, and hold nothing of this.

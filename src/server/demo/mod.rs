@@ -160,6 +160,9 @@ async fn fill(playground: &Playground, dice: &Dice, keys: &[Key]) -> Result<Crow
         playground.add_visit(visit).await?;
     }
     playground.add_misses(day::misses(dice, &people, now)).await?;
+    for (name, from, guesses) in desk::sieges(&people) {
+        playground.guess_at(&name, from, guesses).await?;
+    }
     playground.precede_history(&day::history(dice, PRESENT as u64, now));
     let mut crowd = Vec::with_capacity(present.len());
     for (visit, pose) in present {

@@ -17,6 +17,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::Spot;
 use crate::tui::screens::ScreenSpec;
 use crate::tui::widgets::dialog::Dialog;
+use crate::tui::words::frame as say;
 
 use super::{App, MESSAGES, spec};
 
@@ -47,7 +48,7 @@ impl App {
             // The palette does without them.
             Errand::Lost(_) | Errand::Found(_, Err(_)) | Errand::Declined(Ok(())) => {}
             Errand::Resumed(Ok(place)) => self.return_to(place),
-            Errand::SessionEnded(Ok(())) => self.tell(Notice::done("That session was ended.")),
+            Errand::SessionEnded(Ok(())) => self.tell(Notice::done(say::THAT_ENDED)),
             Errand::Resumed(Err(DalError::SessionEnded(ended)))
             | Errand::Kept(Err(DalError::SessionEnded(ended)))
             | Errand::Declined(Err(DalError::SessionEnded(ended)))
@@ -83,7 +84,7 @@ impl App {
         match input.is_enter() {
             true if self.is_worth_going_on(&lost.place) => self.resume(lost.handle),
             // A role was taken away while it was asked: what was lost stays lost, and the record says so.
-            true => self.tell(Notice::failed(format!("You may not see {} any more.", lost.place.screen))),
+            true => self.tell(Notice::failed(say::may_not_see(&lost.place.screen))),
             false => self.decline(),
         }
         input.is_enter() || input.is_escape()
@@ -142,7 +143,7 @@ impl App {
             (Told::SignIn { handle, .. }, Some(2)) => self.end_session(handle.clone()),
             (Told::SignIn { .. }, Some(3)) => {
                 let locked = self.cx.session.lock_others();
-                self.tell(Notice::done(format!("Locked: {locked} of your sessions. This one goes on.")));
+                self.tell(Notice::done(say::locked_others(locked)));
             }
             (_, Some(4)) => {}
             // Esc is for the innermost of what is open; this lies outside of all of it.
@@ -188,15 +189,10 @@ impl App {
     pub(super) fn draw_offer(&self, frame: &mut Frame) {
         let Some(lost) = &self.lost else { return };
         let when = lost.at.ago(self.cx.now);
-        let at = match &lost.place.selected {
-            Some(selected) => format!("{}, at {selected}", lost.place.screen),
-            None => lost.place.screen.clone(),
-        };
-        let body =
-            format!("Your connection from {} was lost {when}. You were on {at}.", lost.visitor.address);
-        let hints = [("Enter", "go on there"), ("Esc", "stay here")];
-        let dialog =
-            Dialog { title: "Go on where you were?", body: &body, hints: &hints, ..Dialog::default() };
+        let at = say::place(&lost.place.screen, lost.place.selected.as_deref());
+        let body = say::was_lost(lost.visitor.address, &when, &at);
+        let hints = [say::DO_GO_ON, say::STAY_HERE];
+        let dialog = Dialog { title: say::GO_ON_THERE, body: &body, hints: &hints, ..Dialog::default() };
         dialog.draw(frame, frame.area(), &self.cx.look);
     }
 }

@@ -1,10 +1,11 @@
 //! What is mounted, what is on its way, and what a key does to it.
 //!
-//! [`presence`] locks the screen and counts down; [`errands`] is what the app does for itself; [`overlay`]
-//! is what lies over the screen; [`works`] what goes on behind it, [`report`] what became of that; [`terminal`] is what it does about what
+//! [`going`] goes from screen to screen; [`presence`] locks the screen and counts down; [`errands`] is what
+//! the app does for itself; [`overlay`] is what lies over the screen; [`works`] what goes on behind it, [`report`] what became of that; [`terminal`] is what it does about what
 //! a terminal says and a mouse points at; [`reading`] tells what is read aloud.
 
 mod errands;
+mod going;
 mod overlay;
 mod presence;
 pub mod reading;
@@ -24,11 +25,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
-use crate::domain::role::{self, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, Place, Told};
-use crate::domain::time::Timestamp;
 use crate::proxy;
+use crate::tui::words::frame as say;
 
 use super::Left;
 use super::footer;
@@ -38,12 +38,13 @@ use super::keymap::{self, Command};
 use super::lock::Lock;
 use super::look::Look;
 use super::notice::Notice;
-use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Spot, Step};
-use super::screens::{HOME, Route, SCREENS, ScreenSpec};
+use super::screen::{AnyLoad, Arrangement, Brought, Context, Mounted, Step};
+use super::screens::Route;
 use super::terminal::Profile;
 use super::theme::{Background, Theme};
 use super::words;
 use errands::Errand;
+use going::spec;
 use overlay::Overlay;
 use works::Works;
 
@@ -222,7 +223,7 @@ impl App {
                 self.dirty = true;
                 if let Some(mut notice) = ended {
                     if self.works.ended().back().is_some_and(|ended| ended.refused() > 1) {
-                        notice.words.push_str(" F7 has all of them.");
+                        notice.words.push_str(say::F7_HAS_ALL);
                     }
                     self.notice = Some(notice);
                     self.read_again();
@@ -409,88 +410,6 @@ impl App {
         self.dirty = true;
     }
 
-    fn go(&mut self, route: Route) {
-        if route == self.route {
-            return;
-        }
-        let reachable = proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.route == route);
-        if let Some(screen) = reachable {
-            self.open(screen);
-        }
-    }
-
-    fn open(&mut self, spec: &ScreenSpec) {
-        self.refresh_context();
-        // Whatever the last screen was waiting for, nobody is waiting for it now.
-        self.loads = JoinSet::new();
-        if let Some(arrangement) = self.screen.spot().arrangement {
-            self.arranged.insert(self.route, arrangement);
-        }
-        let (mut screen, mut first) = (spec.open)(&self.cx);
-        if let Some(arrangement) = self.arranged.get(&spec.route) {
-            // What it would have fetched first has not begun, and is not wanted.
-            let arrangement = Some(arrangement.clone());
-            first = screen.return_to(Spot { arrangement, ..Spot::default() }, &self.cx);
-        }
-        self.route = spec.route;
-        self.cx.session.turns_to(spec.title);
-        self.screen = screen;
-        self.reads_again = self.next_reading();
-        self.dirty = true;
-        self.start(first);
-    }
-
-    fn turn(&mut self, by: isize) {
-        let tabs = proxy::screens(&self.cx.claims);
-        let here = tabs.iter().position(|screen| screen.route == self.route).unwrap_or(0);
-        let count = isize::try_from(tabs.len().max(1)).unwrap_or(1);
-        let there = (isize::try_from(here).unwrap_or(0) + by).rem_euclid(count);
-        self.switch_to(usize::try_from(there).unwrap_or(0));
-    }
-
-    fn switch_to(&mut self, index: usize) {
-        if let Some(screen) = proxy::screens(&self.cx.claims).get(index) {
-            self.go(screen.route);
-        }
-    }
-
-    /// Roles may have been given or taken: the screen stays if it still may, with what it may show.
-    fn claims_may_have_changed(&mut self) {
-        self.refresh_context();
-        let before = std::mem::replace(&mut self.chosen_for, Arc::clone(&self.cx.claims));
-        if before == self.cx.claims {
-            return;
-        }
-        let here = proxy::screens(&self.cx.claims).into_iter().find(|screen| screen.route == self.route);
-        match here {
-            Some(_) if before.permissions == self.cx.claims.permissions => {
-                self.dirty = true;
-                if before.roles != self.cx.claims.roles {
-                    self.tell(Notice::done(what_changed(&before, &self.cx)));
-                }
-            }
-            Some(screen) => {
-                self.open(screen);
-                self.tell(Notice::done(what_changed(&before, &self.cx)));
-            }
-            None => {
-                let home = proxy::home(&self.cx.claims);
-                self.open(spec(home));
-                self.explain_move(&before);
-            }
-        }
-    }
-
-    /// Why the screen is another one than a moment ago.
-    fn explain_move(&mut self, before: &Claims) {
-        if before.duty == self.cx.claims.duty {
-            self.tell(Notice::done(what_changed(before, &self.cx)));
-        } else if let Some(Duty::EndASession { .. }) = before.duty {
-            self.tell(Notice::done("There is room now. You are signed in."));
-            self.look_for_lost();
-        }
-    }
-
     fn refresh_context(&mut self) {
         let claims = self.cx.session.claims();
         let was_dressed =
@@ -544,27 +463,6 @@ impl App {
         }
         footer::draw(frame, &hints, is_typing, &self.cx.look);
     }
-}
-
-/// Why somebody may do something else than a moment ago: time took a role away, somebody gave or took one, or
-/// what a role permits was changed.
-fn what_changed(before: &Claims, cx: &Context) -> String {
-    let has_gone =
-        |(role, until): &&(RoleName, Timestamp)| *until <= cx.now && !cx.claims.roles.contains(role);
-    let gone: Vec<RoleName> = before.passing.iter().filter(has_gone).map(|(role, _)| role.clone()).collect();
-    let verb = if gone.len() == 1 { "was" } else { "were" };
-    if !gone.is_empty() {
-        format!("{} {verb} yours until now.", role::list(&gone))
-    } else if before.roles == cx.claims.roles {
-        "What your roles permit has changed.".to_owned()
-    } else {
-        format!("Your roles have changed: now {}.", role::list(&cx.claims.roles))
-    }
-}
-
-/// The row of a route in the table of screens.
-fn spec(route: Route) -> &'static ScreenSpec {
-    SCREENS.iter().find(|screen| screen.route == route).unwrap_or(HOME)
 }
 
 /// At home there is nowhere to go back to, unless something is open there.

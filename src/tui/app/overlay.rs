@@ -16,6 +16,7 @@ use crate::tui::screen::Spot;
 use crate::tui::screens::Route;
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::table::Motion;
+use crate::tui::words::frame as say;
 
 use super::errands::Errand;
 use super::report;
@@ -168,17 +169,9 @@ impl App {
             }
             Some(Overlay::Discard(_)) => {
                 let (title, body, hints) = if self.screen.is_changed() {
-                    (
-                        "Throw away what you typed?",
-                        "It has not been saved.",
-                        [("Enter", "throw away"), ("Esc", "keep it")],
-                    )
+                    (say::THROW_AWAY, say::NOT_SAVED, [say::DO_THROW_AWAY, say::KEEP_IT])
                 } else {
-                    (
-                        "Sign out while work goes on?",
-                        "What is done stays done; the rest is not begun.",
-                        [("Enter", "stop it and sign out"), ("Esc", "stay")],
-                    )
+                    (say::STOP_WORK, say::WORK_STOPS, [say::DO_STOP, say::STAY])
                 };
                 let dialog = Dialog { title, body, hints: &hints, is_danger: true, ..Dialog::default() };
                 dialog.draw(frame, area, &self.cx.look);

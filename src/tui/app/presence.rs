@@ -11,6 +11,7 @@ use crate::tui::Left;
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::lock::Lock;
+use crate::tui::words::frame as say;
 
 use super::errands::Errand;
 use super::{App, Taken};
@@ -112,10 +113,10 @@ impl App {
         let left = self.cx.claims.expires.since(self.cx.now);
         if let Presence::Leaving { locks } = self.cx.session.presence() {
             let left = time::left(locks.since(self.cx.now));
-            Some(format!("Nobody has typed for a while: this locks in {left}. Any key keeps it open."))
+            Some(say::locks_in(&left))
         } else if left <= LAST_MINUTES {
             let left = time::left(left);
-            Some(format!("This session ends in {left} and cannot be extended. Finish what you are doing."))
+            Some(say::ends_in(&left))
         } else {
             None
         }

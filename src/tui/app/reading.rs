@@ -14,6 +14,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screens::Route;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::field::TextField;
+use crate::tui::words::plain as say;
 
 use super::overlay::Overlay;
 use super::{App, spec};
@@ -112,7 +113,7 @@ impl App {
         let mut words = Vec::new();
         self.told.retain(|told| match told.as_ref() {
             Told::Message { by, words: said } => {
-                words.push(format!("Message from {by}: {}", said.as_str()));
+                words.push(say::message(by, said.as_str()));
                 false
             }
             Told::SignIn { .. } => true,
@@ -124,7 +125,7 @@ impl App {
     pub fn stranger(&self) -> Option<(String, String)> {
         self.told.iter().find_map(|told| match told.as_ref() {
             Told::SignIn { handle, visitor } => {
-                Some((handle.to_string(), format!("from {} with {}", visitor.address, visitor.client)))
+                Some((handle.to_string(), say::whence(visitor.address, &visitor.client)))
             }
             Told::Message { .. } => None,
         })

@@ -7,8 +7,8 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{self, Command};
 use crate::tui::look::Look;
 use crate::tui::widgets::dialog::Dialog;
-use crate::tui::widgets::number::count;
 use crate::tui::words;
+use crate::tui::words::frame as say;
 use crate::tui::work::Ended;
 
 use super::App;
@@ -37,7 +37,7 @@ impl App {
             Some(Command::Copy) => {
                 if let Some(ended) = self.works.ended().iter().nth_back(which) {
                     let value = crate::domain::secret::Secret::new(ended.text());
-                    self.to_copy = Some(("the report".to_owned(), value));
+                    self.to_copy = Some((say::THE_REPORT.to_owned(), value));
                 }
                 (which, above)
             }
@@ -59,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, ended: &Ended, above: usize, l
         ended.fates.iter().skip(above).take(room).map(|fate| cut(&fate.line(), width)).collect();
     let place = if ended.fates.len() > room {
         let last = above + shown.len();
-        format!("; {}–{} of {}", count(above + 1), count(last), count(ended.fates.len()))
+        say::place_in_report(above + 1, last, ended.fates.len())
     } else {
         String::new()
     };

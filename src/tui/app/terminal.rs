@@ -11,6 +11,7 @@ use crate::tui::screens::account;
 use crate::tui::terminal::{Profile, Rgb};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::table::Motion;
+use crate::tui::words::frame as say;
 
 use super::errands::Errand;
 use super::{App, Taken};
@@ -38,9 +39,9 @@ impl App {
     /// It is on its way to the clipboard, or cannot go there.
     pub fn copied(&mut self, what: &str, is_on_its_way: bool) {
         self.tell(if is_on_its_way {
-            Notice::done(format!("Sent {what} to your clipboard."))
+            Notice::done(say::sent(what))
         } else {
-            Notice::failed("This terminal has no clipboard.")
+            Notice::failed(say::NO_CLIPBOARD)
         });
     }
 
@@ -61,13 +62,13 @@ impl App {
     /// The next theme that can be read on this terminal's background. The others can be had on Account.
     pub(super) fn change_theme(&mut self) {
         let preferences = account::other_theme(&self.cx, |theme| Theme::is_readable(theme, self.background));
-        self.tell(Notice::done(format!("Theme: {}.", preferences.theme.words())));
+        self.tell(Notice::done(say::theme(preferences.theme.words())));
         self.prefer(preferences);
     }
 
     pub(super) fn change_mouse(&mut self) {
         let preferences = account::other_mouse(&self.cx);
-        self.tell(Notice::done(format!("Mouse: {}.", account::mouse_words(preferences.mouse))));
+        self.tell(Notice::done(say::mouse(account::mouse_words(preferences.mouse))));
         self.prefer(preferences);
     }
 

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::tui::notice::Notice;
 use crate::tui::widgets::progress::Progress;
+use crate::tui::words::frame as say;
 use crate::tui::work::{Begun, Ended, Work};
 
 use super::App;
@@ -46,7 +47,7 @@ impl Works {
                     Ok((id, notice)) => (id, notice),
                     Err(error) => {
                         tracing::error!(%error, "work broke down");
-                        (error.id(), Notice::failed("The work broke down; what was done stays done."))
+                        (error.id(), Notice::failed(say::WORK_BROKE_DOWN))
                     }
                 };
                 if let Some(index) = self.begun.iter().position(|(begun, _)| *begun == id) {

@@ -13,13 +13,15 @@ use crate::tui::app::reading::Deadline;
 use crate::tui::input::Input;
 use crate::tui::notice::Notice;
 use crate::tui::screens::Route;
+use crate::tui::words;
+use crate::tui::words::plain as say;
 use crate::tui::{Left, canvas};
 
 use super::heard::{self, Heard};
 use super::line::{LineEditor, Typed};
+use super::meaning::{self, Meant, Names, control, press};
 use super::sheet::{MARKS, SIZE, Sheet, spoken};
 use super::voice::Voice;
-use super::words::{self, Meant, Names, control, press};
 
 /// How long an answer is waited for before what is there is read.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -174,7 +176,7 @@ impl Desk {
 
     fn obey(&mut self, line: &str) {
         let is_text = self.takes_line();
-        let meant = if is_text { words::in_field(line) } else { self.names().understand(line) };
+        let meant = if is_text { meaning::in_field(line) } else { self.names().understand(line) };
         if !matches!(meant, Meant::Nothing | Meant::Keys | Meant::Read) {
             self.known.notice = None;
         }
@@ -190,10 +192,9 @@ impl Desk {
             Meant::Quit => self.press(&control('c')),
             // It might be a secret: it is not repeated.
             Meant::Nothing if is_text => {
-                self.voice
-                    .say("Not understood. /keys lists what can be typed; // begins a text with a slash.");
+                self.voice.say(say::NOT_UNDERSTOOD_TYPING);
             }
-            Meant::Nothing => self.voice.say("Not understood. \"keys\" lists what can be typed."),
+            Meant::Nothing => self.voice.say(say::NOT_UNDERSTOOD),
         }
     }
 
@@ -249,16 +250,16 @@ impl Desk {
 
     fn say_keys(&mut self) {
         let keys = if self.takes_line() {
-            words::field_keys(&self.app)
+            meaning::field_keys(&self.app)
         } else {
-            words::keys(&self.app, &self.sheet)
+            meaning::keys(&self.app, &self.sheet)
         };
         self.voice.say_all(&keys);
     }
 
     fn read_again(&mut self) {
         self.draw();
-        self.voice.say(&format!("{}.", self.app.title()));
+        self.voice.say(&say::title(self.app.title()));
         let lines = heard::all(&self.sheet);
         // What is read here is known from now on.
         self.heard.next(&self.sheet);
@@ -284,9 +285,9 @@ impl Desk {
         if is_first {
             self.greet();
         } else if is_elsewhere {
-            self.voice.say(&format!("{}.", self.app.title()));
+            self.voice.say(&say::title(self.app.title()));
         } else if was_locked && !self.known.is_locked {
-            self.voice.say("Unlocked.");
+            self.voice.say(say::UNLOCKED);
         }
         if is_elsewhere {
             self.heard.forget();
@@ -300,7 +301,7 @@ impl Desk {
         self.say_error();
         let is_asked_again = self.next_prompt() == self.prompt;
         if !self.voice.has_spoken && is_asked_again {
-            self.voice.say("Nothing changed.");
+            self.voice.say(say::NOTHING_CHANGED);
         }
         if !is_asked_again && self.voice.is_at_prompt() {
             // Half a line was meant for what was asked before.
@@ -311,12 +312,8 @@ impl Desk {
 
     fn greet(&mut self) {
         let (title, who) = (self.app.title(), self.app.who());
-        let how = if self.takes_line() {
-            "Type what the prompt asks for, and Enter; \"/keys\" lists what else can be typed."
-        } else {
-            "Type a key and Enter; \"keys\" lists them, \"read\" reads the screen again, \"quit\" signs out."
-        };
-        self.voice.say(&format!("Passholder. {title}. Signed in as {who}. {how}"));
+        let how = if self.takes_line() { say::HOW_TYPING } else { say::HOW };
+        self.voice.say(&say::greeting(title, &who, how));
     }
 
     fn say_hints(&mut self) {
@@ -325,7 +322,7 @@ impl Desk {
         }
         let hints: Vec<String> =
             self.app.hints().iter().map(|(key, what)| format!("{} {what}", spoken(key))).collect();
-        self.voice.say(&format!("Keys: {}.", hints.join(", ")));
+        self.voice.say(&say::keys_are(&hints.join(", ")));
     }
 
     fn say_notice(&mut self) {
@@ -343,7 +340,7 @@ impl Desk {
             return;
         };
         let names_it = error.starts_with(label);
-        let words = if names_it { error.to_owned() } else { format!("{label}: {error}") };
+        let words = if names_it { error.to_owned() } else { say::wrong(label, error) };
         self.voice.say(&words);
     }
 
@@ -354,11 +351,8 @@ impl Desk {
         }
         let stranger = self.app.stranger();
         if let Some((_, whence)) = stranger.as_ref().filter(|_| stranger != self.known.stranger) {
-            self.voice.say(&format!("You signed in {whence}."));
-            self.voice.say(
-                "Not you? f2 ends that session, f3 locks all your others, esc puts this away; \
-                 in a form with a slash before it.",
-            );
+            self.voice.say(&say::signed_in(whence));
+            self.voice.say(say::NOT_YOU);
         }
         self.known.stranger = stranger;
         self.tell_deadline();
@@ -393,13 +387,9 @@ impl Desk {
         }
         let left = time::left(left);
         self.voice.say(&match what {
-            Deadline::Lock => {
-                format!("Nobody has typed for a while: this locks in {left}. Any key keeps it open.")
-            }
-            Deadline::LockedEnd => format!("Still locked: in {left} the session ends."),
-            Deadline::End => {
-                format!("This session ends in {left} and cannot be extended. Finish what you are doing.")
-            }
+            Deadline::Lock => words::frame::locks_in(&left),
+            Deadline::LockedEnd => say::still_locked(&left),
+            Deadline::End => words::frame::ends_in(&left),
         });
     }
 
@@ -408,15 +398,10 @@ impl Desk {
         let Some((label, field)) = self.app.field() else {
             self.editor.is_secret = self.takes_line();
             let is_asked = self.sheet.question.is_some() || self.app.takes_text();
-            return if is_asked { "Enter or esc: ".to_owned() } else { format!("{}: ", self.app.title()) };
+            return if is_asked { say::ENTER_OR_ESC.to_owned() } else { say::prompt(self.app.title()) };
         };
         let is_masked = field.is_masked();
-        let prompt = match (is_masked, field.value()) {
-            (true, "") => format!("{label}, not shown: "),
-            (true, _) => format!("{label}, filled in, not shown: "),
-            (false, "") => format!("{label}: "),
-            (false, value) => format!("{label}; now {value}: "),
-        };
+        let prompt = say::field_prompt(label, field.value(), is_masked);
         self.editor.is_secret = is_masked;
         prompt
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::sheet::{Kind, Sheet};
+use crate::tui::words::plain as say;
 
 /// What the person is looking at, on one screen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,11 +62,11 @@ impl Heard {
         if let Some((row, named)) = selected
             && (!is_here || self.selected.as_ref() != Some(&row))
         {
-            lines.push(format!("Selected: {named}"));
+            lines.push(say::selected(named));
             self.selected = Some(row);
         }
         if comes_back && !is_here && lines.is_empty() {
-            lines.push("Back.".to_owned());
+            lines.push(say::BACK.to_owned());
         }
         lines
     }
@@ -81,7 +82,7 @@ pub fn all(sheet: &Sheet) -> Vec<String> {
     let question = sheet.question.iter().map(|title| sentence(title));
     let is_asked = |kind: &Kind| *kind == Kind::Field && sheet.fields() == 1;
     let lines = sheet.lines.iter().filter(|line| !is_asked(&line.kind)).map(|line| match &line.kind {
-        Kind::Row { is_selected: true, named } => format!("Selected: {named}"),
+        Kind::Row { is_selected: true, named } => say::selected(named),
         _ => line.text.clone(),
     });
     question.chain(lines).collect()

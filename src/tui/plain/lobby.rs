@@ -4,24 +4,20 @@ use crossterm::event::KeyCode;
 use tokio::time::{Instant, sleep_until};
 
 use crate::tui::input::{Decoder, ESCAPE_SILENCE, Input};
-use crate::tui::lobby::{Lobby, Out, Stranger};
+use crate::tui::lobby::{Lobby, Out, Patience, Silence, Stranger};
+use crate::tui::words::plain as say;
 use crate::tui::{Io, Left};
 
 use super::line::{LineEditor, Typed};
+use super::meaning::{self, Meant, control};
 use super::voice::Voice;
-use super::words::{self, Meant, control};
 
-/// What can be typed besides what is asked for.
-const KEYS: &[&str] = &[
-    "What is asked for, and Enter. An empty line leaves a field as it is.",
-    "/suggest makes up a passphrase and reads it out. /back goes to the field before. /quit leaves.",
-    "// begins a text with a slash.",
-];
-
-/// Asks a stranger until they have an account or leave, at the latest when their time is up.
+/// Asks a stranger until they have an account or leave, at the latest when their time is up or they have
+/// pressed no key for too long.
 ///
 /// On a terminal only: without one a password would be shown by whatever shows what is typed.
-pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
+pub async fn run(stranger: Stranger, io: &mut Io, patience: Patience) -> Out {
+    let mut silence = Silence::new(patience);
     let mut asking = Asking::new(Lobby::new(stranger, io.profile.clone()));
     let mut decoder = Decoder::new();
     let mut typed = Vec::new();
@@ -33,7 +29,10 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
         }
         tokio::select! {
             () = io.stopping.cancelled() => break Out::Left(Left::ServerStopping),
-            () = sleep_until(until) => break Out::Left(Left::TimeIsUp),
+            out = silence.speaks() => match out {
+                Some(out) => break out,
+                None => asking.warn(),
+            },
             // Whoever does not take what is said is not listened to either.
             bytes = io.input.recv(), if asking.voice.is_silent() => match bytes {
                 Some(bytes) => {
@@ -50,6 +49,7 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
                 Err(_) => break Out::Left(Left::NotSignedUp),
             },
         }
+        silence.hear(&typed);
         asking.typed.extend(typed.drain(..));
     };
     asking.voice.end_prompt();
@@ -72,8 +72,8 @@ struct Asking {
 impl Asking {
     fn new(lobby: Lobby) -> Self {
         let mut voice = Voice::new(true);
-        voice.say(&format!("Passholder. Sign up. {}", lobby.stranger().words()));
-        voice.say("Type what the prompt asks for, and Enter; \"/keys\" lists what else can be typed.");
+        voice.say(&say::sign_up(&lobby.stranger().words()));
+        voice.say(say::HOW_TYPING);
         Self { lobby, editor: LineEditor::new(true), voice, typed: std::collections::VecDeque::new() }
     }
 
@@ -93,6 +93,12 @@ impl Asking {
         }
     }
 
+    /// Below the question, which is asked again.
+    fn warn(&mut self) {
+        self.lobby.warn();
+        self.voice.end_prompt();
+    }
+
     /// What a look at what was typed has found.
     fn say_what_came(&mut self) {
         if let Some(notice) = self.lobby.take_notice() {
@@ -102,7 +108,7 @@ impl Asking {
             if self.voice.is_ready() {
                 return;
             }
-            self.voice.say(&format!("{label}: {why}."));
+            self.voice.say(&say::title(&say::wrong(label, &why)));
         }
     }
 
@@ -114,12 +120,7 @@ impl Asking {
     fn ask(&mut self) {
         let Some((label, field)) = self.lobby.form().field() else { return };
         self.editor.is_secret = field.is_secret();
-        let prompt = match (field.is_secret(), field.value()) {
-            (true, "") => format!("{label}, not shown: "),
-            (true, _) => format!("{label}, filled in, not shown: "),
-            (false, "") => format!("{label}: "),
-            (false, value) => format!("{label}; now {value}: "),
-        };
+        let prompt = say::field_prompt(label, field.value(), field.is_secret());
         self.voice.ask(&prompt, "");
     }
 
@@ -142,7 +143,7 @@ impl Asking {
         if line.trim() == "/suggest" {
             return self.suggest();
         }
-        match words::in_field(line) {
+        match meaning::in_field(line) {
             Meant::Text(text) => self.enter(&text),
             // What is there already, or nothing: an empty field is judged like any other.
             Meant::Press(Input::Key(key)) if key.code == KeyCode::Enter => {
@@ -150,15 +151,15 @@ impl Asking {
                 self.enter(&before.unwrap_or_default());
             }
             Meant::Press(Input::Key(key)) if key.code == KeyCode::Esc => {
-                self.press(&words::press(KeyCode::Up));
+                self.press(&meaning::press(KeyCode::Up));
             }
             Meant::Press(input) => self.press(&input),
             Meant::Clear => self.press(&control('u')),
             Meant::Quit => self.press(&control('c')),
-            Meant::Keys | Meant::Read => KEYS.iter().for_each(|line| self.voice.say(line)),
+            Meant::Keys | Meant::Read => say::IN_SIGN_UP.iter().for_each(|line| self.voice.say(line)),
             // It might be a secret: it is not repeated.
             Meant::Nothing | Meant::Search(_) | Meant::Screen(_) | Meant::Row(_) => {
-                self.voice.say("Not understood. \"/keys\" lists what can be typed.");
+                self.voice.say(say::NOT_UNDERSTOOD_SIGN_UP);
             }
         }
     }
@@ -171,7 +172,7 @@ impl Asking {
     fn enter(&mut self, text: &str) {
         self.lobby.enter(text);
         if self.lobby.is_waiting() {
-            self.voice.say("Working.");
+            self.voice.say(say::WORKING);
         }
     }
 
@@ -179,6 +180,6 @@ impl Asking {
     fn suggest(&mut self) {
         self.lobby.suggest();
         let phrase = self.lobby.form().suggested().to_owned();
-        self.voice.say(&format!("Suggested password: {phrase}. An empty line takes it."));
+        self.voice.say(&say::suggested(&phrase));
     }
 }

@@ -13,15 +13,15 @@
 //! | [`lobby`] | the form of somebody who has no account, asked for line by line |
 //! | `line` | the line that is being typed, and its echo |
 //! | `voice` | what is said, until the client has taken it |
-//! | `words` | what a line means |
+//! | `meaning` | what a line means |
 
 mod desk;
 mod heard;
 mod line;
 pub mod lobby;
+mod meaning;
 mod sheet;
 mod voice;
-mod words;
 
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};

@@ -9,6 +9,7 @@ use ratatui::style::{Color, Style};
 
 use crate::tui::Size;
 use crate::tui::theme::Theme;
+use crate::tui::words::plain as say;
 
 /// Large enough that lists show whole pages and nothing has to be wrapped.
 pub const SIZE: Size = Size { columns: 200, rows: 60 };
@@ -252,7 +253,7 @@ impl Reader {
             self.lines.push(Line { text: hints(row), kind: Kind::Keys });
         } else if has(row, Mark::Title) {
             self.columns = row.iter().map(|run| (run.x, run.text.clone())).collect();
-            let text = format!("Columns: {}.", joined(row, ", "));
+            let text = say::columns(&joined(row, ", "));
             self.lines.push(Line { text, kind: Kind::Columns });
         } else if !self.columns.is_empty() && matches!(first.mark, Mark::Text | Mark::Selected) {
             self.row(row, first.mark == Mark::Selected);
@@ -293,8 +294,8 @@ impl Reader {
         let label = self.label.take().unwrap_or_else(|| beside.collect::<Vec<_>>().join(" "));
         let input = row.iter().find(|run| run.mark == Mark::Input).map_or("", |run| &run.text);
         let value = match input {
-            "" => "empty",
-            masked if masked.chars().all(|c| c == '•') => "filled in, not shown",
+            "" => say::EMPTY,
+            masked if masked.chars().all(|c| c == '•') => say::NOT_SHOWN,
             shown => shown,
         };
         self.lines.push(Line { text: format!("{label}: {value}"), kind: Kind::Field });
@@ -320,8 +321,8 @@ impl Reader {
     fn count(&mut self) {
         match self.lines.iter().filter(|line| matches!(line.kind, Kind::Row { .. })).count() {
             0 => {}
-            1 => self.say("1 row.".to_owned()),
-            rows => self.say(format!("{rows} rows.")),
+            1 => self.say(say::ONE_ROW.to_owned()),
+            rows => self.say(say::rows(rows)),
         }
     }
 }
@@ -351,10 +352,10 @@ pub fn spoken(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         let word = match character {
-            '→' => " right ",
-            '←' => " left ",
-            '↑' => " up ",
-            '↓' => " down ",
+            '→' => say::RIGHT,
+            '←' => say::LEFT,
+            '↑' => say::UP,
+            '↓' => say::DOWN,
             '^' if rest.peek().is_some_and(char::is_ascii_uppercase) => {
                 words.push_str("ctrl-");
                 words.extend(rest.next().map(|letter| letter.to_ascii_lowercase()));
@@ -365,7 +366,7 @@ pub fn spoken(text: &str) -> String {
                 continue;
             }
         };
-        words.push_str(word);
+        words.extend([" ", word, " "]);
     }
     words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -7,6 +7,7 @@ use crate::dal::DalError;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Screen, Step};
 use crate::tui::widgets::field::TextField;
+use crate::tui::words::account as say;
 
 use super::account::password::{Entered, PasswordForm};
 
@@ -48,8 +49,7 @@ impl Screen for ChoosePassword {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let words = "This password has to be replaced. Choose your own to go on.";
-        self.form.draw(frame, area, words, &cx.look);
+        self.form.draw(frame, area, say::HAS_TO_CHANGE, &cx.look);
     }
 
     fn knows(&self, _command: &Command) -> bool {

@@ -11,9 +11,12 @@ use crate::domain::secret::{Password, Secret};
 use crate::tui::input::Input;
 use crate::tui::lobby::Stranger;
 use crate::tui::look::Look;
+use crate::tui::notice::sentence;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::meter;
+use crate::tui::words;
+use crate::tui::words::sign_up as say;
 
 use super::account::password;
 
@@ -35,7 +38,7 @@ const UNNAMED: &[Field] = &[Field::DisplayName, Field::Password, Field::Again];
 
 impl SignUpForm {
     pub const HINTS: &'static [(&'static str, &'static str)] =
-        &[("Enter", "sign up"), ("^C", "leave"), ("^G", "suggest"), ("^T", "show, hide")];
+        &[say::TO_SIGN_UP, say::TO_LEAVE, words::SUGGEST, words::SHOW_HIDE];
 
     pub fn new(is_named: bool) -> Self {
         let fields = if is_named { UNNAMED } else { ALL };
@@ -137,13 +140,13 @@ impl SignUpForm {
     fn wrong(&self, field: Field) -> Option<String> {
         let value = self.value(field);
         match field {
-            Field::Name if value.trim().is_empty() => Some("type a user name".to_owned()),
+            Field::Name if value.trim().is_empty() => Some(say::TYPE_NAME.to_owned()),
             Field::Name => is_user_name(value).err(),
             Field::DisplayName if value.trim().is_empty() => None,
             Field::DisplayName => is_display_name(value).err(),
-            Field::Password if value.is_empty() => Some("type a password".to_owned()),
+            Field::Password if value.is_empty() => Some(say::TYPE_PASSWORD.to_owned()),
             Field::Password => self.strength.as_ref()?.weakness.as_ref().map(ToString::to_string),
-            Field::Again if value != self.value(Field::Password) => Some("is not the same".to_owned()),
+            Field::Again if value != self.value(Field::Password) => Some(say::NOT_THE_SAME.to_owned()),
             Field::Again => None,
         }
     }
@@ -184,19 +187,18 @@ impl SignUpForm {
 
     fn advice(&self) -> String {
         let said = self.index(Field::Password).and_then(|index| self.form.error(index));
-        if self.is_sent { "Working…".to_owned() } else { password::advice(self.strength.as_ref(), said) }
+        if self.is_sent { sentence(words::WORKING) } else { password::advice(self.strength.as_ref(), said) }
     }
 }
 
 fn labelled(field: Field) -> (&'static str, TextField) {
     match field {
-        Field::Name => ("User name", TextField::new(UserName::MAX_CHARS * 2).with_check(is_user_name)),
-        Field::DisplayName => (
-            "Display name (empty: the user name)",
-            TextField::new(DisplayName::MAX_CHARS).with_check(is_display_name),
-        ),
-        Field::Password => ("Password", TextField::secret(Password::MAX_CHARS).suggested()),
-        Field::Again => ("The same again", TextField::secret(Password::MAX_CHARS).suggested()),
+        Field::Name => (words::USER_NAME, TextField::new(UserName::MAX_CHARS * 2).with_check(is_user_name)),
+        Field::DisplayName => {
+            (say::EMPTY_NAME, TextField::new(DisplayName::MAX_CHARS).with_check(is_display_name))
+        }
+        Field::Password => (words::PASSWORD, TextField::secret(Password::MAX_CHARS).suggested()),
+        Field::Again => (words::AGAIN, TextField::secret(Password::MAX_CHARS).suggested()),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::tui::widgets::number::{bytes, thousands};
 use crate::tui::widgets::spark::Spark;
 use crate::tui::widgets::state::State;
 use crate::tui::words;
+use crate::tui::words::system as say;
 
 pub struct System {
     report: Remote<SystemReport>,
@@ -30,6 +31,9 @@ pub enum Msg {
 
 /// From here on there is room for two columns.
 const WIDE: u16 = 76;
+
+/// Columns of the labels of gauges below one another.
+const LABEL: usize = 16;
 
 /// Columns of a gauge among facts.
 const BAR: usize = 8;
@@ -48,23 +52,24 @@ impl System {
     fn draw_gauges(&self, frame: &mut Frame, area: Rect, report: &SystemReport, cx: &Context) {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let hashing = &report.hashing;
-        let mut rest = facts::heading(frame, area, "Hashing", &cx.look);
-        for (label, used, limit) in [
-            ("Threads at work ", hashing.busy, hashing.threads),
-            ("Sign-ins waiting", hashing.waiting, hashing.queue),
-        ] {
-            Gauge { label, used: count(used), limit: count(limit) }.draw(frame, rest, &cx.look);
+        let mut rest = facts::heading(frame, area, say::HASHING, &cx.look);
+        for (label, used, limit) in
+            [(say::THREADS, hashing.busy, hashing.threads), (say::WAITING, hashing.waiting, hashing.queue)]
+        {
+            let label = format!("{label:<LABEL$}");
+            Gauge { label: &label, used: count(used), limit: count(limit) }.draw(frame, rest, &cx.look);
             rest = facts::below(rest, 1);
         }
-        rest = facts::heading(frame, facts::below(rest, 1), "Connections", &cx.look);
+        rest = facts::heading(frame, facts::below(rest, 1), say::CONNECTIONS, &cx.look);
         let connections = &report.connections;
-        let counted = [
-            Counted { label: "signed in".to_owned(), count: count(connections.signed_in) },
-            Counted { label: "at the door".to_owned(), count: count(connections.waiting) },
-            Counted { label: "in all".to_owned(), count: count(connections.total) },
-        ];
+        let counts = [connections.signed_in, connections.waiting, connections.total];
+        let counted: Vec<Counted> = say::BARS
+            .iter()
+            .zip(counts)
+            .map(|(label, all)| Counted { label: (*label).to_owned(), count: count(all) })
+            .collect();
         Bars { counted: &counted }.draw(frame, Rect { height: rest.height.min(3), ..rest }, &cx.look);
-        rest = facts::heading(frame, facts::below(rest, 4), "Memory, in MiB, while you look", &cx.look);
+        rest = facts::heading(frame, facts::below(rest, 4), say::MEMORY_WHILE, &cx.look);
         let memory: Vec<u64> = self.memory.iter().map(|bytes| bytes >> 20).collect();
         Spark { values: &memory }.draw(frame, Rect { height: rest.height.min(2), ..rest }, &cx.look);
     }
@@ -122,18 +127,18 @@ impl Screen for System {
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
-        vec![words::NEXT_SCREEN, ("Esc", "home")]
+        vec![words::NEXT_SCREEN, say::TO_HOME]
     }
 }
 
 fn server(report: &SystemReport, cx: &Context) -> Facts {
-    let memory = report.memory.map_or("not known here".to_owned(), bytes);
+    let memory = report.memory.map_or(say::NOT_KNOWN.to_owned(), bytes);
     Facts::new(
-        "Server",
+        say::SERVER,
         vec![
-            Fact::new("Version", report.version),
-            Fact::new("Started", cx.past(report.started)),
-            Fact::new("Memory", memory),
+            Fact::new(say::VERSION, report.version),
+            Fact::new(say::STARTED, cx.past(report.started)),
+            Fact::new(say::MEMORY, memory),
         ],
     )
 }
@@ -141,25 +146,20 @@ fn server(report: &SystemReport, cx: &Context) -> Facts {
 fn store(report: &SystemReport) -> Facts {
     let store = &report.store;
     let size = match store.bytes_limit {
-        Some(limit) => format!("{} of {} at most", bytes(store.bytes_used), bytes(limit)),
+        Some(limit) => say::of_at_most(&bytes(store.bytes_used), &bytes(limit)),
         None => bytes(store.bytes_used),
     };
     let writes = if store.writable {
-        Fact::new("Writable", "yes")
+        Fact::new(say::WRITABLE, say::YES)
     } else {
-        Fact::new("Writable", "no: a write failed; see the log, then start again").alarming()
+        Fact::new(say::WRITABLE, say::NOT_WRITABLE).alarming()
     };
-    let mut facts = vec![Fact::new("Engine", store.backend), Fact::new("Size", size), writes];
+    let mut facts = vec![Fact::new(say::ENGINE, store.backend), Fact::new(say::SIZE, size), writes];
     if let Some(commits) = &store.commits {
-        let words = format!(
-            "median {}, worst {} of the last {}",
-            millis(commits.median),
-            millis(commits.worst),
-            commits.of
-        );
-        facts.push(Fact::new("A write takes", words));
+        let words = say::commits(&millis(commits.median), &millis(commits.worst), commits.of);
+        facts.push(Fact::new(say::A_WRITE_TAKES, words));
     }
-    Facts::new("Store", facts)
+    Facts::new(say::STORE, facts)
 }
 
 /// What a wide window draws, for a narrow one.
@@ -174,18 +174,18 @@ fn load(report: &SystemReport) -> [Facts; 2] {
     let (hashing, connections) = (&report.hashing, &report.connections);
     [
         Facts::new(
-            "Hashing",
+            say::HASHING,
             vec![
-                gauge("Threads at work", hashing.busy, hashing.threads),
-                gauge("Sign-ins waiting", hashing.waiting, hashing.queue),
+                gauge(say::THREADS, hashing.busy, hashing.threads),
+                gauge(say::WAITING, hashing.waiting, hashing.queue),
             ],
         ),
         Facts::new(
-            "Connections",
+            say::CONNECTIONS,
             vec![
-                Fact::new("Signed in", count(connections.signed_in)),
-                Fact::new("At the door", count(connections.waiting)),
-                Fact::new("In all", count(connections.total)),
+                Fact::new(say::SIGNED_IN, count(connections.signed_in)),
+                Fact::new(say::AT_THE_DOOR, count(connections.waiting)),
+                Fact::new(say::IN_ALL, count(connections.total)),
             ],
         ),
     ]

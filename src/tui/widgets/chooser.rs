@@ -7,6 +7,7 @@ use super::{
     table::{Column, Motion, Table},
     text::row,
 };
+use crate::tui::words::widgets as say;
 use crate::tui::{keymap::Command, look::Look, words};
 
 /// The box while it is open. It changes the table that it is about at once.
@@ -15,7 +16,7 @@ pub struct Chooser {
     at: usize,
 }
 
-const HINTS: &[(&str, &str)] = &[("Enter", "show or hide"), words::BACK];
+const HINTS: &[(&str, &str)] = &[say::SHOW_OR_HIDE, words::BACK];
 
 impl Chooser {
     /// Follows a key or a click; false if it means nothing here.
@@ -39,7 +40,7 @@ impl Chooser {
     /// Draws `› ✓ Name` for each column in a box over the area. The first column always stays.
     pub fn draw(&self, frame: &mut Frame, area: Rect, table: &Table, look: &Look) {
         let body = self.lines(table).join("\n");
-        let dialog = Dialog { title: "Columns", body: &body, hints: HINTS, ..Dialog::default() };
+        let dialog = Dialog { title: say::COLUMNS, body: &body, hints: HINTS, ..Dialog::default() };
         let lines = dialog.body_area(area.intersection(frame.area()));
         let above = (self.at + 1).saturating_sub(lines.height.into());
         Dialog { above, ..dialog }.draw(frame, area, look);

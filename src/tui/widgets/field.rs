@@ -11,6 +11,7 @@ use super::{
     history::History,
     text::{cells, columns, graphemes, put, put_lines, row, split, wrap},
 };
+use crate::tui::words::widgets as say;
 use crate::{
     domain::text::is_showable,
     tui::{
@@ -282,7 +283,7 @@ impl TextField {
         let mode = self.mode;
         let accepted = text.chars().filter(|&character| mode.accepts(character));
         if self.value.chars().count() + accepted.clone().count() > self.max_chars {
-            return self.set_error(format!("must be at most {} characters", self.max_chars));
+            return self.set_error(say::at_most(self.max_chars));
         }
         let mut cursor = self.cursor;
         for character in accepted {

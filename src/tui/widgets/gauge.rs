@@ -7,6 +7,7 @@ use super::{
     text::{cells, columns, put, row, split},
 };
 use crate::tui::look::Look;
+use crate::tui::words::widgets as say;
 
 /// Something that has a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +55,10 @@ impl Gauge<'_> {
 
     /// The word says what the colour says.
     fn words(&self) -> String {
-        let used = thousands(self.used);
         match self.limit {
-            0 => used,
-            limit if self.used >= limit => format!("{used} of {}, full", thousands(limit)),
-            limit => format!("{used} of {}", thousands(limit)),
+            0 => thousands(self.used),
+            limit if self.used >= limit => say::full(self.used, limit),
+            limit => say::of(self.used, limit),
         }
     }
 

@@ -3,6 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::text::{columns, put, split};
+use crate::tui::words::frame as say;
 use crate::tui::{
     keymap::{self, Command},
     look::Look,
@@ -16,7 +17,7 @@ const GAP: u16 = 3;
 
 /// What a click on a hint means: the key that it names was pressed.
 fn command(key: &str) -> Option<Command> {
-    let key = if key == "any key" { "Esc" } else { key };
+    let key = if key == say::ANY_KEY { "Esc" } else { key };
     keymap::named(key).map(Command::Press)
 }
 

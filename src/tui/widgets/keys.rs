@@ -14,6 +14,7 @@ use super::{
     hints::{self, Hint},
     text::{cells, columns, put, row, split},
 };
+use crate::tui::words::frame as say;
 use crate::tui::{look::Look, words};
 
 /// Keys that belong together.
@@ -44,9 +45,9 @@ const GUTTER: u16 = 3;
 /// Border, hints and the blank row above them.
 const FRAME: u16 = 4;
 
-const ANY_KEY: Hint<'_> = ("any key", words::BACK.1);
+const ANY_KEY: Hint<'_> = (say::ANY_KEY, words::BACK.1);
 const BACK: &[Hint<'_>] = &[ANY_KEY];
-const MORE: &[Hint<'_>] = &[("↑ ↓", "more"), ANY_KEY];
+const MORE: &[Hint<'_>] = &[say::MORE_KEYS, ANY_KEY];
 
 impl Keys<'_> {
     /// Draws the box over the area. Answers how many lines really are above it: no more than hide the end.
@@ -124,7 +125,7 @@ fn draw_box(frame: &mut Frame, place: Rect, look: &Look) -> Rect {
     let inner = block.inner(place);
     frame.render_widget(block, place);
     let heading = Rect { x: inner.x, width: inner.width, ..row(place, 0) };
-    put(frame.buffer_mut(), heading, " Keys ", look.title);
+    put(frame.buffer_mut(), heading, say::KEYS, look.title);
     inner
 }
 

@@ -4,6 +4,7 @@ use ratatui::{Frame, layout::Rect, style::Style};
 
 use super::text::{put, split};
 use crate::tui::look::Look;
+use crate::tui::words::widgets as say;
 
 /// Draws a score of 0 to 4 (what lies above counts as 4) as a bar and a word.
 ///
@@ -20,10 +21,10 @@ pub fn draw(frame: &mut Frame, area: Rect, score: Option<u8>, look: &Look) {
 
 fn grade(score: u8, look: &Look) -> (&'static str, &'static str, Style) {
     match score {
-        0 => ("□□□□", "very weak", look.danger),
-        1 => ("■□□□", "weak", look.danger),
-        2 => ("■■□□", "fair", look.warning),
-        3 => ("■■■□", "good", look.success),
-        _ => ("■■■■", "strong", look.success),
+        0 => ("□□□□", say::VERY_WEAK, look.danger),
+        1 => ("■□□□", say::WEAK, look.danger),
+        2 => ("■■□□", say::FAIR, look.warning),
+        3 => ("■■■□", say::GOOD, look.success),
+        _ => ("■■■■", say::STRONG, look.success),
     }
 }

@@ -62,9 +62,8 @@
 //! above the hints and never instead of them. Whatever else a key can reach says so with [`Look::clickable`](super::look::Look::clickable),
 //! in the command that the key is understood as: rows, headings, fields, the line of a search.
 //!
-//! **Words.** Plain sentences with a full stop for what happened, bare words for labels, small letters
-//! for hints. They say what is so and what one may do, and blame nobody: "must begin with a letter", not
-//! "invalid input". Numbers are grouped (`1 234`, [`number::thousands`]) and stand at the right in a
+//! **Words.** They stand in [`words`](super::words), which says how they sound: plain sentences with a full
+//! stop for what happened, bare words for labels, small letters for hints, and blame for nobody. Numbers are grouped (`1 234`, [`number::thousands`]) and stand at the right in a
 //! column; the units are words (`13 s left`).
 
 pub mod bars;

@@ -8,9 +8,9 @@ use super::{
     dialog::Dialog,
     gauge::filled,
     hints::{self, Hint},
-    number::thousands,
     text::{cells, columns, put, row, split},
 };
+use crate::tui::words::widgets as say;
 use crate::tui::{look::Look, words};
 
 /// One piece of long work, as it stands.
@@ -37,7 +37,7 @@ pub enum Stage {
     Failed(String),
 }
 
-const CANCEL: &[Hint<'_>] = &[("F8", "stop"), ("Esc", "leave it running")];
+const CANCEL: &[Hint<'_>] = &[say::STOP, say::LEAVE_RUNNING];
 const LEAVE: &[Hint<'_>] = &[words::BACK];
 
 /// Columns of the bar in a box, and of the one in a line.
@@ -89,15 +89,15 @@ impl Progress {
 
     /// How far, and then how fast and how long or how it ended.
     fn words(&self) -> Vec<String> {
-        let mut words = vec![format!("{} of {}", thousands(self.done), thousands(self.total))];
+        let mut words = vec![say::of(self.done, self.total)];
         match &self.state {
             Stage::Running => {
-                words.extend((self.rate > 0).then(|| format!("{}/s", thousands(self.rate))));
-                words.extend(self.left.map(|left| format!("{} left", span(left))));
+                words.extend((self.rate > 0).then(|| say::per_second(self.rate)));
+                words.extend(self.left.map(|left| say::left(&span(left))));
             }
-            Stage::Stopping => words.push("stopping…".to_owned()),
-            Stage::Finished => words.push("done".to_owned()),
-            Stage::Cancelled => words.push("cancelled".to_owned()),
+            Stage::Stopping => words.push(say::STOPPING.to_owned()),
+            Stage::Finished => words.push(say::FINISHED.to_owned()),
+            Stage::Cancelled => words.push(say::CANCELLED.to_owned()),
             Stage::Failed(why) => words.push(why.clone()),
         }
         words
@@ -116,8 +116,8 @@ impl Progress {
 /// `13 s`, `4 min`, `2 h`: never less than is left.
 fn span(left: Duration) -> String {
     match left.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min", seconds.div_ceil(60)),
-        seconds => format!("{} h", thousands(seconds.div_ceil(3_600))),
+        seconds @ 0..60 => say::seconds(seconds),
+        seconds @ 60..3_600 => say::minutes(seconds.div_ceil(60)),
+        seconds => say::hours(seconds.div_ceil(3_600)),
     }
 }

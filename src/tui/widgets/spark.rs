@@ -3,10 +3,11 @@
 use ratatui::{Frame, layout::Rect};
 
 use super::{
-    number::{scale, thousands},
+    number::scale,
     text::{cells, columns, put, row, split},
 };
 use crate::tui::look::Look;
+use crate::tui::words::widgets as say;
 
 /// Heights in eighths of a row, from one to eight.
 pub(super) const HEIGHTS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -53,9 +54,9 @@ impl Spark<'_> {
         let (Some(now), Some(min), Some(max)) =
             (self.values.last(), self.values.iter().min(), self.values.iter().max())
         else {
-            return "nothing yet".to_owned();
+            return say::NO_READING.to_owned();
         };
-        format!("now {}  min {}  max {}", thousands(*now), thousands(*min), thousands(*max))
+        say::readings(*now, *min, *max)
     }
 }
 

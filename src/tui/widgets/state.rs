@@ -6,6 +6,7 @@ use super::{
     hints::{self, Hint},
     text::{put, row, split, wrap},
 };
+use crate::tui::words::widgets as say;
 use crate::{
     dal::DalError,
     domain::role::{Permission, RoleName, given_by},
@@ -72,12 +73,10 @@ impl<'a> State<'a> {
 
     fn words(&self) -> (String, &'a [Hint<'a>]) {
         match self {
-            Self::Loading => ("Loading…".to_owned(), &[]),
+            Self::Loading => (say::LOADING.to_owned(), &[]),
             Self::Empty { words, hints } => ((*words).to_owned(), hints),
             Self::Failed(error) => (Notice::from(*error).words, AGAIN),
-            Self::Denied { needs, held_by } => {
-                (format!("You may not see this: it needs {needs}{}.", given_by(held_by)), BACK)
-            }
+            Self::Denied { needs, held_by } => (say::denied(*needs, given_by(held_by)), BACK),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     state::State,
     text::{put, put_right, row, split},
 };
+use crate::tui::words::widgets as say;
 use crate::tui::{keymap::Command, look::Look};
 
 pub use super::columns::Column;
@@ -260,7 +261,7 @@ impl Table {
             None => count(known),
         };
         let first = before.saturating_add(shown.start + 1);
-        format!("{}–{} of {total}", count(first), count(before.saturating_add(shown.end)))
+        say::place(first, before.saturating_add(shown.end), &total)
     }
 
     /// Draws the header and the page with the selection, and not the place.

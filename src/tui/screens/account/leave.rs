@@ -13,6 +13,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::account as say;
 
 /// Characters that somebody may type who mistypes a name.
 const CHARS: usize = 64;
@@ -24,8 +25,8 @@ pub struct LeaveForm {
 
 impl LeaveForm {
     pub fn new() -> Self {
-        let password = ("Password", TextField::secret(Password::MAX_CHARS));
-        let form = Form::new(vec![password, ("Type your user name", TextField::new(CHARS))]);
+        let password = (words::PASSWORD, TextField::secret(Password::MAX_CHARS));
+        let form = Form::new(vec![password, (say::TYPE_NAME, TextField::new(CHARS))]);
         Self { form, is_sent: false }
     }
 
@@ -44,7 +45,7 @@ impl LeaveForm {
         }
         let name = cx.claims.name.as_str();
         if self.form.value(1).trim() != name {
-            self.form.set_error(1, format!("type {name}, to be sure"));
+            self.form.set_error(1, words::be_sure(name));
             return None;
         }
         self.is_sent = true;
@@ -64,10 +65,10 @@ impl LeaveForm {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         let keep = left(cx.session.dal().policy().keep_deleted);
-        let yes = if self.is_sent { words::WORKING } else { "next, delete" };
+        let yes = if self.is_sent { words::WORKING } else { say::NEXT_DELETE };
         let panel = Panel {
-            title: "Delete your account",
-            body: &format!("Your sessions end at once. For {keep} an administrator can restore it."),
+            title: say::LEAVE,
+            body: &say::leave_means(&keep),
             form: &self.form,
             hints: &[("Enter", yes), words::BACK],
             is_danger: true,

@@ -20,6 +20,7 @@ use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
 use crate::tui::words;
+use crate::tui::words::account as say;
 
 use leave::LeaveForm;
 use password::{Entered, PasswordForm};
@@ -91,10 +92,7 @@ impl Screen for Account {
                 self.leave = Some(LeaveForm::new());
             }
             Command::Act('x') => {
-                return (
-                    Step::Tell(Notice::failed("Only an administrator deletes accounts here.")),
-                    Vec::new(),
-                );
+                return (Step::Tell(Notice::failed(say::NOT_BY_ONESELF)), Vec::new());
             }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
             Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
@@ -121,8 +119,7 @@ impl Screen for Account {
             Msg::Kept(Err(error)) => (Step::Tell(Notice::from(&error)), Vec::new()),
             Msg::Changed(Ok(())) => {
                 self.password = None;
-                let words = "Your password was changed; your other sessions have ended.";
-                (Step::Tell(Notice::done(words)), Self::get(cx))
+                (Step::Tell(Notice::done(say::PASSWORD_CHANGED)), Self::get(cx))
             }
             // The session has ended with the account, and says so itself.
             Msg::Left(Ok(())) => (Step::Refresh, Vec::new()),
@@ -145,7 +142,7 @@ impl Screen for Account {
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         if let Some(form) = &self.password {
-            return form.draw(frame, area, "Your other sessions end when it is changed.", &cx.look);
+            return form.draw(frame, area, say::CHANGE_MEANS, &cx.look);
         }
         match &self.profile {
             Remote::Loading => State::Loading.draw(frame, area, &cx.look),
@@ -173,9 +170,9 @@ impl Screen for Account {
     }
 
     fn crumbs(&self) -> Vec<String> {
-        let password = self.password.iter().map(|_| "Change password".to_owned());
-        let zone = self.zone.iter().map(|_| "Time zone".to_owned());
-        let leave = self.leave.iter().map(|_| "Delete your account".to_owned());
+        let password = self.password.iter().map(|_| say::CHANGE_PASSWORD.to_owned());
+        let zone = self.zone.iter().map(|_| words::TIME_ZONE.to_owned());
+        let leave = self.leave.iter().map(|_| say::LEAVE.to_owned());
         password.chain(zone).chain(leave).collect()
     }
 
@@ -193,7 +190,7 @@ impl Screen for Account {
             Some(_) => PasswordForm::HINTS.iter().copied().chain([words::BACK]).collect(),
             // The box names its own keys.
             None if self.zone.is_some() || self.leave.is_some() => Vec::new(),
-            None => vec![("p", "change password"), ("t", "theme"), ("z", "time zone"), ("m", "mouse")],
+            None => vec![say::TO_CHANGE_PASSWORD, say::TO_THEME, say::TO_ZONE, say::TO_MOUSE],
         }
     }
 }
@@ -215,7 +212,7 @@ pub fn other_mouse(cx: &Context) -> Preferences {
 
 /// What the mouse is for.
 pub const fn mouse_words(is_ours: bool) -> &'static str {
-    if is_ours { "on; Shift selects text" } else { "off; it selects text" }
+    if is_ours { say::MOUSE_ON } else { say::MOUSE_OFF }
 }
 
 fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
@@ -223,28 +220,28 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
     let chosen = &cx.claims.preferences;
     let zone = match &chosen.zone {
         Some(zone) => zone.name().to_owned(),
-        None => format!("{}, as your terminal says or by default", cx.zone),
+        None => say::zone_by_default(&cx.zone),
     };
     let may: Vec<&str> = profile.permissions.iter().map(|permission| permission.name()).collect();
     [
         Facts::new(
-            "Profile",
+            say::PROFILE,
             vec![
-                Fact::new("User", profile.name.to_string()),
-                Fact::new("Name", profile.display_name.to_string()),
-                Fact::new("Roles", own_roles(cx)),
-                Fact::new("May", may.join(", ")),
-                Fact::new("Created", moment(profile.created)),
+                Fact::new(words::USER, profile.name.to_string()),
+                Fact::new(words::NAME, profile.display_name.to_string()),
+                Fact::new(words::ROLES, own_roles(cx)),
+                Fact::new(words::MAY, may.join(", ")),
+                Fact::new(words::CREATED, moment(profile.created)),
             ],
         ),
         Facts::new(
-            "How it looks",
+            say::LOOKS,
             vec![
-                Fact::new("Theme", chosen.theme.words()),
-                Fact::new("Time zone", zone),
-                Fact::new("Mouse", mouse_words(chosen.mouse)),
+                Fact::new(say::THEME, chosen.theme.words()),
+                Fact::new(words::TIME_ZONE, zone),
+                Fact::new(say::MOUSE, mouse_words(chosen.mouse)),
             ],
         ),
-        Facts::new("Password", vec![Fact::new("Changed", moment(profile.password_changed))]),
+        Facts::new(words::PASSWORD, vec![Fact::new(say::CHANGED, moment(profile.password_changed))]),
     ]
 }

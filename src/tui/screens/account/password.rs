@@ -15,6 +15,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::meter;
 use crate::tui::words;
+use crate::tui::words::account as say;
 
 /// The form, with or without a field for the current password.
 pub struct PasswordForm {
@@ -45,7 +46,7 @@ impl Passwords {
 
 impl PasswordForm {
     pub const HINTS: &'static [(&'static str, &'static str)] =
-        &[words::SAVE, ("^G", "suggest"), ("^T", "show, hide")];
+        &[words::SAVE, words::SUGGEST, words::SHOW_HIDE];
 
     pub fn with_current() -> Self {
         Self::new(true)
@@ -57,9 +58,9 @@ impl PasswordForm {
 
     fn new(asks_current: bool) -> Self {
         let secret = || TextField::secret(Password::MAX_TYPED).suggested();
-        let mut fields = vec![("New password", secret()), ("The same again", secret())];
+        let mut fields = vec![(say::NEW, secret()), (words::AGAIN, secret())];
         if asks_current {
-            fields.insert(0, ("Current password", secret()));
+            fields.insert(0, (say::CURRENT, secret()));
         }
         Self { form: Form::new(fields), asks_current, strength: None, is_sent: false }
     }
@@ -113,11 +114,11 @@ impl PasswordForm {
         }
         let (new, again) = (self.form.value(index), self.form.value(index + 1));
         if new.is_empty() {
-            self.form.set_error(index, "type a new password");
+            self.form.set_error(index, say::TYPE_NEW);
             return Entered::Nothing;
         }
         if new != again {
-            self.form.set_error(index + 1, "the two are not the same");
+            self.form.set_error(index + 1, say::NOT_THE_SAME);
             return Entered::Nothing;
         }
         let new = Secret::new(new.to_owned());
@@ -172,8 +173,8 @@ impl PasswordForm {
 pub fn advice(strength: Option<&Strength>, said: Option<&str>) -> String {
     let weakness = match strength {
         Some(Strength { weakness: Some(weakness), .. }) => weakness.to_string(),
-        Some(_) => return "This will do.".to_owned(),
-        None => return "Several words in a row are strong and easy to remember.".to_owned(),
+        Some(_) => return say::WILL_DO.to_owned(),
+        None => return say::ADVICE.to_owned(),
     };
     let words = sentence(&weakness);
     if said == Some(words.as_str()) { String::new() } else { words }

@@ -11,6 +11,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::account as say;
 
 /// Characters of a name; the longest has 30.
 const CHARS: usize = 64;
@@ -23,7 +24,7 @@ impl ZoneForm {
     pub fn new(chosen: &Preferences) -> Self {
         let now = chosen.zone.as_ref().map_or("", Zone::name);
         let field = TextField::new(CHARS).with_value(now).with_completions(Zone::names());
-        Self { form: Form::new(vec![("Time zone", field)]) }
+        Self { form: Form::new(vec![(words::TIME_ZONE, field)]) }
     }
 
     pub fn is_changed(&self) -> bool {
@@ -47,8 +48,8 @@ impl ZoneForm {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let panel = Panel {
-            title: "Time zone",
-            body: "Times are shown as they are there. Empty: as your terminal says, or UTC.",
+            title: words::TIME_ZONE,
+            body: say::ZONE_MEANS,
             form: &self.form,
             hints: &[words::SAVE, words::COMPLETE, words::BACK],
             is_danger: false,

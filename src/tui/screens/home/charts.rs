@@ -11,6 +11,7 @@ use crate::tui::widgets::chart::{Columns, Series};
 use crate::tui::widgets::facts;
 use crate::tui::widgets::spark::Spark;
 use crate::tui::widgets::text::{put, row};
+use crate::tui::words::home as say;
 
 /// Rows without which a chart shows nothing, and beyond which it shows no more.
 pub(super) const MIN_ROWS: u16 = 6;
@@ -41,11 +42,11 @@ pub(super) const STRIP_ROWS: u16 = 2;
 pub(super) fn draw_strip(frame: &mut Frame, day: Rect, now: Rect, activity: &Activity, cx: &Context) {
     if activity.top_sources.is_some() {
         let sign_ins: Vec<u64> = activity.hours.iter().map(|hour| hour.sign_ins.unwrap_or(0)).collect();
-        let below = facts::heading(frame, day, "Sign-ins by the hour", &cx.look);
+        let below = facts::heading(frame, day, say::BY_THE_HOUR, &cx.look);
         Spark { values: &sign_ins }.draw(frame, row(below, 0), &cx.look);
     }
     if let Some(live) = &activity.live {
-        let below = facts::heading(frame, now, "Live sessions", &cx.look);
+        let below = facts::heading(frame, now, say::LIVE_SESSIONS, &cx.look);
         Spark { values: live }.draw(frame, row(below, 0), &cx.look);
     }
 }
@@ -56,17 +57,17 @@ fn draw_day(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
     let failures: Vec<u64> = activity.hours.iter().map(|hour| count(hour.failures)).collect();
     let labels: Vec<String> = activity.hours.iter().map(|hour| clock(hour.hour, cx)).collect();
     let chart = Columns {
-        first: Series { name: "sign-ins", counts: &sign_ins },
-        second: Series { name: "failed", counts: &failures },
+        first: Series { name: say::SIGN_INS, counts: &sign_ins },
+        second: Series { name: say::FAILED, counts: &failures },
         labels: &labels,
     };
-    let below = facts::heading(frame, area, "Last 24 hours", &cx.look);
+    let below = facts::heading(frame, area, say::LAST_DAY, &cx.look);
     chart.draw(frame, below, &cx.look);
 }
 
 /// Answers what is left of the area.
 fn draw_live(frame: &mut Frame, area: Rect, live: &[u64], cx: &Context) -> Rect {
-    let below = facts::heading(frame, area, "Live sessions", &cx.look);
+    let below = facts::heading(frame, area, say::LIVE_SESSIONS, &cx.look);
     let height = below.height.min(2);
     Spark { values: live }.draw(frame, Rect { height, ..below }, &cx.look);
     facts::below(below, height + 1)
@@ -74,9 +75,9 @@ fn draw_live(frame: &mut Frame, area: Rect, live: &[u64], cx: &Context) -> Rect 
 
 fn draw_sources(frame: &mut Frame, area: Rect, activity: &Activity, cx: &Context) {
     let Some(sources) = activity.top_sources.as_deref().filter(|_| area.height > 1) else { return };
-    let below = facts::heading(frame, area, "Failed sign-ins came from", &cx.look);
+    let below = facts::heading(frame, area, say::FAILED_FROM, &cx.look);
     if sources.is_empty() {
-        put(frame.buffer_mut(), row(below, 0), "nowhere: there were none", cx.look.muted);
+        put(frame.buffer_mut(), row(below, 0), say::NOWHERE, cx.look.muted);
         return;
     }
     let counted: Vec<Counted> = sources

@@ -11,6 +11,7 @@ use crate::proxy;
 use crate::tui::screen::Context;
 use crate::tui::widgets::facts;
 use crate::tui::widgets::text::{cells, columns};
+use crate::tui::words::home as say;
 
 /// Columns beyond which a line is tiring to read.
 const WIDTH: u16 = 100;
@@ -26,18 +27,18 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &
         return area;
     };
     let steps = [
-        (true, "choose a password"),
-        (users > 1, "create somebody: n on Users"),
-        (counts.is_some_and(|counts| counts.has_invites == Some(true)), "invite somebody: n on Invites"),
-        (admins > 1, "a second administrator"),
-        (cx.claims.preferences.zone.is_some(), "your time zone: z on Account"),
+        (true, say::A_PASSWORD),
+        (users > 1, say::SOMEBODY),
+        (counts.is_some_and(|counts| counts.has_invites == Some(true)), say::AN_INVITE),
+        (admins > 1, say::SECOND_ADMIN),
+        (cx.claims.preferences.zone.is_some(), say::A_ZONE),
     ];
     let steps = steps.into_iter().map(|(is_done, words)| {
         let (mark, style) = if is_done { ("✓", cx.look.success) } else { ("○", cx.look.value) };
         Span::styled(format!("{mark} {words}"), style)
     });
-    let heading = Span::styled("First steps", cx.look.accent);
-    let put_away = Span::styled("f puts this away", cx.look.muted);
+    let heading = Span::styled(say::FIRST_STEPS, cx.look.accent);
+    let put_away = Span::styled(say::PUT_AWAY, cx.look.muted);
     let parts = [heading].into_iter().chain(steps).chain([put_away]);
     let lines = flow(parts, area.width.min(WIDTH));
     let height = cells(lines.len()).min(area.height / 2);

@@ -18,6 +18,7 @@ use crate::tui::screen::{Context, Load, Remote, Screen, Step};
 use crate::tui::widgets::facts::{self, Fact, Facts};
 use crate::tui::widgets::number::thousands;
 use crate::tui::words;
+use crate::tui::words::home as say;
 
 pub struct Home {
     counts: Remote<Counts>,
@@ -49,19 +50,19 @@ impl Home {
         let counts = match &self.counts {
             Remote::Loading => return None,
             Remote::Failed(error) => {
-                return Some(Facts::new("Server", vec![Fact::new("", error.to_string())]));
+                return Some(Facts::new(say::SERVER, vec![Fact::new("", error.to_string())]));
             }
             Remote::Ready(counts) => counts,
         };
         let facts: Vec<Fact> = [
-            ("Users", counts.users),
-            ("Live sessions", counts.live_sessions),
-            ("Failed in 24 h", counts.failed_sign_ins),
+            (say::USERS, counts.users),
+            (say::LIVE_SESSIONS, counts.live_sessions),
+            (say::FAILED_IN_A_DAY, counts.failed_sign_ins),
         ]
         .into_iter()
         .filter_map(|(label, count)| count.map(|count| Fact::new(label, thousands(count))))
         .collect();
-        (!facts.is_empty()).then(|| Facts::new("Server", facts))
+        (!facts.is_empty()).then(|| Facts::new(say::SERVER, facts))
     }
 
     /// Beside who I am: what happened before, and the server, or else where one can go.
@@ -152,7 +153,7 @@ impl Screen for Home {
 pub fn own_roles(cx: &Context) -> String {
     let claims = &cx.claims;
     let role = |role: &RoleName| match claims.passing.iter().find(|(passing, _)| passing == role) {
-        Some((_, until)) => format!("{role} until {}", cx.ahead(*until)),
+        Some((_, until)) => say::held_until(role, &cx.ahead(*until)),
         None => role.to_string(),
     };
     claims.roles.iter().map(role).collect::<Vec<_>>().join(", ")
@@ -161,11 +162,11 @@ pub fn own_roles(cx: &Context) -> String {
 fn who(cx: &Context) -> Facts {
     let claims = &cx.claims;
     Facts::new(
-        "You",
+        say::YOU,
         vec![
-            Fact::new("User", claims.name.to_string()),
-            Fact::new("Name", claims.display_name.to_string()),
-            Fact::new("Roles", own_roles(cx)),
+            Fact::new(words::USER, claims.name.to_string()),
+            Fact::new(words::NAME, claims.display_name.to_string()),
+            Fact::new(words::ROLES, own_roles(cx)),
         ],
     )
 }
@@ -173,14 +174,14 @@ fn who(cx: &Context) -> Facts {
 fn session(cx: &Context) -> Facts {
     let claims = &cx.claims;
     Facts::new(
-        "This session",
+        say::THIS_SESSION,
         vec![
-            Fact::new("Handle", claims.handle.to_string()),
-            Fact::new("Since", cx.past(claims.created)),
-            Fact::new("From", format!("{} port {}", claims.visitor.address, claims.visitor.port)),
-            Fact::new("Client", claims.visitor.client.clone()),
-            Fact::new("Proven by", Method::words(&claims.methods)),
-            Fact::new("Ends", cx.ahead(claims.expires)),
+            Fact::new(words::HANDLE, claims.handle.to_string()),
+            Fact::new(words::SINCE, cx.past(claims.created)),
+            Fact::new(words::FROM, words::port(claims.visitor.address, claims.visitor.port)),
+            Fact::new(words::CLIENT, claims.visitor.client.clone()),
+            Fact::new(words::PROVEN_BY, Method::words(&claims.methods)),
+            Fact::new(words::ENDS, cx.ahead(claims.expires)),
         ],
     )
 }
@@ -188,30 +189,29 @@ fn session(cx: &Context) -> Facts {
 /// The way on for somebody who sees nothing of the server.
 fn from_here(cx: &Context) -> Facts {
     let screens = proxy::screens(&cx.claims).into_iter().enumerate().skip(1);
-    let by_number = screens.map(|(index, screen)| Fact::new(screen.title, format!("press {}", index + 1)));
-    let others = [("Anything else", "press :"), ("All keys", "press ?")];
-    let others = others.into_iter().map(|(what, key)| Fact::new(what, key));
-    Facts::new("From here", by_number.chain(others).collect())
+    let by_number = screens.map(|(index, screen)| Fact::new(screen.title, say::press(index + 1)));
+    let others = [(say::ANYTHING_ELSE, words::MENU), (say::ALL_KEYS, words::HELP)];
+    let others = others.into_iter().map(|(what, (key, _))| Fact::new(what, say::press(key)));
+    Facts::new(say::FROM_HERE, by_number.chain(others).collect())
 }
 
 fn door(cx: &Context) -> Facts {
     let before = &cx.claims.before;
-    let last =
-        before.last_sign_in.as_ref().map_or("this is the first one".to_owned(), |at| sighting(at, cx.now));
-    let mut facts = vec![Fact::new("Last sign-in", last)];
-    let failed = Fact::new("Failed tries since", thousands(u64::from(before.failed)));
+    let last = before.last_sign_in.as_ref().map_or(say::FIRST_ONE.to_owned(), |at| sighting(at, cx.now));
+    let mut facts = vec![Fact::new(words::LAST_SIGN_IN, last)];
+    let failed = Fact::new(words::FAILED_SINCE, thousands(u64::from(before.failed)));
     facts.push(if before.failed > 0 { failed.alarming() } else { failed });
     if let Some(failure) = &before.last_failure {
-        facts.push(Fact::new("Last failed try", sighting(failure, cx.now)));
+        facts.push(Fact::new(words::LAST_FAILED, sighting(failure, cx.now)));
     }
     if before.addresses.len() > 1 {
         let addresses: Vec<String> = before.addresses.iter().map(ToString::to_string).collect();
-        facts.push(Fact::new("They came from", addresses.join(", ")));
+        facts.push(Fact::new(say::CAME_FROM, addresses.join(", ")));
     }
-    Facts::new("Before this session", facts)
+    Facts::new(say::BEFORE, facts)
 }
 
 /// `3 h ago from 192.0.2.7`
 pub(super) fn sighting(sighting: &Sighting, now: Timestamp) -> String {
-    format!("{} from\u{a0}{}", sighting.at.ago(now), sighting.from)
+    say::sighting(&sighting.at.ago(now), sighting.from)
 }

@@ -21,6 +21,7 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::invites as say;
 
 /// Characters that a list of roles may have.
 const ROLES_CHARS: usize = 120;
@@ -69,20 +70,23 @@ impl Ask {
     pub fn create(cx: &Context) -> Self {
         let known = cx.claims.role_names();
         let roles = TextField::new(ROLES_CHARS).with_completions(known).with_check(are_roles);
-        let name = TextField::new(UserName::MAX_CHARS).with_placeholder("whoever comes chooses one");
-        let time = TextField::new(SHORT).with_placeholder("as long as the policy allows");
+        let name = TextField::new(UserName::MAX_CHARS).with_placeholder(say::CHOOSES_NAME);
+        let time = TextField::new(SHORT).with_placeholder(say::AS_ALLOWED);
         let fields = vec![
-            ("Roles", roles.with_value("member")),
-            ("User name", name.with_check(is_name)),
-            ("Expires in", time.with_check(is_time)),
-            ("Uses", TextField::new(SHORT).with_check(is_number).with_value("1")),
-            ("Note", TextField::new(Line::MAX_CHARS).with_placeholder("for this list").with_check(is_note)),
+            (words::ROLES, roles.with_value("member")),
+            (words::USER_NAME, name.with_check(is_name)),
+            (say::EXPIRES_IN, time.with_check(is_time)),
+            (say::USES, TextField::new(SHORT).with_check(is_number).with_value("1")),
+            (
+                say::NOTE,
+                TextField::new(Line::MAX_CHARS).with_placeholder(say::FOR_THIS_LIST).with_check(is_note),
+            ),
         ];
         Self { about: About::Create, form: Form::new(fields), is_sent: false }
     }
 
     pub fn revoke(row: &InviteRow) -> Self {
-        let whom = row.name.as_ref().map_or("the code".to_owned(), |name| format!("the code for {name}"));
+        let whom = say::code(row.name.as_ref());
         let about = About::Revoke(row.id.clone(), whom);
         Self { about, form: Form::new(Vec::new()), is_sent: false }
     }
@@ -118,7 +122,12 @@ impl Ask {
         let notice = Notice::from(error);
         let field = match (&self.about, error) {
             (About::Revoke(..), _) => return Some(notice),
-            (_, DalError::Invalid { field: "roles", .. } | DalError::Forbidden { .. }) => ROLES,
+            (
+                _,
+                DalError::Invalid { field: "roles", .. }
+                | DalError::NoRole { .. }
+                | DalError::Forbidden { .. },
+            ) => ROLES,
             (_, DalError::Invalid { field: "expires", .. }) => EXPIRES,
             (_, DalError::Invalid { field: "uses", .. }) => USES,
             (_, DalError::Conflict { .. }) if !self.form.value(NAME).trim().is_empty() => NAME,
@@ -157,13 +166,8 @@ impl Ask {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let (body, yes) = match &self.about {
-            About::Create => (
-                "A code is made and shown once. Whoever has it makes an account with these roles.".to_owned(),
-                "next, invite",
-            ),
-            About::Revoke(_, whom) => {
-                (format!("Nobody can use {whom} any more. Accounts that were made with it stay."), "revoke")
-            }
+            About::Create => (say::CREATE_MEANS.to_owned(), say::NEXT_INVITE),
+            About::Revoke(_, whom) => (say::revoke_means(whom), say::DO_REVOKE),
         };
         let is_danger = matches!(self.about, About::Revoke(..));
         let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
@@ -175,8 +179,8 @@ impl Ask {
 
     pub fn title(&self) -> String {
         match &self.about {
-            About::Create => "Invite somebody".to_owned(),
-            About::Revoke(id, _) => format!("Revoke the invite {id}"),
+            About::Create => say::CREATE.to_owned(),
+            About::Revoke(id, _) => say::revoke(id),
         }
     }
 
@@ -199,7 +203,7 @@ fn is_name(typed: &str) -> Result<(), String> {
 }
 
 fn time(typed: &str) -> Result<Duration, String> {
-    duration::parse(typed.trim()).ok_or_else(|| "must be like 30min, 8h or 2d".to_owned())
+    duration::parse(typed.trim()).ok_or_else(|| say::LIKE_A_TIME.to_owned())
 }
 
 fn is_time(typed: &str) -> Result<(), String> {
@@ -207,7 +211,7 @@ fn is_time(typed: &str) -> Result<(), String> {
 }
 
 fn number(typed: &str) -> Result<u32, String> {
-    typed.trim().parse().map_err(|_| "must be a number".to_owned())
+    typed.trim().parse().map_err(|_| say::A_NUMBER.to_owned())
 }
 
 fn is_number(typed: &str) -> Result<(), String> {
@@ -240,8 +244,8 @@ impl Done {
     /// In words.
     pub fn words(&self) -> String {
         match self {
-            Self::Made(made) => format!("The invite {} was made.", made.id),
-            Self::Revoked(id) => format!("The invite {id} was revoked."),
+            Self::Made(made) => say::made(&made.id),
+            Self::Revoked(id) => say::revoked(id),
         }
     }
 }

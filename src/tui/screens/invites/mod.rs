@@ -22,6 +22,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
+use crate::tui::words::invites as say;
 
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
@@ -30,25 +31,20 @@ use ask::{Answer, Ask, Done, Order};
 /// Characters of a filter: part of a name, a role or a note.
 const FILTER_CHARS: usize = 32;
 
-/// Stands before the filter.
-const SEARCH: &str = "Invites with";
-
-const HEADING: &str = "Who may make an account";
-
 const COLUMNS: &[Column] = &[
-    Column::new("Invite", 10),
-    Column::new("State", 8),
-    Column::new("Roles", 9).weight(2).priority(1),
-    Column::new("For", 8).weight(1).priority(2),
-    Column::new("Used", 7).priority(3),
-    Column::new("Expires", 9).priority(4),
-    Column::new("By", 8).weight(1).priority(5),
+    Column::new(say::INVITE, 10),
+    Column::new(words::STATE, 8),
+    Column::new(words::ROLES, 9).weight(2).priority(1),
+    Column::new(say::FOR, 8).weight(1).priority(2),
+    Column::new(say::USED, 7).priority(3),
+    Column::new(say::EXPIRES, 9).priority(4),
+    Column::new(say::BY, 8).weight(1).priority(5),
 ];
 
 /// The way on from no invites at all, for who may make one.
-const ON_EMPTY: &[Hint<'static>] = &[("n", "invite somebody")];
+const ON_EMPTY: &[Hint<'static>] = &[say::TO_INVITE_FIRST];
 
-const CODE_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
+const CODE_HINTS: &[(&str, &str)] = &[words::PASSED_ON, words::COPY];
 
 pub struct Invites {
     list: List<InviteRow>,
@@ -107,7 +103,7 @@ impl Invites {
             }
             ('n', _) => self.ask = Some(Ask::create(cx)),
             (_, Some(row)) if row.state != InviteState::Open => {
-                let words = format!("The invite {} is {} already.", row.id, row.state.word());
+                let words = say::already(&row.id, row.state.word());
                 return Step::Tell(Notice::failed(words));
             }
             (_, Some(row)) => self.ask = Some(Ask::revoke(row)),
@@ -123,7 +119,7 @@ impl Invites {
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
                 let id = self.chosen().map(|row| row.id.to_string());
-                return id.map_or(Step::Stay, |id| Step::copy("the id of the invite", &id));
+                return id.map_or(Step::Stay, |id| Step::copy(say::THE_ID, &id));
             }
             _ => {}
         }
@@ -133,7 +129,7 @@ impl Invites {
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         if let Some(made) = &self.made {
             let step = match input.character() {
-                Some('y') => Step::copy("the invite code", made.code.expose()),
+                Some('y') => Step::copy(say::THE_CODE, made.code.expose()),
                 _ => Step::Stay,
             };
             if input.is_enter() {
@@ -179,27 +175,22 @@ fn send(order: Order, cx: &Context) -> Load<Msg> {
 
 /// Draws a code; where the window is low how to use it gives way, and the warning stays.
 fn draw_code(frame: &mut Frame, area: Rect, made: &MadeInvite, cx: &Context) {
-    const WARNING: &str = "Shown this once. Pass it on unseen.";
     let code = made.code.expose();
     let ends = left(made.expires.since(cx.now));
-    let body = if area.height < 12 {
-        format!("{code}\n{WARNING} It is used with: ssh invite@HOST")
-    } else {
-        format!("    {code}\n\nIt is used with: ssh invite@HOST\nIt opens the door for {ends}.\n\n{WARNING}")
-    };
-    let dialog = Dialog { title: "Invite code", body: &body, hints: CODE_HINTS, ..Dialog::default() };
+    let body = if area.height < 12 { say::code_in_short(code) } else { say::code_in_full(code, &ends) };
+    let dialog = Dialog { title: say::CODE, body: &body, hints: CODE_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
 }
 
 /// For whom an invite is.
 fn whom(row: &InviteRow) -> String {
-    row.name.as_ref().map_or("anybody".to_owned(), ToString::to_string)
+    row.name.as_ref().map_or(say::ANYBODY.to_owned(), ToString::to_string)
 }
 
 /// `in 7 h`, or how long ago.
 fn expires(row: &InviteRow, cx: &Context) -> String {
     if row.expires > cx.now {
-        format!("in {}", left(row.expires.since(cx.now)))
+        words::in_time(&left(row.expires.since(cx.now)))
     } else {
         row.expires.ago(cx.now)
     }
@@ -211,7 +202,7 @@ fn cells(row: &InviteRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
         row.state.word().into(),
         role::list(&row.roles).into(),
         whom(row).into(),
-        format!("{} of {}", row.used, row.uses).into(),
+        say::used(row.used, row.uses).into(),
         expires(row, cx).into(),
         row.by.to_string().into(),
     ]
@@ -252,8 +243,8 @@ impl Screen for Invites {
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(FILTER_CHARS).with_placeholder("a name, a role or a note");
-        let mut list = List::new(COLUMNS, "Nobody is invited.", filter);
+        let filter = TextField::new(FILTER_CHARS).with_placeholder(say::SEARCH_HINT);
+        let mut list = List::new(COLUMNS, say::NONE, filter);
         if proxy::offers(&cx.claims, Permission::ManageInvites) {
             list = list.on_empty(ON_EMPTY);
         }
@@ -301,7 +292,7 @@ impl Screen for Invites {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, HEADING, SEARCH, cx),
+            None => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -351,7 +342,7 @@ impl Screen for Invites {
         match (&self.made, &self.ask) {
             (Some(_), _) => None,
             (None, Some(ask)) => ask.field(),
-            (None, None) => self.list.field(SEARCH),
+            (None, None) => self.list.field(say::SEARCH),
         }
     }
 
@@ -369,10 +360,10 @@ impl Screen for Invites {
         };
         if proxy::offers(&cx.claims, Permission::ManageInvites) {
             if self.detail.is_none() {
-                hints.push(("n", "invite"));
+                hints.push(say::TO_INVITE);
             }
             if self.chosen().is_some_and(|row| row.state == InviteState::Open) {
-                hints.push(("x", "revoke"));
+                hints.push(say::TO_REVOKE);
             }
         }
         hints

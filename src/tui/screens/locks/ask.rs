@@ -10,6 +10,7 @@ use crate::tui::look::Look;
 use crate::tui::widgets::form::Form;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::locks as say;
 
 /// The question.
 pub struct Ask {
@@ -40,19 +41,15 @@ impl Ask {
     }
 
     pub fn title(&self) -> String {
-        format!("Lift the lock on {}", super::closed(&self.about))
+        say::lift(&super::closed(&self.about))
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let body = match &self.about {
-            Locked::User(name) | Locked::UserAtKnownSource(name) => {
-                format!("{name} can sign in again from everywhere, as if nothing had failed.")
-            }
-            Locked::Source(source) => {
-                format!("Connections from {source} are let in again, as if nothing had failed.")
-            }
+            Locked::User(name) | Locked::UserAtKnownSource(name) => say::lifts_user(name),
+            Locked::Source(source) => say::lifts_source(source),
         };
-        let hints = [("Enter", if self.is_sent { words::WORKING } else { "lift" }), words::BACK];
+        let hints = [("Enter", if self.is_sent { words::WORKING } else { say::DO_LIFT }), words::BACK];
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: true }
             .draw(frame, area, look);
     }
@@ -70,5 +67,5 @@ pub async fn lift(session: Session, locked: Locked) -> Result<Locked, DalError> 
 
 /// What was done, in words.
 pub fn done(locked: &Locked) -> String {
-    format!("The lock on {} was lifted.", super::closed(locked))
+    say::lifted(&super::closed(locked))
 }

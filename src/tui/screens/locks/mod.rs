@@ -22,6 +22,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
+use crate::tui::words::locks as say;
 
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
@@ -30,17 +31,12 @@ use ask::Ask;
 /// Characters of a filter: an IPv6 network has 43.
 const FILTER_CHARS: usize = 43;
 
-/// Stands before the filter.
-const SEARCH: &str = "Locks of";
-
-const HEADING: &str = "Closed after too many failures";
-
 const COLUMNS: &[Column] = &[
-    Column::new("Closed", 16).weight(2),
-    Column::new("To", 16).weight(1).priority(2),
-    Column::new("Failures", 8).priority(1),
-    Column::new("Opens", 12),
-    Column::new("Last from", 15).weight(1).priority(3),
+    Column::new(say::CLOSED, 16).weight(2),
+    Column::new(say::TO, 16).weight(1).priority(2),
+    Column::new(say::FAILURES, 8).priority(1),
+    Column::new(say::OPENS, 12),
+    Column::new(say::LAST_FROM, 15).weight(1).priority(3),
 ];
 
 pub struct Locks {
@@ -123,25 +119,23 @@ impl Locks {
 
 fn copy(locked: &Locked) -> Step {
     match locked {
-        Locked::Source(source) => Step::copy("the address", &source.to_string()),
-        Locked::User(name) | Locked::UserAtKnownSource(name) => {
-            Step::copy("the user name", &name.to_string())
-        }
+        Locked::Source(source) => Step::copy(say::THE_ADDRESS, &source.to_string()),
+        Locked::User(name) | Locked::UserAtKnownSource(name) => Step::copy(say::THE_USER, &name.to_string()),
     }
 }
 
 /// To whom something is closed.
 fn to(locked: &Locked) -> &'static str {
     match locked {
-        Locked::User(_) => "new addresses",
-        Locked::UserAtKnownSource(_) => "a known address",
-        Locked::Source(_) => "this address",
+        Locked::User(_) => say::NEW_ADDRESSES,
+        Locked::UserAtKnownSource(_) => say::KNOWN_ADDRESS,
+        Locked::Source(_) => say::THIS_ADDRESS,
     }
 }
 
 /// To whom, and for how long yet: `new addresses, opens in 12 min`.
 pub fn closed_to(row: &LockRow, cx: &Context) -> String {
-    format!("{}, opens {}", to(&row.locked), opens(row, cx))
+    say::closed_to(to(&row.locked), &opens(row, cx))
 }
 
 /// What is closed, without to whom.
@@ -154,7 +148,7 @@ fn closed(locked: &Locked) -> String {
 
 /// `in 12 min`, or that somebody has to.
 fn opens(row: &LockRow, cx: &Context) -> String {
-    row.until.map_or(WHEN_LIFTED.to_owned(), |until| format!("in {}", span(until.since(cx.now))))
+    row.until.map_or(WHEN_LIFTED.to_owned(), |until| words::in_time(&span(until.since(cx.now))))
 }
 
 fn cells(row: &LockRow, cx: &Context) -> Vec<std::borrow::Cow<'static, str>> {
@@ -200,8 +194,8 @@ impl Screen for Locks {
     const EVERY: Option<Duration> = Some(Duration::from_secs(2));
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(FILTER_CHARS).with_placeholder("a user or an address");
-        let list = List::new(COLUMNS, "Nothing is closed.", filter);
+        let filter = TextField::new(FILTER_CHARS).with_placeholder(say::SEARCH_HINT);
+        let list = List::new(COLUMNS, say::NONE, filter);
         let mut locks = Self { list, detail: None, ask: None };
         let loads = locks.read(cx);
         (locks, loads)
@@ -249,7 +243,7 @@ impl Screen for Locks {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, HEADING, SEARCH, cx),
+            None => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -289,7 +283,7 @@ impl Screen for Locks {
     fn field(&self) -> Option<(&'static str, &TextField)> {
         match &self.ask {
             Some(_) => None,
-            None => self.list.field(SEARCH),
+            None => self.list.field(say::SEARCH),
         }
     }
 
@@ -306,7 +300,7 @@ impl Screen for Locks {
             None => vec![words::OPEN, words::SEARCH],
         };
         if crate::proxy::offers(&cx.claims, Permission::LiftLocks) {
-            hints.push(("x", "lift"));
+            hints.push(say::TO_LIFT);
         }
         hints
     }

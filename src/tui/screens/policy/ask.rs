@@ -14,8 +14,9 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
-use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::words;
+use crate::tui::words::policy as say;
 
 /// Characters of a value: the longest number, and a few to see that it is too long.
 const VALUE_CHARS: usize = 24;
@@ -229,24 +230,24 @@ impl Ask {
     pub fn title(&self) -> String {
         let key = self.seen.key;
         match self.about {
-            About::Edit => format!("Set {key}"),
-            About::Reset => format!("{key} as configured"),
-            About::Undo(_) => format!("Take back {key}"),
+            About::Edit => say::set(key),
+            About::Reset => say::reset(key),
+            About::Undo(_) => say::take_back(key),
         }
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let enter = |yes| ("Enter", if self.is_sent { crate::tui::words::WORKING } else { yes });
+        let enter = |yes| ("Enter", if self.is_sent { words::WORKING } else { yes });
         if let Some(preview) = &self.doubt {
-            let hints = [enter("do it"), crate::tui::words::BACK];
+            let hints = [enter(say::DO_IT), words::BACK];
             let is_danger = preview.would_end > 0 || preview.weakens;
             let (title, body) = (self.title(), doubts(preview));
             return Dialog { title: &title, body: &body, hints: &hints, is_danger, ..Dialog::default() }
                 .draw(frame, area, look);
         }
-        let turn = (!words(&self.seen).is_empty() && !self.form.is_empty()).then_some(("←→", "choose"));
+        let turn = (!words(&self.seen).is_empty() && !self.form.is_empty()).then_some(say::TO_CHOOSE);
         let hints: Vec<Hint<'_>> =
-            [enter("save")].into_iter().chain(turn).chain([crate::tui::words::BACK]).collect();
+            [enter(say::DO_SAVE)].into_iter().chain(turn).chain([words::BACK]).collect();
         let body =
             if self.form.is_empty() { self.now() } else { format!("{}\n{}", self.now(), self.allowed()) };
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: false }
@@ -256,30 +257,24 @@ impl Ask {
     fn now(&self) -> String {
         let row = &self.seen;
         let from = match &row.origin {
-            Origin::Started => "as configured".to_owned(),
-            Origin::File { .. } | Origin::Environment { .. } => format!("from {}", row.origin),
+            Origin::Started => say::AS_CONFIGURED.to_owned(),
+            Origin::File { .. } | Origin::Environment { .. } => say::from(&row.origin),
             origin => origin.to_string(),
         };
-        format!("It is {} now, {from}.", super::with_unit(row, &row.value))
+        say::now(&super::with_unit(row, &row.value), &from)
     }
 
     fn allowed(&self) -> String {
-        format!("Allowed: {}.", self.seen.allowed)
+        say::allowed(&self.seen.allowed)
     }
 }
 
 /// What there is to think about.
 fn doubts(preview: &Preview) -> String {
-    let mut lines = vec![format!("From {} to {}, at once and for everybody.", preview.before, preview.after)];
-    let own = if preview.ends_own { ", yours too" } else { "" };
-    match preview.would_end {
-        0 => {}
-        1 if preview.ends_own => lines.push("1 live session would end: yours.".to_owned()),
-        1 => lines.push("1 live session would end.".to_owned()),
-        many => lines.push(format!("{} live sessions would end{own}.", number::count(many))),
-    }
+    let mut lines = vec![say::from_to(&preview.before, &preview.after)];
+    lines.extend(say::would_end(preview.would_end, preview.ends_own));
     if preview.weakens {
-        lines.push("This keeps out less than before.".to_owned());
+        lines.push(say::WEAKENS.to_owned());
     }
     lines.join("\n")
 }
@@ -293,8 +288,8 @@ fn words(row: &RuleRow) -> Vec<String> {
 fn label(row: &RuleRow) -> &'static str {
     match Rule::find(row.key).map(|rule| &rule.kind) {
         Some(Kind::Count(_, unit, _)) => unit,
-        Some(Kind::Duration(..)) => "Number and ms, s, min, h or d",
-        Some(Kind::Choice(_) | Kind::Switch(_)) | None => "One of these",
+        Some(Kind::Duration(..)) => say::NUMBER_AND_UNIT,
+        Some(Kind::Choice(_) | Kind::Switch(_)) | None => say::ONE_OF_THESE,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
+use crate::tui::words::policy as say;
 
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
@@ -27,16 +28,11 @@ use ask::{Ask, Next, Order};
 /// Characters of a filter: more than the longest key.
 const FILTER_CHARS: usize = 40;
 
-/// Stands before the filter.
-const SEARCH: &str = "Rules with";
-
-const HEADING: &str = "The rules in force, for everybody";
-
 const COLUMNS: &[Column] = &[
-    Column::new("Rule", 22),
-    Column::new("What", 26).weight(1).priority(2),
-    Column::new("Value", 10),
-    Column::new("From", 11).weight(1).priority(1),
+    Column::new(say::RULE, 22),
+    Column::new(say::WHAT, 26).weight(1).priority(2),
+    Column::new(say::VALUE, 10),
+    Column::new(words::FROM, 11).weight(1).priority(1),
 ];
 
 pub struct Policy {
@@ -100,7 +96,7 @@ impl Policy {
             Command::Columns => self.list.choose_columns(),
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
-                return self.chosen().map_or(Step::Stay, |row| Step::copy("the name of the rule", row.key));
+                return self.chosen().map_or(Step::Stay, |row| Step::copy(say::THE_NAME, row.key));
             }
             _ => {}
         }
@@ -143,8 +139,7 @@ impl Policy {
         self.ask = None;
         let key = changed.row.key;
         self.undo = Some(Order::back_from(before, changed));
-        let words =
-            format!("{key} is {} now. ^Z takes it back.", with_unit(&changed.row, &changed.row.value));
+        let words = say::changed(key, &with_unit(&changed.row, &changed.row.value));
         (Step::Tell(Notice::done(words)), self.refresh(cx))
     }
 
@@ -192,17 +187,17 @@ fn sections(rows: &[RuleRow]) -> Vec<(usize, &'static str)> {
 
 /// A number with what it counts, anything else as it is.
 fn with_unit(row: &RuleRow, value: &str) -> String {
-    row.unit.map_or_else(|| value.to_owned(), |unit| format!("{value} {unit}"))
+    row.unit.map_or_else(|| value.to_owned(), |unit| say::with_unit(value, unit))
 }
 
 fn from(row: &RuleRow, cx: &Context) -> String {
     if let Some(ignored) = &row.ignored {
-        return format!("! {} is ignored", ignored.value);
+        return say::ignored(&ignored.value);
     }
     match &row.origin {
-        Origin::File { .. } => "file".to_owned(),
-        Origin::Environment { .. } => "environment".to_owned(),
-        Origin::Set { by, at } => format!("{by}, {}", at.ago(cx.now)),
+        Origin::File { .. } => say::FILE.to_owned(),
+        Origin::Environment { .. } => say::ENVIRONMENT.to_owned(),
+        Origin::Set { by, at } => say::set_by(by, &at.ago(cx.now)),
         origin @ (Origin::Shipped | Origin::Started) => origin.to_string(),
     }
 }
@@ -247,8 +242,8 @@ impl Screen for Policy {
     const EVERY: Option<Duration> = Some(Duration::from_secs(5));
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(FILTER_CHARS).with_placeholder("a word of it");
-        let list = List::new(COLUMNS, "No rule has that.", filter);
+        let filter = TextField::new(FILTER_CHARS).with_placeholder(say::SEARCH_HINT);
+        let list = List::new(COLUMNS, say::NONE, filter);
         let mut policy = Self { list, detail: None, ask: None, undo: None };
         let loads = policy.read(cx);
         (policy, loads)
@@ -302,7 +297,7 @@ impl Screen for Policy {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, HEADING, SEARCH, cx),
+            None => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -345,7 +340,7 @@ impl Screen for Policy {
     fn field(&self) -> Option<(&'static str, &TextField)> {
         match &self.ask {
             Some(ask) => ask.field(),
-            None => self.list.field(SEARCH),
+            None => self.list.field(say::SEARCH),
         }
     }
 
@@ -362,9 +357,9 @@ impl Screen for Policy {
             None => vec![words::OPEN, words::SEARCH],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManagePolicy) {
-            hints.push(("e", "change"));
+            hints.push(say::TO_CHANGE);
             if self.chosen().is_some_and(|row| matches!(row.origin, Origin::Set { .. })) {
-                hints.push(("u", "as configured"));
+                hints.push(say::TO_RESET);
             }
         }
         hints

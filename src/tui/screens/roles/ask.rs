@@ -15,6 +15,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::roles as say;
 
 /// A question with its form, and how far one has come.
 pub struct Ask {
@@ -77,7 +78,7 @@ impl Ask {
             'n' => filling(About::New(None), form(true, &blank(), mine)),
             'c' => {
                 let row = selected?;
-                let like = if row.is_built_in { format!("like {}", row.name) } else { row.about.clone() };
+                let like = if row.is_built_in { say::like(&row.name) } else { row.about.clone() };
                 let (permissions, limits) = (row.permissions, row.limits);
                 let copied = CustomRole { about: like, permissions, limits, ..blank() };
                 filling(About::New(Some(row.name.clone())), form(true, &copied, mine))
@@ -211,8 +212,9 @@ impl Ask {
     fn change(&self) -> Result<RoleChange, (Field, String)> {
         let name = match &self.about {
             About::Edit(role) | About::Delete(role) => role.name.clone(),
-            About::New(_) => RoleName::parse(self.value(Field::Name))
-                .map_err(|_| (Field::Name, "must be a letter, then up to 31 of a-z 0-9 -".to_owned()))?,
+            About::New(_) => {
+                RoleName::parse(self.value(Field::Name)).map_err(|_| (Field::Name, say::A_NAME.to_owned()))?
+            }
         };
         let at = |field| move |why: String| (field, why);
         let about = CustomRole::parse_about(self.value(Field::About));
@@ -236,10 +238,10 @@ impl Ask {
 
     pub fn title(&self) -> String {
         match &self.about {
-            About::New(None) => "New role".to_owned(),
-            About::New(Some(from)) => format!("Copy of {from}"),
-            About::Edit(role) => format!("Edit {}", role.name),
-            About::Delete(role) => format!("Delete {}", role.name),
+            About::New(None) => say::NEW.to_owned(),
+            About::New(Some(from)) => say::copy_of(from),
+            About::Edit(role) => say::edit(&role.name),
+            About::Delete(role) => say::delete(&role.name),
         }
     }
 
@@ -258,12 +260,14 @@ impl Ask {
         let (body, yes) = match &self.stage {
             Stage::Filling => return self.draw_form(frame, area, look),
             Stage::Sent if !self.form.is_empty() => return self.draw_form(frame, area, look),
-            Stage::Looking => ("Looking whom it touches…".to_owned(), None),
+            Stage::Looking => (say::LOOKING.to_owned(), None),
             Stage::Sent => (String::new(), Some(words::WORKING)),
             Stage::Sure(sure) if self.is_hopeless(&sure.1) => {
-                (format!("{}\nTake it away from them first.", sure.1.lines().join("\n")), None)
+                (say::take_away_first(&sure.1.lines().join("\n")), None)
             }
-            Stage::Sure(sure) => (sure.1.lines().join("\n"), Some(if is_danger { "delete" } else { "save" })),
+            Stage::Sure(sure) => {
+                (sure.1.lines().join("\n"), Some(if is_danger { say::DO_DELETE } else { say::DO_SAVE }))
+            }
         };
         let hints: Vec<_> = yes.map(|yes| ("Enter", yes)).into_iter().chain([words::BACK]).collect();
         let dialog = Dialog { title: &title, body: &body, hints: &hints, is_danger, ..Dialog::default() };
@@ -273,8 +277,8 @@ impl Ask {
     fn draw_form(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let yes = match (&self.stage, &self.about) {
             (Stage::Sent, _) => words::WORKING,
-            (_, About::New(_)) => "next, create",
-            _ => "next, whom it touches",
+            (_, About::New(_)) => say::NEXT_CREATE,
+            _ => say::NEXT_TOUCHES,
         };
         let hints = [("Enter", yes), words::COMPLETE, words::BACK];
         let title = self.title();
@@ -296,7 +300,7 @@ fn blank() -> CustomRole {
 fn form(has_name: bool, role: &CustomRole, mine: Permissions) -> Form {
     let limit = |typed: Option<String>, check: fn(&str) -> Result<(), String>| {
         TextField::new(LIMIT_CHARS)
-            .with_placeholder("as the rules say")
+            .with_placeholder(say::AS_THE_RULES_SAY)
             .with_check(check)
             .with_value(&typed.unwrap_or_default())
     };
@@ -309,13 +313,13 @@ fn form(has_name: bool, role: &CustomRole, mine: Permissions) -> Form {
         .with_check(move |typed| are_permissions(typed, mine))
         .with_value(&role::list_permissions(role.permissions.iter()));
     let fields = [
-        ("Name", name),
-        ("What it is for", about),
-        ("Permissions, with commas between", permissions),
-        ("How long a session may last, like 4h", limit(duration(role.limits.lifetime), is_duration)),
-        ("How long it may be left alone, like 10min", limit(duration(role.limits.idle), is_duration)),
+        (words::NAME, name),
+        (say::WHAT_FOR, about),
+        (say::PERMISSIONS_LIST, permissions),
+        (say::HOW_LONG, limit(duration(role.limits.lifetime), is_duration)),
+        (say::HOW_LONG_ALONE, limit(duration(role.limits.idle), is_duration)),
         (
-            "Sessions at once",
+            say::AT_ONCE,
             limit(role.limits.cap.map(|cap| cap.to_string()), |typed| Limits::parse_cap(typed).map(drop)),
         ),
     ];
@@ -324,9 +328,9 @@ fn form(has_name: bool, role: &CustomRole, mine: Permissions) -> Form {
 
 fn is_name(typed: &str) -> Result<(), String> {
     match RoleName::parse(typed) {
-        Ok(name) if name.built_in().is_some() => Err("this role is built in; take another name".to_owned()),
+        Ok(name) if name.built_in().is_some() => Err(say::NAME_BUILT_IN.to_owned()),
         Ok(_) => Ok(()),
-        Err(_) => Err("must be a letter, then up to 31 of a-z 0-9 -".to_owned()),
+        Err(_) => Err(say::A_NAME.to_owned()),
     }
 }
 
@@ -337,11 +341,7 @@ fn is_about(typed: &str) -> Result<(), String> {
 fn are_permissions(typed: &str, mine: Permissions) -> Result<(), String> {
     let missing = role::parse_permissions(typed)?.without(mine);
     let words: Vec<&str> = missing.iter().map(Permission::name).collect();
-    if words.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("must not hold what you do not: {}", words.join(", ")))
-    }
+    if words.is_empty() { Ok(()) } else { Err(say::more_than_you(&words)) }
 }
 
 /// Asks whom a change would touch.
@@ -365,29 +365,26 @@ pub async fn carry_out(
     before: Option<CustomRole>,
 ) -> Result<Done, DalError> {
     let roles = session.verify().await?.roles();
-    let done = |name: RoleName, what: &str, undo| Done {
-        words: format!("{name} was {what}."),
-        name,
-        is_gone: false,
-        undo,
-    };
+    let done = |name: RoleName, words: String, undo| Done { name, words, is_gone: false, undo };
     Ok(match change {
         RoleChange::Create(role) => {
             let name = role.name.clone();
             roles.create(role).await?;
-            done(name.clone(), "made", Some(RoleChange::Delete(name)))
+            done(name.clone(), say::made(&name), Some(RoleChange::Delete(name)))
         }
         RoleChange::Copy { from, to } => {
             roles.copy(&from, &to).await?;
-            done(to.clone(), "made", Some(RoleChange::Delete(to)))
+            done(to.clone(), say::made(&to), Some(RoleChange::Delete(to)))
         }
         RoleChange::Edit { before, after } => {
             roles.edit(before.clone(), after.clone()).await?;
-            done(before.name.clone(), "changed", Some(RoleChange::Edit { before: after, after: before }))
+            let (name, words) = (before.name.clone(), say::changed(&before.name));
+            done(name, words, Some(RoleChange::Edit { before: after, after: before }))
         }
         RoleChange::Delete(name) => {
             roles.delete(&name).await?;
-            Done { is_gone: true, ..done(name, "deleted", before.map(RoleChange::Create)) }
+            let words = say::deleted(&name);
+            Done { is_gone: true, ..done(name, words, before.map(RoleChange::Create)) }
         }
     })
 }

@@ -11,6 +11,8 @@ use crate::tui::keymap::Command;
 use crate::tui::look::Look;
 use crate::tui::widgets::table::Motion;
 use crate::tui::widgets::text::{cells, columns, put, put_right, row};
+use crate::tui::words;
+use crate::tui::words::roles as say;
 
 /// Where one is in it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,10 +29,6 @@ const SELECTED: &str = "›";
 const GUTTER: u16 = 2;
 /// Blank columns between two columns.
 const GAP: u16 = 2;
-/// A word, because a mark would have to be explained, and some could not see or hear it.
-const YES: &str = "yes";
-/// Over the names of permissions.
-const HEADING: &str = "Permission";
 
 impl Matrix {
     pub fn permission(&self) -> Option<Permission> {
@@ -70,7 +68,7 @@ impl Matrix {
         let first = self.selected.checked_div(lines).map_or(0, |page| page * lines);
         if foot > 0 {
             let last = (first + lines).min(Permission::ALL.len());
-            let words = format!("{}–{last} of {}", first + 1, Permission::ALL.len());
+            let words = words::widgets::some_of(first + 1, last, Permission::ALL.len());
             put_right(buffer, place, &words, look.muted);
         }
         let shown = Permission::ALL.iter().enumerate().skip(first).take(lines);
@@ -89,7 +87,7 @@ impl Matrix {
                 roles.get(*index).is_some_and(|role| role.permissions.has(*permission))
             });
             for (_, x, width) in given {
-                put(buffer, Rect { x: *x, width: *width, ..whole }, YES, style);
+                put(buffer, Rect { x: *x, width: *width, ..whole }, say::YES, style);
             }
         }
     }
@@ -103,7 +101,7 @@ impl Matrix {
         look: &Look,
     ) {
         let header = row(area, 0);
-        put(buffer, right_of(header, GUTTER), HEADING, look.title);
+        put(buffer, right_of(header, GUTTER), words::PERMISSION, look.title);
         for (index, x, width) in places {
             let place = Rect { x: *x, width: *width, ..header };
             put(buffer, place, roles.get(*index).map_or("", |role| role.name.as_str()), look.title);
@@ -124,13 +122,13 @@ impl Matrix {
     /// The roles that fit, each with where its column begins and how wide it is; at least one.
     fn places(&self, area: Rect, roles: &[RoleRow]) -> Vec<(usize, u16, u16)> {
         let labels = Permission::ALL.iter().map(|permission| cells(columns(permission.name())));
-        let label = labels.max().unwrap_or(0).max(cells(columns(HEADING)));
+        let label = labels.max().unwrap_or(0).max(cells(columns(words::PERMISSION)));
         let mut x = area.x.saturating_add(GUTTER).saturating_add(label).saturating_add(GAP);
         // The last column is for the sign that there are more.
         let end = area.right().saturating_sub(GAP);
         let mut places = Vec::new();
         for (index, role) in roles.iter().enumerate().skip(self.scrolled) {
-            let width = cells(columns(role.name.as_str())).max(cells(YES.len()));
+            let width = cells(columns(role.name.as_str())).max(cells(say::YES.len()));
             if x.saturating_add(width) > end {
                 if places.is_empty() && x < end {
                     places.push((index, x, end - x));

@@ -24,6 +24,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
 use crate::tui::widgets::table::Column;
 use crate::tui::words;
+use crate::tui::words::roles as say;
 
 use super::browse::Detail;
 use super::list::{Keyed, List};
@@ -32,16 +33,11 @@ use detail::Given;
 use matrix::Matrix;
 use why::Why;
 
-/// Stands before the filter.
-const SEARCH: &str = "Roles with";
-
-const HEADING: &str = "All roles";
-
 const COLUMNS: &[Column] = &[
-    Column::new("Role", 12).weight(1),
-    Column::new("Held by", 7).right().priority(1),
-    Column::new("For", 20).weight(4).priority(2),
-    Column::new("Limits", 20).weight(1).priority(3),
+    Column::new(words::ROLE, 12).weight(1),
+    Column::new(say::HELD_BY, 7).right().priority(1),
+    Column::new(say::FOR, 20).weight(4).priority(2),
+    Column::new(say::LIMITS, 20).weight(1).priority(3),
 ];
 
 pub struct Roles {
@@ -198,7 +194,7 @@ impl Roles {
             return (Step::Stay, Vec::new());
         }
         if let Some(row) = self.chosen().filter(|row| row.is_built_in && matches!(key, 'e' | 'x')) {
-            let words = format!("{} is built in and stays as it is; c copies it.", row.name);
+            let words = say::stays(&row.name);
             return (Step::Tell(Notice::failed(words)), Vec::new());
         }
         let Some((ask, answer)) = Ask::about(key, self.chosen(), cx) else { return (Step::Stay, Vec::new()) };
@@ -249,8 +245,8 @@ impl Roles {
             self.detail = None;
         }
         self.undo = done.undo;
-        let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
-        (Step::Tell(Notice::done(format!("{}{hint}", done.words))), self.refresh(cx))
+        let words = words::with_undo(&done.words, self.undo.is_some());
+        (Step::Tell(Notice::done(words)), self.refresh(cx))
     }
 
     /// What was asked for was not done.
@@ -323,8 +319,8 @@ impl Screen for Roles {
     const EVERY: Option<Duration> = Some(Duration::from_secs(10));
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(RoleName::MAX_CHARS).with_placeholder("a part of the name");
-        let list = List::new(COLUMNS, "No role is called like that.", filter);
+        let filter = TextField::new(RoleName::MAX_CHARS).with_placeholder(say::SEARCH_HINT);
+        let list = List::new(COLUMNS, say::NONE, filter);
         let mut roles =
             Self { list, matrix: None, detail: None, given: None, ask: None, why: None, undo: None };
         let loads = roles.read(cx);
@@ -359,7 +355,7 @@ impl Screen for Roles {
             },
             Command::Copy => {
                 let name = self.chosen().map(|row| row.name.to_string());
-                return (name.map_or(Step::Stay, |name| Step::copy("the name", &name)), Vec::new());
+                return (name.map_or(Step::Stay, |name| Step::copy(say::THE_NAME, &name)), Vec::new());
             }
             _ => Vec::new(),
         };
@@ -409,7 +405,7 @@ impl Screen for Roles {
             (None, None, Some(matrix)) if !self.list.rows().is_empty() => {
                 matrix.draw(frame, area, self.list.rows(), &cx.look);
             }
-            _ => self.list.draw(frame, area, HEADING, SEARCH, cx),
+            _ => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -444,14 +440,14 @@ impl Screen for Roles {
     }
 
     fn crumbs(&self) -> Vec<String> {
-        let matrix = self.matrix.iter().map(|_| "Matrix".to_owned());
+        let matrix = self.matrix.iter().map(|_| say::MATRIX.to_owned());
         let given = self.given.iter().map(|given| given.key().to_string());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
         matrix
             .chain(given)
             .chain(detail)
             .chain(self.ask.iter().map(Ask::title))
-            .chain(self.why.iter().map(|_| why::TITLE.to_owned()))
+            .chain(self.why.iter().map(|_| say::WHY.to_owned()))
             .collect()
     }
 
@@ -463,7 +459,7 @@ impl Screen for Roles {
         match (&self.why, &self.ask) {
             (Some(why), _) => why.field(),
             (None, Some(ask)) => ask.field(),
-            (None, None) => self.list.field(SEARCH),
+            (None, None) => self.list.field(say::SEARCH),
         }
     }
 
@@ -477,16 +473,16 @@ impl Screen for Roles {
         }
         let mut hints = match (self.is_open(), self.matrix) {
             (true, _) => vec![words::BACK],
-            (false, Some(_)) => vec![("Enter", "who may"), (">", "more roles"), ("m", "list"), ("w", "why")],
-            (false, None) => vec![words::OPEN, words::SEARCH, ("m", "matrix"), ("w", "why")],
+            (false, Some(_)) => vec![say::TO_SEE_WHO, say::TO_MORE_ROLES, say::TO_LIST, say::TO_SEE_WHY],
+            (false, None) => vec![words::OPEN, words::SEARCH, say::TO_MATRIX, say::TO_SEE_WHY],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManageRoles) {
             if !self.is_open() {
-                hints.push(("n", "new"));
+                hints.push(say::TO_CREATE);
             }
             match self.chosen() {
-                Some(row) if row.is_built_in => hints.push(("c", "copy")),
-                Some(_) => hints.extend([("c", "copy"), ("e", "edit"), ("x", "delete")]),
+                Some(row) if row.is_built_in => hints.push(say::TO_COPY),
+                Some(_) => hints.extend([say::TO_COPY, say::TO_EDIT, say::TO_DELETE]),
                 None => {}
             }
         }

@@ -15,8 +15,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
-
-pub const TITLE: &str = "Why";
+use crate::tui::words::roles as say;
 
 /// The question, and the last answer.
 pub struct Why {
@@ -35,7 +34,7 @@ impl Why {
         let all = Permission::ALL.iter().map(|permission| permission.name().to_owned()).collect();
         let field = TextField::new(PERMISSION_CHARS).with_completions(all).with_check(is_permission);
         let field = field.with_value(permission.map_or("", Permission::name));
-        Self { form: Form::new([("User", user), ("Permission", field)]), answer: None }
+        Self { form: Form::new([(words::USER, user), (words::PERMISSION, field)]), answer: None }
     }
 
     /// Whom and what it is about, once that was said.
@@ -54,8 +53,8 @@ impl Why {
         let permission = Permission::find(self.form.value(1).trim());
         match (name, permission) {
             (Ok(name), Some(permission)) => return Some((name, permission)),
-            (Err(_), _) => self.form.set_error(0, "must be the name of a user"),
-            (Ok(_), None) => self.form.set_error(1, "must be a permission, like read-users"),
+            (Err(_), _) => self.form.set_error(0, say::A_USER),
+            (Ok(_), None) => self.form.set_error(1, say::A_PERMISSION),
         }
         None
     }
@@ -73,12 +72,12 @@ impl Why {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         if let Some(body) = &self.answer {
-            let hints = [("Enter", "ask again"), words::BACK];
-            return Dialog { title: TITLE, body, hints: &hints, ..Dialog::default() }
+            let hints = [("Enter", say::ASK_AGAIN), words::BACK];
+            return Dialog { title: say::WHY, body, hints: &hints, ..Dialog::default() }
                 .draw(frame, area, &cx.look);
         }
-        let hints = [("Enter", "next, why"), words::COMPLETE, words::BACK];
-        Panel { title: TITLE, body: "", form: &self.form, hints: &hints, is_danger: false }
+        let hints = [("Enter", say::NEXT_WHY), words::COMPLETE, words::BACK];
+        Panel { title: say::WHY, body: "", form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, &cx.look);
     }
 }
@@ -89,7 +88,7 @@ fn is_user(typed: &str) -> Result<(), String> {
 
 fn is_permission(typed: &str) -> Result<(), String> {
     let known = || Permission::find(typed.trim());
-    known().map(drop).ok_or_else(|| "must be a permission, like read-users".to_owned())
+    known().map(drop).ok_or_else(|| say::A_PERMISSION.to_owned())
 }
 
 /// Asks, with a proof made for it.

@@ -14,6 +14,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::sessions as say;
 
 /// What has to be typed before everybody is sent away.
 const EVERYBODY: &str = "everybody";
@@ -64,8 +65,8 @@ impl Ask {
             _ => return None,
         };
         let fields = match &about {
-            About::EndEverybody => vec![("Type everybody to be sure", TextField::new(2 * EVERYBODY.len()))],
-            About::Tell(..) | About::TellEverybody => vec![("Message", TextField::new(Line::MAX_CHARS))],
+            About::EndEverybody => vec![(say::TYPE_EVERYBODY, TextField::new(2 * EVERYBODY.len()))],
+            About::Tell(..) | About::TellEverybody => vec![(say::MESSAGE, TextField::new(Line::MAX_CHARS))],
             _ => Vec::new(),
         };
         Some(Self { about, form: Form::new(fields), is_sent: false })
@@ -105,7 +106,7 @@ impl Ask {
             About::EndUser(name) => Order::EndUser(name.clone()),
             About::EndOthers => Order::EndOthers,
             About::EndEverybody if self.form.value(0).trim() == EVERYBODY => Order::EndEverybody,
-            About::EndEverybody => return Err(format!("type {EVERYBODY} to be sure")),
+            About::EndEverybody => return Err(words::be_sure(EVERYBODY)),
             About::Tell(handle, _) => Order::Tell(handle.clone(), words()?),
             About::TellEverybody => Order::TellEverybody(words()?),
         })
@@ -116,8 +117,8 @@ impl Ask {
         let is_message = matches!(self.about, About::Tell(..) | About::TellEverybody);
         let yes = match (self.is_sent, is_message) {
             (true, _) => words::WORKING,
-            (false, true) => "send",
-            (false, false) => "end",
+            (false, true) => say::DO_SEND,
+            (false, false) => say::DO_END,
         };
         let hints = [("Enter", yes), words::BACK];
         Panel { title: &title, body: &body, form: &self.form, hints: &hints, is_danger: !is_message }
@@ -135,26 +136,17 @@ impl Ask {
 
     fn words(&self) -> (String, String) {
         let (title, body) = match &self.about {
-            About::End(row) if row.is_this => {
-                ("End this session".to_owned(), "It is the one that you are in.")
-            }
+            About::End(row) if row.is_this => (say::END_THIS.to_owned(), say::END_THIS_MEANS),
             About::End(row) => {
                 let (from, client) = (row.visitor.address, &row.visitor.client);
-                let body = format!("From {from} with {client}.\nIts connection is closed at once.");
-                return (format!("End a session of {}", row.user), body);
+                let body = say::end_one_means(from, client);
+                return (say::end_one_of(&row.user), body);
             }
-            About::EndUser(name) => {
-                (format!("End all sessions of {name}"), "Their connections are closed at once.")
-            }
-            About::EndOthers => (
-                "End all your other sessions".to_owned(),
-                "Their connections are closed at once; this one stays.",
-            ),
-            About::EndEverybody => {
-                ("End all sessions but yours".to_owned(), "Sessions of people who may do more than you stay.")
-            }
-            About::Tell(_, name) => (format!("Message to {name}"), ""),
-            About::TellEverybody => ("Message to everybody".to_owned(), ""),
+            About::EndUser(name) => (say::end_all_of(name), say::END_ALL_OF_MEANS),
+            About::EndOthers => (say::END_OTHERS.to_owned(), say::END_OTHERS_MEANS),
+            About::EndEverybody => (say::END_EVERYBODYS.to_owned(), say::END_EVERYBODYS_MEANS),
+            About::Tell(_, name) => (say::tell(name), ""),
+            About::TellEverybody => (say::TELL_EVERYBODY.to_owned(), ""),
         };
         (title, body.to_owned())
     }
@@ -164,32 +156,23 @@ impl Order {
     /// Does it, with a proof made for it; answers what was done.
     pub async fn carry_out(self, session: Session) -> Result<String, DalError> {
         let sessions = session.verify().await?.sessions();
-        let ended = |count: usize| match count {
-            1 => "1 session was ended.".to_owned(),
-            count => format!("{count} sessions were ended."),
-        };
+
         Ok(match self {
             Self::End(handle) => {
                 sessions.revoke(&handle).await?;
-                ended(1)
+                say::ended(1)
             }
-            Self::EndUser(name) => ended(sessions.revoke_user(&name).await?),
-            Self::EndOthers => ended(sessions.revoke_others().await?),
+            Self::EndUser(name) => say::ended(sessions.revoke_user(&name).await?),
+            Self::EndOthers => say::ended(sessions.revoke_others().await?),
             Self::EndEverybody => {
                 let swept = sessions.revoke_everybody().await?;
-                match swept.skipped {
-                    0 => ended(swept.ended),
-                    1 => format!("{} One stays: its user may do more than you.", ended(swept.ended)),
-                    more => format!("{} {more} stay: their users may do more than you.", ended(swept.ended)),
-                }
+                say::ended_but(swept.ended, swept.skipped)
             }
             Self::Tell(handle, words) => {
                 sessions.tell(&handle, words).await?;
-                "The message is on its way.".to_owned()
+                say::TOLD.to_owned()
             }
-            Self::TellEverybody(words) => {
-                format!("The message is on its way to {} sessions.", sessions.tell_everybody(words).await?)
-            }
+            Self::TellEverybody(words) => say::told(sessions.tell_everybody(words).await?),
         })
     }
 }

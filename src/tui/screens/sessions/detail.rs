@@ -5,34 +5,36 @@ use crate::domain::session::Method;
 use crate::tui::screen::Context;
 use crate::tui::widgets::facts::{Fact, Facts};
 use crate::tui::widgets::number::thousands;
+use crate::tui::words;
+use crate::tui::words::sessions as say;
 
 pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
-    let state = if row.is_this { "live, this one" } else { row.state.word() };
+    let state = if row.is_this { say::LIVE_THIS } else { row.state.word() };
     let mut session = vec![
-        Fact::new("User", row.user.to_string()),
-        Fact::new("Handle", row.handle.to_string()),
-        Fact::new("State", state),
-        Fact::new("Since", cx.past(row.created)),
+        Fact::new(words::USER, row.user.to_string()),
+        Fact::new(words::HANDLE, row.handle.to_string()),
+        Fact::new(words::STATE, state),
+        Fact::new(words::SINCE, cx.past(row.created)),
     ];
     match &row.ended {
         Some(ended) => {
-            session.push(Fact::new("Ended", cx.past(ended.at)));
-            session.push(Fact::new("Why", ended.briefly()).alarming());
+            session.push(Fact::new(say::ENDED, cx.past(ended.at)));
+            session.push(Fact::new(say::WHY, ended.briefly()).alarming());
         }
-        None => session.push(Fact::new("Ends", cx.ahead(row.expires))),
+        None => session.push(Fact::new(words::ENDS, cx.ahead(row.expires))),
     }
-    let terminal = row.terminal.as_ref().map_or("none".to_owned(), |terminal| {
-        format!("{}, {} x {} at first", terminal.name, terminal.columns, terminal.rows)
+    let terminal = row.terminal.as_ref().map_or(say::NO_TERMINAL.to_owned(), |terminal| {
+        say::terminal(&terminal.name, terminal.columns, terminal.rows)
     });
     let mut groups = vec![
-        Facts::new("Session", session),
+        Facts::new(say::SESSION, session),
         Facts::new(
-            "Where from",
+            say::WHERE_FROM,
             vec![
-                Fact::new("Address", format!("{} port {}", row.visitor.address, row.visitor.port)),
-                Fact::new("Client", row.visitor.client.clone()),
-                Fact::new("Terminal", terminal),
-                Fact::new("Proven by", Method::words(&row.methods)),
+                Fact::new(say::ADDRESS, words::port(row.visitor.address, row.visitor.port)),
+                Fact::new(words::CLIENT, row.visitor.client.clone()),
+                Fact::new(say::TERMINAL, terminal),
+                Fact::new(words::PROVEN_BY, Method::words(&row.methods)),
             ],
         ),
     ];
@@ -41,18 +43,19 @@ pub fn groups(row: &SessionRow, cx: &Context) -> Vec<Facts> {
 }
 
 fn now(activity: &Activity, cx: &Context) -> Facts {
-    let window = activity.size.map_or("none".to_owned(), |(columns, rows)| format!("{columns} x {rows}"));
+    let window =
+        activity.size.map_or(say::NO_TERMINAL.to_owned(), |(columns, rows)| say::window(columns, rows));
     Facts::new(
-        "Now",
+        say::NOW,
         vec![
             Fact::new(
-                "Doing",
-                if activity.is_locked { "locked" } else { activity.doing.unwrap_or("nothing") },
+                words::DOING,
+                if activity.is_locked { say::LOCKED } else { activity.doing.unwrap_or(say::NOTHING) },
             ),
-            Fact::new("Last key", activity.idle_since.ago(cx.now)),
-            Fact::new("Window", window),
-            Fact::new("Typed", format!("{} bytes", thousands(activity.bytes_in))),
-            Fact::new("Drawn", format!("{} bytes", thousands(activity.bytes_out))),
+            Fact::new(say::LAST_KEY, activity.idle_since.ago(cx.now)),
+            Fact::new(say::WINDOW, window),
+            Fact::new(say::TYPED, say::bytes(&thousands(activity.bytes_in))),
+            Fact::new(say::DRAWN, say::bytes(&thousands(activity.bytes_out))),
         ],
     )
 }

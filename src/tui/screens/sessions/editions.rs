@@ -9,6 +9,8 @@ use crate::tui::keymap::Action;
 use crate::tui::screen::Context;
 use crate::tui::widgets::gauge::filled;
 use crate::tui::widgets::table::{Column, Sort};
+use crate::tui::words;
+use crate::tui::words::sessions as say;
 
 /// What the editions of the screen differ in.
 pub trait Edition: Send + 'static {
@@ -68,27 +70,27 @@ pub struct Mine;
 
 impl Edition for Mine {
     const COLUMNS: &'static [Column] = &[
-        Column::new("State", 8),
-        Column::new("From", 15).weight(1).priority(1),
-        Column::new("Since", 10).priority(2),
-        Column::new("Doing, or how it ended", 22).weight(2),
-        Column::new("Client", 13).weight(1).priority(3),
+        Column::new(words::STATE, 8),
+        Column::new(words::FROM, 15).weight(1).priority(1),
+        Column::new(words::SINCE, 10).priority(2),
+        Column::new(say::DOING_OR_ENDED, 22).weight(2),
+        Column::new(words::CLIENT, 13).weight(1).priority(3),
     ];
     const ACTIONS: &'static [Action] = &[
         Action::row('x', "end this one", Permission::OwnSessions),
         Action::screen('o', "end all others", Permission::OwnSessions),
     ];
-    const HINTS: &'static [(&'static str, &'static str)] = &[("x", "end"), ("o", "end all others")];
+    const HINTS: &'static [(&'static str, &'static str)] = &[say::TO_END, say::TO_END_OTHERS];
     const IS_EVERYBODYS: bool = false;
 
-    const HEADING: &'static str = "Your sessions, newest first";
+    const HEADING: &'static str = say::MINE;
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
         Query::Recent(SessionQuery { whose: Whose::Mine, after, limit: MAX_ROWS })
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let state = if row.is_this { "this one" } else { row.state.word() };
+        let state = if row.is_this { say::THIS_ONE } else { row.state.word() };
         vec![
             state.to_owned(),
             row.visitor.address.to_string(),
@@ -104,12 +106,12 @@ pub struct Everybodys;
 
 impl Edition for Everybodys {
     const COLUMNS: &'static [Column] = &[
-        Column::new("User", 12).weight(1).sortable(),
-        Column::new("From", 13).weight(1).priority(1),
-        Column::new("Idle", 7).priority(2).sortable(),
-        Column::new("Age", 14).priority(3).sortable(),
-        Column::new("Doing", 11).weight(1).priority(4),
-        Column::new("Client", 14).weight(1).priority(5),
+        Column::new(words::USER, 12).weight(1).sortable(),
+        Column::new(words::FROM, 13).weight(1).priority(1),
+        Column::new(words::IDLE, 7).priority(2).sortable(),
+        Column::new(words::AGE, 14).priority(3).sortable(),
+        Column::new(words::DOING, 11).weight(1).priority(4),
+        Column::new(words::CLIENT, 14).weight(1).priority(5),
     ];
     const ACTIONS: &'static [Action] = &[
         Action::screen('s', "sort by another column", Permission::ReadSessions),
@@ -120,10 +122,10 @@ impl Edition for Everybodys {
         Action::screen('M', "message to everybody", Permission::RevokeSessions),
     ];
     const HINTS: &'static [(&'static str, &'static str)] =
-        &[("s", "sort"), ("x", "end"), ("m", "message"), ("u", "all of user")];
+        &[say::TO_SORT, say::TO_END, say::TO_TELL, say::TO_END_ALL_OF];
     const IS_EVERYBODYS: bool = true;
 
-    const HEADING: &'static str = "Everybody's sessions";
+    const HEADING: &'static str = say::EVERYBODYS;
     const SORTS: &'static [(Sort, Order)] = &[
         (Sort { column: 3, is_descending: false }, Order::Newest),
         (Sort { column: 3, is_descending: true }, Order::Oldest),
@@ -138,7 +140,7 @@ impl Edition for Everybodys {
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let user = if row.is_this { format!("{} (you)", row.user) } else { row.user.to_string() };
+        let user = if row.is_this { say::and_you(&row.user) } else { row.user.to_string() };
         vec![
             user,
             row.visitor.address.to_string(),
@@ -155,17 +157,17 @@ pub struct Surplus;
 
 impl Edition for Surplus {
     const COLUMNS: &'static [Column] = &[
-        Column::new("From", 15).weight(1),
-        Column::new("Idle", 8).priority(1),
-        Column::new("Age", 8).priority(2),
-        Column::new("Doing", 12).weight(1).priority(3),
-        Column::new("Client", 14).weight(1).priority(4),
+        Column::new(words::FROM, 15).weight(1),
+        Column::new(words::IDLE, 8).priority(1),
+        Column::new(words::AGE, 8).priority(2),
+        Column::new(words::DOING, 12).weight(1).priority(3),
+        Column::new(words::CLIENT, 14).weight(1).priority(4),
     ];
     const ACTIONS: &'static [Action] = Mine::ACTIONS;
     const HINTS: &'static [(&'static str, &'static str)] = Mine::HINTS;
     const IS_EVERYBODYS: bool = false;
 
-    const HEADING: &'static str = "End one to go on (x), or leave (q)";
+    const HEADING: &'static str = say::SURPLUS;
 
     fn query(_filter: &str, _order: Order, after: Option<String>) -> Query {
         let order = Order::MostIdle;
@@ -173,7 +175,7 @@ impl Edition for Surplus {
     }
 
     fn cells(row: &SessionRow, cx: &Context) -> Vec<String> {
-        let doing = if row.is_this { "this one".to_owned() } else { row.doing() };
+        let doing = if row.is_this { say::THIS_ONE.to_owned() } else { row.doing() };
         vec![
             row.visitor.address.to_string(),
             idle(row, cx),

@@ -18,6 +18,7 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load, Screen, Spot, Step};
 use crate::tui::widgets::field::TextField;
 use crate::tui::words;
+use crate::tui::words::sessions as say;
 
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
@@ -28,9 +29,6 @@ pub use editions::{Everybodys, Mine, Surplus};
 
 /// Characters of a filter: an IPv6 address has 39.
 const FILTER_CHARS: usize = 40;
-
-/// Stands before the filter.
-const SEARCH: &str = "Sessions with";
 
 pub struct Sessions<E> {
     list: List<SessionRow>,
@@ -99,7 +97,7 @@ impl<E: Edition> Sessions<E> {
             Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
                 let handle = self.chosen().map(|row| row.handle.to_string());
-                return handle.map_or(Step::Stay, |handle| Step::copy("the session's handle", &handle));
+                return handle.map_or(Step::Stay, |handle| Step::copy(say::THE_HANDLE, &handle));
             }
             _ => {}
         }
@@ -157,8 +155,8 @@ impl<E: Edition> Screen for Sessions<E> {
     const IS_LIVE: bool = true;
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        let filter = TextField::new(FILTER_CHARS).with_placeholder("a user, an address or a client");
-        let list = List::new(E::COLUMNS, "No live session is like this.", filter);
+        let filter = TextField::new(FILTER_CHARS).with_placeholder(say::SEARCH_HINT);
+        let list = List::new(E::COLUMNS, say::NONE, filter);
         let mut sessions = Self {
             list: list.sorted_if(E::SORTS.first().map(|(sort, _)| *sort)),
             detail: None,
@@ -224,7 +222,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, E::HEADING, SEARCH, cx),
+            None => self.list.draw(frame, area, E::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, &cx.look);
@@ -269,7 +267,7 @@ impl<E: Edition> Screen for Sessions<E> {
     fn field(&self) -> Option<(&'static str, &TextField)> {
         match &self.ask {
             Some(ask) => ask.field(),
-            None => self.list.field(SEARCH),
+            None => self.list.field(say::SEARCH),
         }
     }
 

@@ -12,6 +12,8 @@ use crate::tui::screens::list::{Keyed, List};
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::table::Column;
+use crate::tui::words;
+use crate::tui::words::users as say;
 
 use super::filter;
 
@@ -65,7 +67,7 @@ impl Row {
                 row.name.to_string().into(),
                 row.display_name.to_string().into(),
                 role::list(&row.roles).into(),
-                format!("in {}", left(row.until.since(cx.now))).into(),
+                words::in_time(&left(row.until.since(cx.now))).into(),
                 row.by.to_string().into(),
             ],
         }
@@ -73,27 +75,27 @@ impl Row {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2).sortable(),
-    Column::new("Display name", 14).weight(3).priority(3),
-    Column::new("Roles", 9).weight(1).priority(2),
-    Column::new("State", 9).priority(1),
-    Column::new("Last sign-in", 12).priority(4),
-    Column::new("Created", 12).priority(5).sortable(),
+    Column::new(words::NAME, 12).weight(2).sortable(),
+    Column::new(words::DISPLAY_NAME, 14).weight(3).priority(3),
+    Column::new(words::ROLES, 9).weight(1).priority(2),
+    Column::new(words::STATE, 9).priority(1),
+    Column::new(words::LAST_SIGN_IN, 12).priority(4),
+    Column::new(words::CREATED, 12).priority(5).sortable(),
 ];
 
 /// The place of that column.
 pub const CREATED: usize = 5;
 
 const DELETED_COLUMNS: &[Column] = &[
-    Column::new("Name", 12).weight(2),
-    Column::new("Display name", 14).weight(3).priority(4),
-    Column::new("Roles", 9).weight(1).priority(3),
-    Column::new("For good", 8).priority(1),
-    Column::new("Deleted by", 10).weight(1).priority(2),
+    Column::new(words::NAME, 12).weight(2),
+    Column::new(words::DISPLAY_NAME, 14).weight(3).priority(4),
+    Column::new(words::ROLES, 9).weight(1).priority(3),
+    Column::new(say::FOR_GOOD, 8).priority(1),
+    Column::new(say::DELETED_BY, 10).weight(1).priority(2),
 ];
 
 /// The way on from a list of nobody.
-const ON_EMPTY: &[Hint<'static>] = &[("v", "all users")];
+const ON_EMPTY: &[Hint<'static>] = &[say::TO_ALL];
 
 impl Which {
     pub const fn other(self) -> Self {
@@ -105,17 +107,17 @@ impl Which {
 
     pub const fn title(self) -> &'static str {
         match self {
-            Self::There => "All users",
-            Self::Deleted => "Deleted users",
+            Self::There => say::ALL,
+            Self::Deleted => say::DELETED,
         }
     }
 
     /// Its list, on its way.
     pub fn list(self) -> List<Row> {
-        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder("how the name begins");
+        let filter = TextField::new(UserName::MAX_CHARS).with_placeholder(say::SEARCH_HINT);
         match self {
-            Self::There => List::new(COLUMNS, "No user has such a name.", filter),
-            Self::Deleted => List::new(DELETED_COLUMNS, "Nobody can be restored.", filter).on_empty(ON_EMPTY),
+            Self::There => List::new(COLUMNS, say::NONE, filter),
+            Self::Deleted => List::new(DELETED_COLUMNS, say::NONE_DELETED, filter).on_empty(ON_EMPTY),
         }
     }
 

@@ -23,6 +23,7 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::users as say;
 use crate::tui::work::Work;
 
 use super::many;
@@ -78,24 +79,21 @@ impl Ask {
             'n' => (
                 About::Create,
                 vec![
-                    ("User name", plain(UserName::MAX_CHARS * 2).with_check(is_user_name)),
-                    (
-                        "Display name (empty: the user name)",
-                        plain(DisplayName::MAX_CHARS).with_check(is_display_name),
-                    ),
-                    ("Roles", roles_field("member", known.clone())),
+                    (words::USER_NAME, plain(UserName::MAX_CHARS * 2).with_check(is_user_name)),
+                    (say::EMPTY_NAME, plain(DisplayName::MAX_CHARS).with_check(is_display_name)),
+                    (words::ROLES, roles_field("member", known.clone())),
                 ],
             ),
             'e' => {
                 let before = selected?.display_name.clone();
                 let field =
                     plain(DisplayName::MAX_CHARS).with_check(is_display_name).with_value(&before.to_string());
-                (About::Rename(name?, before), vec![("Display name", field)])
+                (About::Rename(name?, before), vec![(words::DISPLAY_NAME, field)])
             }
             'r' => {
                 let before = selected?.roles_for_good();
                 let field = roles_field(&role::list(&before), known.clone());
-                (About::Roles(name?, before), vec![("Roles, with commas between", field)])
+                (About::Roles(name?, before), vec![(say::ROLES_LIST, field)])
             }
             'g' => (About::Grant(name?, selected?.grants.clone()), grant_fields(known.clone())),
             't' => {
@@ -105,17 +103,14 @@ impl Ask {
             'd' if is_disabled(selected?) => (About::Enable(name?), vec![]),
             'd' => (
                 About::Disable(name?),
-                vec![
-                    ("Reason, which the user reads", plain(Line::MAX_CHARS)),
-                    ("Until (empty: until enabled)", date_field(None, cx)),
-                ],
+                vec![(say::REASON, plain(Line::MAX_CHARS)), (say::UNTIL, date_field(None, cx))],
             ),
             'p' => (About::Reset(name?), vec![]),
             'w' => (About::Renew(name?), vec![]),
             's' => (About::EndSessions(name?), vec![]),
             'x' => {
                 let keep = cx.session.dal().policy().keep_deleted;
-                (About::Delete(name?, keep), vec![("Type the user name", plain(UserName::MAX_CHARS))])
+                (About::Delete(name?, keep), vec![(say::TYPE_NAME, plain(UserName::MAX_CHARS))])
             }
             _ => return None,
         };
@@ -126,7 +121,7 @@ impl Ask {
 
     /// Whether a deleted user is to be gone for good.
     pub fn purge(name: UserName) -> Self {
-        let form = Form::new(vec![("Type the user name", TextField::new(UserName::MAX_CHARS))]);
+        let form = Form::new(vec![(say::TYPE_NAME, TextField::new(UserName::MAX_CHARS))]);
         let (roles, seen) = (String::new(), Revision::default());
         Self { about: About::Purge(name), form, roles, seen, theirs: None, is_sent: false }
     }
@@ -189,7 +184,12 @@ impl Ask {
                 About::Dates(..) | About::Disable(_) | About::Grant(..),
                 DalError::Invalid { field: "until", .. },
             ) => 1,
-            (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
+            (
+                About::Create,
+                DalError::Forbidden { .. }
+                | DalError::NoRole { .. }
+                | DalError::Invalid { field: "roles", .. },
+            ) => 2,
             (
                 About::Create | About::Roles(..) | About::Dates(..) | About::Grant(..),
                 DalError::Conflict { .. },
@@ -197,7 +197,10 @@ impl Ask {
             | (About::Dates(..), DalError::Invalid { .. })
             | (
                 About::Roles(..) | About::Grant(..),
-                DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
+                DalError::Forbidden { .. }
+                | DalError::HoldsMore { .. }
+                | DalError::NoRole { .. }
+                | DalError::Invalid { .. },
             ) => 0,
             _ => return Some(notice),
         };
@@ -254,7 +257,7 @@ impl Ask {
             About::Reset(name) => Order::Reset(name.clone()),
             About::Renew(name) => Order::Renew(name.clone()),
             About::Delete(name, _) | About::Purge(name) if self.form.value(0).trim() != name.as_str() => {
-                return Err((0, format!("type {name} to be sure")));
+                return Err((0, words::be_sure(name)));
             }
             About::Delete(name, _) => Order::Delete(name.clone()),
             About::Purge(name) => Order::Purge(name.clone()),
@@ -283,7 +286,7 @@ impl Ask {
         }
         let (title, mut body, yes) = self.words();
         if let About::Grant(_, grants) = &self.about {
-            let held = |grant: &GrantRow| format!("\n{} until {}", grant.role, cx.ahead(grant.until));
+            let held = |grant: &GrantRow| say::also_held(&grant.role, &cx.ahead(grant.until));
             body.extend(grants.iter().map(held));
         }
         let is_danger = matches!(
@@ -300,12 +303,9 @@ impl Ask {
 
     /// What would be saved, in a word.
     fn mine(&self) -> String {
-        let or_none = |index| Some(self.form.value(index).trim()).filter(|typed| !typed.is_empty());
+        let typed = |index| Some(self.form.value(index).trim()).filter(|typed| !typed.is_empty());
         match &self.about {
-            About::Dates(..) => {
-                let [from, until] = [or_none(0).unwrap_or("none"), or_none(1).unwrap_or("none")];
-                format!("from {from}, until {until}")
-            }
+            About::Dates(..) => say::dates(typed(0), typed(1)),
             _ => self.form.value(0).to_owned(),
         }
     }
@@ -321,51 +321,22 @@ impl Ask {
 
     fn words(&self) -> (String, String, &'static str) {
         match &self.about {
-            About::Create => ("New user".to_owned(), format!("Roles: {}", self.roles), "next, create"),
-            About::Rename(name, _) => (format!("Display name of {name}"), String::new(), "save"),
-            About::Roles(name, _) => {
-                (format!("Roles of {name}"), format!("There are {}.", self.roles), "save")
-            }
-            About::Grant(name, _) => {
-                (format!("A role for {name}, for a time"), format!("There are {}.", self.roles), "next, give")
-            }
-            About::Dates(name, _) => (
-                format!("Dates of {name}"),
-                "When the account is valid: so long from now, or a day. Empty: no limit.".to_owned(),
-                "next, save",
-            ),
+            About::Create => (say::NEW.to_owned(), say::roles_are(&self.roles), say::NEXT_CREATE),
+            About::Rename(name, _) => (say::name_of(name), String::new(), say::DO_SAVE),
+            About::Roles(name, _) => (say::roles_of(name), say::there_are(&self.roles), say::DO_SAVE),
+            About::Grant(name, _) => (say::grant(name), say::there_are(&self.roles), say::NEXT_GIVE),
+            About::Dates(name, _) => (say::dates_of(name), say::DATES_MEAN.to_owned(), say::NEXT_SAVE),
             About::Disable(name) => {
-                (format!("Disable {name}"), "Open sessions end at once.".to_owned(), "next, disable")
+                (say::disable(name.as_str()), say::OPEN_END.to_owned(), say::NEXT_DISABLE)
             }
-            About::Enable(name) => {
-                (format!("Enable {name}"), "The account can be signed in to again.".to_owned(), "enable")
+            About::Enable(name) => (say::enable(name.as_str()), say::OPENS_AGAIN.to_owned(), say::DO_ENABLE),
+            About::Reset(name) => (say::reset(name), say::RESET_MEANS.to_owned(), say::DO_RESET),
+            About::Renew(name) => (say::renew(name), say::RENEW_MEANS.to_owned(), say::DO_ASK),
+            About::EndSessions(name) => {
+                (words::sessions::end_all_of(name), say::ENDING_MEANS.to_owned(), say::DO_END)
             }
-            About::Reset(name) => (
-                format!("Reset the password of {name}"),
-                "A one-time password is made and shown once.\nOpen sessions end at once.".to_owned(),
-                "reset",
-            ),
-            About::Renew(name) => (
-                format!("Ask {name} for a new password"),
-                "At the next sign-in, before anything else. Open sessions go on.".to_owned(),
-                "ask",
-            ),
-            About::EndSessions(name) => (
-                format!("End all sessions of {name}"),
-                "Their connections are closed at once. It goes on behind other screens; F8 stops it."
-                    .to_owned(),
-                "end",
-            ),
-            About::Delete(name, keep) => (
-                format!("Delete {name}"),
-                format!("It can be restored for {}. Open sessions end at once.", left(*keep)),
-                "delete",
-            ),
-            About::Purge(name) => (
-                format!("Delete {name} for good"),
-                "Nobody can restore it then. Its name is not used again.".to_owned(),
-                "delete",
-            ),
+            About::Delete(name, keep) => (say::delete(name), say::delete_means(&left(*keep)), say::DO_DELETE),
+            About::Purge(name) => (say::purge(name), say::PURGE_MEANS.to_owned(), say::DO_DELETE),
         }
     }
 }
@@ -385,8 +356,8 @@ const END_NOW: &str = "now";
 fn grant_fields(known: Vec<String>) -> Vec<(&'static str, TextField)> {
     let role = TextField::new(RoleName::MAX_CHARS).with_completions(known.clone());
     let role = role.with_check(move |typed| are_roles(typed, &known));
-    let until = TextField::new(moment::CHARS).with_placeholder("2h").with_check(is_end);
-    vec![("Role", role), ("For how long, or until when; now ends it", until)]
+    let until = TextField::new(moment::CHARS).with_placeholder(say::A_WHILE).with_check(is_end);
+    vec![(words::ROLE, role), (say::GRANT_UNTIL, until)]
 }
 
 fn is_end(typed: &str) -> Result<(), String> {
@@ -401,14 +372,11 @@ pub fn is_disabled(row: &UserRow) -> bool {
 /// A field for a moment, with what is there now.
 fn date_field(now: Option<Timestamp>, cx: &Context) -> TextField {
     let now = now.map(|at| moment::typed(at, &cx.zone)).unwrap_or_default();
-    TextField::new(moment::CHARS)
-        .with_check(moment::check)
-        .with_placeholder("3d or 2026-12-03 09:00")
-        .with_value(&now)
+    TextField::new(moment::CHARS).with_check(moment::check).with_placeholder(say::A_MOMENT).with_value(&now)
 }
 
 fn date_fields(before: Dates, cx: &Context) -> Vec<(&'static str, TextField)> {
-    vec![("Valid from", date_field(before.begins, cx)), ("Valid until", date_field(before.expires, cx))]
+    vec![(say::VALID_FROM, date_field(before.begins, cx)), (say::VALID_UNTIL, date_field(before.expires, cx))]
 }
 
 fn is_user_name(typed: &str) -> Result<(), String> {
@@ -422,7 +390,7 @@ fn is_display_name(typed: &str) -> Result<(), String> {
 fn are_roles(typed: &str, known: &[String]) -> Result<(), String> {
     let roles = role::parse_list(typed)?;
     match roles.iter().find(|role| known.iter().all(|name| name != role.as_str())) {
-        Some(unknown) => Err(format!("there is no role {unknown}; there are {}", known.join(", "))),
+        Some(unknown) => Err(say::no_such_role(unknown, known)),
         None => Ok(()),
     }
 }

@@ -17,6 +17,7 @@ use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::widgets::table::Sort;
 use crate::tui::words;
+use crate::tui::words::users as say;
 
 use super::deleted::Row;
 
@@ -43,25 +44,25 @@ impl FilterAsk {
         let seen = now.seen.map(|seen| seen.to_string().replace("within", "since")).unwrap_or_default();
         let form = Form::new(vec![
             (
-                "Role (empty: any)",
+                say::ANY_ROLE,
                 TextField::new(RoleName::MAX_CHARS)
                     .with_completions(roles)
                     .with_check(is_role)
                     .with_value(&role),
             ),
             (
-                "State (empty: any)",
+                say::ANY_STATE,
                 TextField::new(STATE_CHARS)
                     .with_completions(states)
                     .with_check(is_state)
                     .with_value(now.state.map_or("", UserState::word)),
             ),
             (
-                "Last sign-in (empty: any)",
+                say::ANY_SIGN_IN,
                 TextField::new(SEEN_CHARS)
-                    .with_completions(["never", "older than 30d", "since 7d"].map(str::to_owned).into())
+                    .with_completions(say::SIGN_INS_ARE.map(str::to_owned).into())
                     .with_check(is_last_sign_in)
-                    .with_placeholder("never, older than 30d, since 7d")
+                    .with_placeholder(say::SIGN_INS_LIKE)
                     .with_value(&seen),
             ),
         ]);
@@ -93,13 +94,11 @@ impl FilterAsk {
     }
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        let hints = [("Enter", "next, show"), words::COMPLETE, words::BACK];
-        let panel = Panel { title: TITLE, body: "", form: &self.form, hints: &hints, is_danger: false };
+        let hints = [("Enter", say::NEXT_SHOW), words::COMPLETE, words::BACK];
+        let panel = Panel { title: say::FILTER, body: "", form: &self.form, hints: &hints, is_danger: false };
         panel.draw(frame, area, look);
     }
 }
-
-pub const TITLE: &str = "Filter users";
 
 const STATE_CHARS: usize = 16;
 const SEEN_CHARS: usize = 24;
@@ -114,7 +113,7 @@ fn is_state(typed: &str) -> Result<(), String> {
 
 fn find_state(typed: &str) -> Result<UserState, String> {
     let words: Vec<&str> = UserState::ALL.iter().map(|state| state.word()).collect();
-    UserState::find(typed).ok_or_else(|| format!("is one of {}", words.join(", ")))
+    UserState::find(typed).ok_or_else(|| say::one_of(&words))
 }
 
 fn is_last_sign_in(typed: &str) -> Result<(), String> {
@@ -125,8 +124,8 @@ fn is_last_sign_in(typed: &str) -> Result<(), String> {
 pub fn chips(query: &UserQuery) -> Vec<String> {
     let order = match query.sort {
         UserSort::Name => None,
-        UserSort::Oldest => Some("oldest first".to_owned()),
-        UserSort::Newest => Some("newest first".to_owned()),
+        UserSort::Oldest => Some(say::OLDEST_FIRST.to_owned()),
+        UserSort::Newest => Some(say::NEWEST_FIRST.to_owned()),
     };
     // The beginning of the name stands in its field.
     let filters = UserQuery { prefix: String::new(), ..query.clone() }.words();
@@ -138,7 +137,7 @@ pub fn looked<T>(found: &Found<T>, query: &UserQuery) -> String {
     if query.is_unfiltered() || found.page.next.is_none() || found.page.items.len() >= MAX_ROWS {
         return String::new();
     }
-    format!("looked at {} of {}", thousands(found.looked_at), thousands(found.of))
+    say::looked_at(&thousands(found.looked_at), &thousands(found.of))
 }
 
 /// The order that a heading asks for.

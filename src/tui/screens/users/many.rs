@@ -12,9 +12,9 @@ use crate::tui::input::Input;
 use crate::tui::look::Look;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
-use crate::tui::widgets::number;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
+use crate::tui::words::users as say;
 use crate::tui::work::Work;
 
 use super::dialogs::is_disabled;
@@ -65,10 +65,10 @@ impl ManyAsk {
         }
         let mut fields = Vec::new();
         if deed == Deed::Disable {
-            fields.push(("Reason, which the users read", TextField::new(Line::MAX_CHARS)));
+            fields.push((say::REASON_OF_MANY, TextField::new(Line::MAX_CHARS)));
         }
         if names.len() > UNASKED {
-            fields.push(("Type how many, to be sure", TextField::new(COUNT_CHARS)));
+            fields.push((say::TYPE_COUNT, TextField::new(COUNT_CHARS)));
         }
         Some(Self { deed, names, leaves_own, form: Form::new(fields) })
     }
@@ -97,7 +97,7 @@ impl ManyAsk {
         let count = usize::from(reason.is_some());
         let typed: String = self.form.value(count).chars().filter(char::is_ascii_digit).collect();
         if self.names.len() > UNASKED && typed != self.names.len().to_string() {
-            self.form.set_error(count, format!("type {}, to be sure", self.names.len()));
+            self.form.set_error(count, words::be_sure(self.names.len()));
             return None;
         }
         work(self.deed, self.names.clone(), reason)
@@ -105,10 +105,10 @@ impl ManyAsk {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let yes = match self.deed {
-            Deed::Disable => "disable",
-            Deed::Enable => "enable",
-            Deed::EndSessions => "end",
-            Deed::NewPassword => "ask for one",
+            Deed::Disable => say::DO_DISABLE,
+            Deed::Enable => say::DO_ENABLE,
+            Deed::EndSessions => say::DO_END,
+            Deed::NewPassword => say::ASK_FOR_ONE,
         };
         let hints = [("Enter", yes), words::BACK];
         let (title, body) = (self.title(), self.body());
@@ -118,31 +118,28 @@ impl ManyAsk {
     }
 
     pub fn title(&self) -> String {
-        let whom = match self.names.as_slice() {
-            [name] => name.to_string(),
-            names => format!("{} users", number::count(names.len())),
-        };
+        let whom = say::users(&self.names);
         match self.deed {
-            Deed::Disable => format!("Disable {whom}"),
-            Deed::Enable => format!("Enable {whom}"),
-            Deed::EndSessions => format!("End all sessions of {whom}"),
-            Deed::NewPassword => format!("New password for {whom}"),
+            Deed::Disable => say::disable(&whom),
+            Deed::Enable => say::enable(&whom),
+            Deed::EndSessions => words::sessions::end_all_of(whom),
+            Deed::NewPassword => say::new_password_for(&whom),
         }
     }
 
     fn body(&self) -> String {
         let what = match self.deed {
-            Deed::Disable => "Open sessions end at once.",
-            Deed::Enable => "The accounts can be signed in to again.",
-            Deed::EndSessions => "Their connections are closed at once.",
-            Deed::NewPassword => "Before they do anything else they choose another one.",
+            Deed::Disable => say::OPEN_END,
+            Deed::Enable => say::OPEN_AGAIN,
+            Deed::EndSessions => say::CLOSED_AT_ONCE,
+            Deed::NewPassword => say::CHOOSE_FIRST,
         };
         let own = match (self.leaves_own, self.deed) {
             (false, _) => "",
-            (true, Deed::EndSessions) => " Your own are left out.",
-            (true, _) => " You are left out.",
+            (true, Deed::EndSessions) => say::OWN_STAY,
+            (true, _) => say::YOU_STAY,
         };
-        format!("{what} It goes on behind other screens; F8 stops it.{own}")
+        say::goes_on_behind(what, own)
     }
 }
 
@@ -154,22 +151,19 @@ fn work(deed: Deed, names: Vec<UserName>, reason: Option<Line>) -> Option<Work> 
     Some(match (deed, reason) {
         (Deed::Disable, None) => return None,
         (Deed::Disable, Some(reason)) => {
-            let what = ["account was disabled", "accounts were disabled"];
-            Work::over("Disabling accounts", names, what, move |session, name| {
+            Work::over(say::DISABLING, names, say::WERE_DISABLED, move |session, name| {
                 let reason = reason.clone();
                 async move { session.verify().await?.users().disable(&name, reason).await.map(|()| 1) }
             })
         }
         (Deed::NewPassword, _) => {
-            let what = ["user has to choose a password", "users have to choose a password"];
-            Work::over("Asking for new passwords", names, what, |session, name| async move {
+            Work::over(say::ASKING, names, say::WERE_ASKED, |session, name| async move {
                 session.verify().await?.users().require_new_password(&name).await.map(|()| 1)
             })
         }
         (Deed::EndSessions, _) => end_sessions(names),
         (Deed::Enable, _) => {
-            let what = ["account was enabled", "accounts were enabled"];
-            Work::over("Enabling accounts", names, what, |session, name| async move {
+            Work::over(say::ENABLING, names, say::WERE_ENABLED, |session, name| async move {
                 session.verify().await?.users().enable(&name).await.map(|()| 1)
             })
         }
@@ -177,8 +171,7 @@ fn work(deed: Deed, names: Vec<UserName>, reason: Option<Line>) -> Option<Work> 
 }
 
 pub fn end_sessions(names: Vec<UserName>) -> Work {
-    let what = ["session was ended", "sessions were ended"];
-    Work::over("Ending sessions", names, what, |session, name| async move {
+    Work::over(say::ENDING, names, say::WERE_ENDED, |session, name| async move {
         session.verify().await?.sessions().revoke_user(&name).await
     })
 }

@@ -4,6 +4,7 @@ mod deleted;
 mod detail;
 mod dialogs;
 mod filter;
+mod hints;
 mod many;
 mod searching;
 
@@ -25,6 +26,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::number::count;
 use crate::tui::words;
+use crate::tui::words::users as say;
 
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
@@ -65,10 +67,7 @@ impl Keyed for UserDetail {
     }
 }
 
-/// Stands before the filter.
-const SEARCH: &str = "Users named";
-
-const PASSWORD_HINTS: &[(&str, &str)] = &[("Enter", "I have passed it on"), words::COPY];
+const PASSWORD_HINTS: &[(&str, &str)] = &[words::PASSED_ON, words::COPY];
 
 impl Users {
     fn back(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -160,7 +159,7 @@ impl Users {
     fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         if let Some((name, password)) = &self.password {
             let step = match input.character() {
-                Some('y') => Step::copy(format!("the one-time password of {name}"), password.expose()),
+                Some('y') => Step::copy(say::the_one_time_of(name), password.expose()),
                 _ => Step::Stay,
             };
             if input.is_enter() {
@@ -209,7 +208,7 @@ impl Users {
                     None => self.list.selected().map(Row::key),
                 };
                 let name = name.map(ToString::to_string);
-                return name.map_or(Step::Stay, |name| Step::copy("the user name", &name));
+                return name.map_or(Step::Stay, |name| Step::copy(say::THE_NAME, &name));
             }
             _ => {}
         }
@@ -219,11 +218,8 @@ impl Users {
     /// The page is what was fetched, and that may be more than the window shows: so it is said in numbers.
     fn mark_page(&mut self) -> Step {
         let rows = count(self.list.rows().len());
-        let words = if self.list.toggle_marks() {
-            format!("Marked the whole page: {rows} users.")
-        } else {
-            format!("Took the marks off the whole page: {rows} users.")
-        };
+        let words =
+            if self.list.toggle_marks() { say::marked_page(&rows) } else { say::unmarked_page(&rows) };
         Step::Tell(Notice::done(words))
     }
 
@@ -235,17 +231,16 @@ impl Users {
         let loads = self.refresh(cx);
         self.password = done.password.map(|password| (done.name, password));
         self.undo = done.undo;
-        let hint = if self.undo.is_some() { " ^Z takes it back." } else { "" };
-        (Step::Tell(Notice::done(format!("{}{hint}", done.words))), loads)
+        let words = words::with_undo(&done.words, self.undo.is_some());
+        (Step::Tell(Notice::done(words)), loads)
     }
 }
 
 /// Draws a one-time password; where the window is low the warning stands right below it.
 fn draw_password(frame: &mut Frame, area: Rect, name: &UserName, password: &Secret, cx: &Context) {
-    const WARNING: &str = "Shown once. Pass it on unseen; the first sign-in replaces it.";
-    let (title, password) = (format!("One-time password of {name}"), password.expose());
+    let (title, password) = (say::one_time_of(name), password.expose());
     let gap = if area.height < 12 { "\n" } else { "\n\n" };
-    let body = format!("{password}{gap}{WARNING}");
+    let body = format!("{password}{gap}{}", say::ONE_TIME_WARNING);
     let dialog = Dialog { title: &title, body: &body, hints: PASSWORD_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
 }
@@ -389,7 +384,7 @@ impl Screen for Users {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         match &self.detail {
             Some(detail) => detail.draw(frame, area, detail::groups, cx),
-            None => self.list.draw(frame, area, self.heading(), SEARCH, cx),
+            None => self.list.draw(frame, area, self.heading(), say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
             ask.draw(frame, area, cx);
@@ -446,10 +441,10 @@ impl Screen for Users {
     }
 
     fn crumbs(&self) -> Vec<String> {
-        let deleted = (self.which == Which::Deleted).then(|| "deleted".to_owned());
+        let deleted = (self.which == Which::Deleted).then(|| say::AMONG_DELETED.to_owned());
         let detail = self.detail.iter().map(|detail| detail.key().to_string());
         let asked = self.ask.iter().map(Ask::title).chain(self.many.iter().map(ManyAsk::title));
-        let filtering = self.filtering.iter().map(|_| filter::TITLE.to_owned());
+        let filtering = self.filtering.iter().map(|_| say::FILTER.to_owned());
         deleted.into_iter().chain(detail).chain(asked).chain(filtering).collect()
     }
 
@@ -465,7 +460,7 @@ impl Screen for Users {
             (Some(ask), ..) => ask.field(),
             (None, Some(many), _) => many.field(),
             (None, None, Some(filtering)) => filtering.field(),
-            (None, None, None) => self.list.field(SEARCH),
+            (None, None, None) => self.list.field(say::SEARCH),
         }
     }
 
@@ -477,36 +472,6 @@ impl Screen for Users {
         if self.list.is_searching() {
             return vec![words::DONE, words::SHOW_ALL];
         }
-        let disable = if self.chosen().is_some_and(dialogs::is_disabled) { "enable" } else { "disable" };
-        let offered = |key: &&'static str| {
-            Self::ACTIONS
-                .iter()
-                .any(|action| key.starts_with(action.key) && crate::proxy::offers(&cx.claims, action.needs))
-        };
-        let actions: &[(&'static str, &'static str)] = match self.detail {
-            None if self.which == Which::Deleted => {
-                &[("u", "restore"), ("x", "delete for good"), ("v", "all users")]
-            }
-            Some(_) => &[
-                ("e", "edit"),
-                ("r", "roles"),
-                ("g", "grant"),
-                ("d", disable),
-                ("p", "reset"),
-                ("x", "delete"),
-            ],
-            None if !self.list.marked().is_empty() => &[
-                ("d", if disable == "enable" { "enable all" } else { "disable all" }),
-                ("s", "end sessions"),
-                ("w", "new passwords"),
-            ],
-            None => &[("n", "new"), ("f", "filter"), ("d", disable)],
-        };
-        let first = match self.detail {
-            Some(_) => vec![words::BACK],
-            None if self.which == Which::Deleted => vec![words::SEARCH],
-            None => vec![words::OPEN, words::SEARCH],
-        };
-        first.into_iter().chain(actions.iter().copied().filter(|(key, _)| offered(key))).collect()
+        self.keys(cx)
     }
 }

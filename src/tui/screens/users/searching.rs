@@ -7,8 +7,8 @@ use crate::tui::notice::Notice;
 use crate::tui::screen::{Context, Load};
 use crate::tui::screens::browse::Browse as _;
 use crate::tui::screens::list::Keyed as _;
-use crate::tui::widgets::number::count;
 use crate::tui::widgets::table::Sort;
+use crate::tui::words::users as say;
 
 use super::deleted::{CREATED, Row, Which};
 use super::{Msg, Users, filter};
@@ -63,18 +63,14 @@ impl Users {
 
     /// What stands above the rows while nothing is typed.
     pub(super) fn heading(&self) -> &'static str {
-        if self.query.is_unfiltered() { self.which.title() } else { "Users who pass a filter" }
+        if self.query.is_unfiltered() { self.which.title() } else { say::FILTERED }
     }
 
     pub(super) fn marked(&mut self, names: Option<Vec<UserName>>) -> Notice {
         let Some(names) = names else {
-            let most = count(filter::MAX_MARKED);
-            return Notice::failed(format!("More than {most} are found. Narrow the search or the filter."));
+            return Notice::failed(say::too_many_found(filter::MAX_MARKED));
         };
-        let words = match names.len() {
-            1 => "1 user is marked.".to_owned(),
-            names => format!("{} users are marked.", count(names)),
-        };
+        let words = say::are_marked(names.len());
         self.list.mark(names);
         Notice::done(words)
     }

@@ -7,6 +7,7 @@ use crate::domain::role::{self, RoleName};
 use crate::domain::secret::Secret;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::tui::words::users as say;
 
 /// Something to be done, with everything it needs.
 pub enum Order {
@@ -51,67 +52,64 @@ impl Order {
             Self::Create(new) => {
                 let name = new.name.clone();
                 let password = users.create(new).await?;
-                Done { password: Some(password), ..done(name.clone(), format!("{name} was created.")) }
+                Done { password: Some(password), ..done(name.clone(), say::created(&name)) }
             }
             Self::Rename(name, display_name, before, seen) => {
                 let seen = users.seen(seen).set_display_name(&name, display_name.clone()).await?;
                 let undo = Some(Self::Rename(name.clone(), before, display_name, seen));
-                Done { undo, ..done(name.clone(), format!("{name} has a new display name.")) }
+                Done { undo, ..done(name.clone(), say::renamed(&name)) }
             }
             Self::Roles(name, roles, before, seen) => {
                 let seen = users.seen(seen).set_roles(&name, roles.clone()).await?;
-                let words = format!("{name} is {} now.", role::list(&roles));
+                let words = say::has_roles(&name, &role::list(&roles));
                 Done { undo: Some(Self::Roles(name.clone(), before, roles, seen)), ..done(name, words) }
             }
             Self::Grant(name, role, until) => {
                 users.grant(&name, &role, until).await?;
-                let words = format!("{name} is {role} for a time.");
+                let words = say::granted(&name, &role);
                 Done { undo: Some(Self::Ungrant(name.clone(), role)), ..done(name, words) }
             }
             Self::Ungrant(name, role) => {
                 users.ungrant(&name, &role).await?;
-                done(name.clone(), format!("{name} is no longer {role}."))
+                done(name.clone(), say::ungranted(&name, &role))
             }
             Self::Dates(name, dates, before, seen) => {
                 let seen = users.seen(seen).set_dates(&name, dates).await?;
                 let undo = Some(Self::Dates(name.clone(), before, dates, seen));
-                Done { undo, ..done(name.clone(), format!("{name} has new dates.")) }
+                Done { undo, ..done(name.clone(), say::has_dates(&name)) }
             }
             Self::Disable(name, reason, until) => {
                 match until {
                     Some(until) => users.suspend(&name, reason, until).await?,
                     None => users.disable(&name, reason).await?,
                 }
-                let words = format!("{name} was disabled.");
+                let words = say::disabled(&name);
                 Done { undo: Some(Self::Enable(name.clone())), ..done(name, words) }
             }
             Self::Enable(name) => {
                 users.enable(&name).await?;
-                done(name.clone(), format!("{name} was enabled."))
+                done(name.clone(), say::enabled(&name))
             }
             Self::Reset(name) => {
                 let password = users.reset_password(&name).await?;
-                Done {
-                    password: Some(password),
-                    ..done(name.clone(), format!("{name} has a one-time password."))
-                }
+                Done { password: Some(password), ..done(name.clone(), say::has_one_time(&name)) }
             }
             Self::Delete(name) => {
                 users.delete(&name).await?;
                 let undo = Some(Self::Restore(name.clone()));
-                Done { is_gone: true, undo, ..done(name.clone(), format!("{name} was deleted.")) }
+                Done { is_gone: true, undo, ..done(name.clone(), say::deleted(&name)) }
             }
             Self::Restore(name) => {
                 users.restore(&name).await?;
-                done(name.clone(), format!("{name} was restored."))
+                done(name.clone(), say::restored(&name))
             }
             Self::Purge(name) => {
                 users.purge(&name).await?;
-                Done { is_gone: true, ..done(name.clone(), format!("{name} is gone for good.")) }
+                Done { is_gone: true, ..done(name.clone(), say::purged(&name)) }
             }
             Self::Renew(name) => {
                 users.require_new_password(&name).await?;
-                done(name.clone(), format!("{name} is asked for a new password at the next sign-in."))
+                done(name.clone(), say::renewed(&name))
             }
         })
     }

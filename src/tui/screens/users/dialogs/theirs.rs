@@ -29,11 +29,15 @@ impl Theirs {
 
     /// Nothing that was typed is lost, and Enter, which was just pressed, saves nothing over it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, mine: &str, cx: &Context) {
-        let (by, at, what) = (&self.by, cx.minute(self.at), &self.what);
-        let body = format!("{by} changed {what}.\n{at}\n\nYours: {mine}");
-        let hints = &[("s", "save yours"), words::BACK];
-        let dialog =
-            Dialog { title: "Changed meanwhile", body: &body, hints, is_danger: true, ..Dialog::default() };
+        let body = words::theirs(&self.by, &self.what, &cx.minute(self.at), mine);
+        let hints = &[words::SAVE_YOURS, words::BACK];
+        let dialog = Dialog {
+            title: words::CHANGED_MEANWHILE,
+            body: &body,
+            hints,
+            is_danger: true,
+            ..Dialog::default()
+        };
         dialog.draw(frame, area, &cx.look);
     }
 }
