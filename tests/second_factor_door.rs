@@ -247,3 +247,35 @@ async fn whoever_must_set_one_up_runs_no_command() {
     screen.press("q").await;
     door.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_tell_who_has_one_and_help_whoever_lost_it() {
+    let scene = Scene::set().await;
+    let admin = Person::sign_in(scene.door.port, "admin", PASSWORD).await.unwrap();
+    let names = async |line: &str| {
+        let ran = admin.run(line).await;
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        ran.out
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(' ').next().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("users list --second-factor yes").await, ["alice", "bob"]);
+    assert_eq!(names("users list --second-factor no").await, ["admin"]);
+    assert_eq!(admin.run("users list --second-factor perhaps").await.status, 2);
+    let shown = admin.run("users show alice").await.out;
+    assert!(shown.contains("\nsecond factor 2026-11-23 11:12 UTC ("), "{shown}");
+    let listed = admin.run("users list --prefix alice --json").await.out;
+    assert!(listed.contains(r#""second_factor":true"#), "{listed}");
+    let whoami = admin.run("whoami").await.out;
+    assert!(whoami.contains("\nfactor   none\n"), "{whoami}");
+
+    let removed = admin.run("users remove-second-factor alice").await;
+    assert_eq!((removed.status, removed.out.as_str()), (0, "alice is without a second factor\n"));
+    let again = admin.run("users remove-second-factor alice --json").await;
+    assert_eq!((again.status, again.err.as_str()), (6, "passholder: alice has no second factor\n"));
+    let alice = Person::sign_in(scene.door.port, "alice", PASSWORD).await.unwrap();
+    assert_eq!(alice.run("users remove-second-factor bob").await.status, 4);
+    scene.door.close().await;
+}

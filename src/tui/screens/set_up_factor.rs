@@ -16,6 +16,7 @@ use ratatui::layout::Rect;
 use crate::tui::keymap::Command;
 use crate::tui::screen::{Context, Load, Screen, Step};
 use crate::tui::widgets::state::State;
+use crate::tui::words::frame as say;
 
 pub struct SetUpFactor;
 
@@ -37,8 +38,7 @@ impl Screen for SetUpFactor {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let words = "A second factor is demanded here. Set one up to go on.";
-        State::Empty { words, hints: &[] }.draw(frame, area, &cx.look);
+        State::Empty { words: say::SET_UP_FACTOR, hints: &[] }.draw(frame, area, &cx.look);
     }
 
     fn knows(&self, _command: &Command) -> bool {

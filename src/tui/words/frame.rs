@@ -155,6 +155,7 @@ pub fn report(done: usize, refused: usize, not_begun: usize) -> String {
 
 // What an error means to whoever asked.
 pub const CHOOSE_PASSWORD_FIRST: &str = "Choose a password first.";
+pub const SET_UP_FACTOR: &str = "A second factor is demanded here. Set one up to go on.";
 pub const SET_UP_FACTOR_FIRST: &str = "Set up a second factor first.";
 pub const IS_LOCKED: &str = "This session is locked.";
 pub const TRY_AGAIN: &str = "This cannot be done right now; try again in a moment.";
