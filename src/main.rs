@@ -21,7 +21,7 @@ use passholder::server::ServeError;
 /// Accounts, sessions, roles and an audit trail, on a full-screen dashboard and as commands, behind
 /// one SSH port.
 #[derive(Debug, Parser)]
-#[command(name = "passholder", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "passholder", version, arg_required_else_help = true)]
 #[command(max_term_width = 100, after_help = AFTER_HELP)]
 struct Host {
     #[command(subcommand)]
@@ -50,8 +50,8 @@ enum Command {
     },
     /// Let an administrator in again who cannot sign in; the server must be stopped
     ///
-    /// Prints a one-time code, and opens the account again if it was closed. Where no administrator is left,
-    /// --new-admin makes one. What is done stands in the audit trail, as done on the host.
+    /// Prints a one-time code, opens the account again if it was closed, and removes its second factor. Where no
+    /// administrator is left, --new-admin makes one. What is done stands in the audit trail, as done on the host.
     #[command(after_help = RECOVER_HELP, group = clap::ArgGroup::new("whom").required(true))]
     Recover {
         #[arg(long, value_name = "NAME", group = "whom", help = "An administrator that there is")]

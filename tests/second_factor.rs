@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use passholder::auth::sealing::SealingKey;
+use passholder::config::Config;
+use passholder::dal::audit::AuditQuery;
 use passholder::dal::second_factor::FactorState;
 use passholder::dal::users::UserQuery;
 use passholder::dal::{DalError, Engine, LoginError, Recovery, Session};
 use passholder::domain::name::UserName;
 use passholder::domain::policy::{FactorFor, Policy};
 use passholder::domain::session::{Duty, EndReason, Method};
+use passholder::server::{ServeError, Server};
 
 use crate::support::authenticator::{Authenticator, STEP, secret};
 use crate::support::house::House;
+use crate::support::server::quick;
 use crate::support::{PASSWORD, roomy};
 
 /// How long no code is taken after five wrong ones.
@@ -188,7 +193,7 @@ async fn five_wrong_codes_close_it_for_a_quarter_of_an_hour_and_a_restart_does_n
 }
 
 async fn unseal(house: &House, byte: u8) -> bool {
-    let key = passholder::auth::sealing::SealingKey::from_bytes(&[byte; 32]).unwrap();
+    let key = SealingKey::from_bytes(&[byte; 32]).unwrap();
     house.dal.unseal_with(key).await.unwrap()
 }
 
@@ -452,6 +457,84 @@ async fn whoever_holds_the_machine_removes_it() {
     assert_eq!(house.dal.examine().await.unwrap().problems, []);
     let again = house.dal.recover(Recovery::Administrator(name("admin"))).await.unwrap();
     assert!(!again.had_a_factor);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trail_tells_of_all_of_it() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let phone = Authenticator::set_up(&house, &alice).await;
+    for _ in 0..5 {
+        assert!(wants_another(&house.sign_in_with("alice", &phone.wrong(&house)).await));
+    }
+    assert!(wants_another(&house.sign_in_with("alice", &phone.code(&house)).await));
+    house.clock.turn(REFUSED);
+    let alice = house.sign_in_with("alice", phone.recovery[0].expose()).await.unwrap();
+    let factor = alice.verify().await.unwrap().second_factor();
+    factor.renew_recovery_codes(secret(PASSWORD), secret(&phone.code(&house))).await.unwrap();
+    let admin = house.admin().await;
+    admin.verify().await.unwrap().users().remove_second_factor(&name("alice")).await.unwrap();
+    let query = AuditQuery { user: Some("alice".to_owned()), limit: 50, ..AuditQuery::default() };
+    let found = admin.verify().await.unwrap().audit().list(query).await.unwrap().items;
+    let told: Vec<_> = found.iter().map(|row| format!("{} {}", row.who(), row.told)).collect();
+    for expected in [
+        "alice set up a second factor",
+        "a stranger was not let in as alice: the password was right, the code was not",
+        "a stranger was not let in as alice: the password was right, the code was not; with this one there were too \
+         many, and none is taken until 2026-11-23T11:27:44Z",
+        "a stranger was not let in as alice: no code is taken after too many wrong ones, this one was not looked at",
+        "alice signed in by password, then recovery code",
+        "alice made new recovery codes",
+        "admin removed the second factor of alice",
+    ] {
+        assert!(told.iter().any(|line| line == expected), "{expected} is not in {told:#?}");
+    }
+    for code in phone.recovery.iter().map(|code| code.expose().to_owned()).chain([phone.seed()]) {
+        assert!(told.iter().all(|line| !line.contains(&code)));
+    }
+}
+
+/// The server makes the key at its first start, finds it again, and does not start without it once somebody has
+/// a second factor: a new one would silently make every authenticator useless.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_the_seeds_is_made_once_and_missed_when_it_is_gone() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, PASSWORD).unwrap();
+    let mut config = quick();
+    config.data = folder.path().join("data");
+    config.admin_password_file = Some(file);
+    drop(Server::open(&config).await.unwrap());
+    let key = config.data.join("seed_key");
+    let digits = std::fs::read_to_string(&key).unwrap();
+    let engine = || Engine::Sled { folder: config.data.join("store"), cache_bytes: 8 << 20 };
+    let house = reopened(engine).await;
+    let bytes = data_encoding::HEXLOWER.decode(digits.trim_end().as_bytes()).unwrap();
+    let sealing = SealingKey::from_bytes(&bytes.try_into().unwrap()).unwrap();
+    assert!(house.dal.unseal_with(sealing).await.unwrap());
+    Authenticator::set_up(&house, &house.admin().await).await;
+    drop(house);
+    let moved = folder.path().join("elsewhere");
+    std::fs::rename(&key, &moved).unwrap();
+    let missing = restarted(&config).await.err().unwrap().to_string();
+    assert!(missing.contains("seed_key is missing although people have one"), "{missing}");
+    assert!(!key.exists(), "none was made in its place");
+    config.second_factor_key_file = Some(moved);
+    restarted(&config).await.unwrap();
+}
+
+/// Its store is let go of a moment after the last one who had it.
+async fn restarted(config: &Config) -> Result<Server, ServeError> {
+    for _ in 0..600 {
+        match Server::open(config).await {
+            Err(ServeError::Store(_) | ServeError::Folder(_)) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => return opened,
+        }
+    }
+    panic!("the store stays closed")
 }
 
 /// A copy of the store gives neither seed nor recovery codes away.

@@ -15,8 +15,8 @@ const HEAD: &str = "\
 # To change a value, remove the # before it. A flag wins over the environment, the environment
 # over this file, this file over the default. `live` keys change with SIGHUP; `restart` keys at the
 # next start. What administrators set while it runs (the Policy screen, `policy set`) wins over all
-# of these in [session], [password], [second_factor], [guessing], [accounts] and [audit]. Durations
-# are a whole number and ms, s, min, h or d. Unknown keys are errors.
+# of these in [session], [password], [second_factor], [guessing], [accounts] and [audit].
+# Durations are a whole number and ms, s, min, h or d. Unknown keys are errors.
 ";
 
 const TABLES: &[(&str, &str)] = &[

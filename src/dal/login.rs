@@ -7,8 +7,7 @@
 //! that of an account with a second factor is asked for a code: see [`code`].
 
 mod code;
-
-use std::net::IpAddr;
+mod failure;
 
 use crate::auth::password::Checked;
 use crate::auth::throttle::Standing;
@@ -23,22 +22,22 @@ use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, V
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
+use super::LoginError;
 use super::change::Change;
 use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
 use super::records::{
-    self, Book, Closed, Disabled, FactorRecord, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored,
-    UserRecord,
+    self, Book, Closed, Disabled, FactorRecord, PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord,
 };
 use super::sessions::ending;
 use super::spent::Spent;
-use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
-use super::{LoginError, factor};
+use super::store::{Store, StoreError, Txn, decode, encode, keys};
 
 pub use code::HalfProven;
 use code::Second;
 pub(super) use code::admit_with_code;
+pub(super) use failure::{Miss, record_failure};
 
 /// Somebody at the door.
 #[derive(Debug, Clone)]
@@ -410,111 +409,4 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         preferences: account.preferences.clone(),
         custom_roles: records::custom_roles(&account.book.record, None),
     }
-}
-
-/// A proof that did not hold.
-pub(super) struct Miss<'a> {
-    /// The account that it was for, if there is one.
-    pub user: Option<&'a UserRecord>,
-    /// As it was typed, neutralised.
-    pub name: String,
-    pub why: Failure,
-    pub from: IpAddr,
-    /// When it came.
-    pub at: Timestamp,
-}
-
-impl<'a> Miss<'a> {
-    /// One that somebody gave who is signed in.
-    pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
-        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
-    }
-}
-
-/// Records a failed proof: for its source, for the account if there is one, for the hour, and as an event.
-pub(super) async fn record_failure(
-    vault: &Vault,
-    store: &dyn Store,
-    miss: Miss<'_>,
-) -> Result<(), StoreError> {
-    let penalty = vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
-    if let Some(penalty) = penalty {
-        vault.record_penalty(penalty, miss.from).await;
-    }
-    let _turn = vault.turnstile.lock().await;
-    for _ in 0..TRIES {
-        match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {
-            Err(StoreError::Conflict { .. }) => {}
-            other => return other,
-        }
-    }
-    // Something else kept writing the same records: this one is missing from the counters, and only there.
-    tracing::warn!("a failed sign-in could not be counted");
-    Ok(())
-}
-
-async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
-    let policy = vault.policy();
-    let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
-    let (mut disables, mut codes_refused_until) = (false, None);
-    // Nothing is written about an account that is gone meanwhile.
-    let is_there = match miss.user {
-        Some(user) => store.get(&keys::user(user.id)).await?.is_some(),
-        None => false,
-    };
-    if let Some(user) = miss.user.filter(|_| is_there) {
-        txn = txn.guard(keys::user(user.id), Expect::Present);
-        if miss.why.is_a_guess_at_a_code() {
-            (txn, codes_refused_until) = factor::count_failure(txn, store, user.id, miss.at).await?;
-        }
-        txn = see_failure(txn, store, user, miss, codes_refused_until).await?;
-        // Only what was looked at was a guess.
-        if miss.why == Failure::WrongPassword {
-            let tallies = Tallies::load(store, user.id).await?;
-            let standing;
-            (txn, standing) = tallies.fail(txn, user, miss.from, miss.at, &policy.account_delays)?;
-            disables = standing == Standing::Disabled;
-        }
-    }
-    let what = What::SignInFailed { name: miss.name.clone(), why: miss.why, disables, codes_refused_until };
-    Ok(Change { txn, what })
-}
-
-/// Adds what the owner of an account is told at the next sign-in.
-async fn see_failure(
-    txn: Txn,
-    store: &dyn Store,
-    user: &UserRecord,
-    miss: &Miss<'_>,
-    codes_refused_until: Option<Timestamp>,
-) -> Result<Txn, StoreError> {
-    let key = keys::seen(user.id);
-    let entry = store.get(&key).await?;
-    let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
-    let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-    record.fail(Sighting { at: miss.at, from: miss.from });
-    if miss.why.is_a_guess_at_a_code() {
-        record.wrong_codes = record.wrong_codes.saturating_add(1);
-    }
-    record.codes_refused_until = codes_refused_until.or(record.codes_refused_until);
-    let txn = match &seen {
-        Some(seen) => seen.unchanged(txn),
-        None => txn.guard(key.clone(), Expect::Absent),
-    };
-    Ok(txn.put(key, encode(&record)?))
-}
-
-/// One more in the hour, and from where: the first of the two records guards both.
-async fn count_failure(txn: Txn, store: &dyn Store, hour: u64, from: IpAddr) -> Result<Txn, StoreError> {
-    let (total, by_source) = (keys::failures_in_hour(hour), keys::sources_in_hour(hour));
-    let found = store.get_many(&[total.clone(), by_source.clone()]).await?;
-    let [count, sources] = found.as_slice() else { return Err(StoreError::Invalid("two were asked for")) };
-    let count = Stored::<u64>::read_some(count.as_ref())?;
-    let (txn, next) = match &count {
-        Some(count) => (count.unchanged(txn), count.record.saturating_add(1)),
-        None => (txn.guard(total.clone(), Expect::Absent), 1),
-    };
-    let mut sources: Sources = sources.as_ref().map(decode).transpose()?.unwrap_or_default();
-    sources.count(from);
-    Ok(txn.put(total, encode(&next)?).put(by_source, encode(&sources)?))
 }

@@ -4,6 +4,7 @@ pub mod authenticator;
 pub mod cast;
 pub mod desk;
 pub mod dice;
+pub mod front;
 pub mod glyphs;
 pub mod house;
 pub mod person;

@@ -55,10 +55,10 @@ pub const USERS: &[u8] = b"u/";
 pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
 pub const DUE: &[u8] = b"due/";
+pub const FACTORS: &[u8] = b"tf/";
 pub const EVENTS: &[u8] = b"a/";
 pub const DELETED_NAMES: &[u8] = b"ud/";
 pub const GONE_NAMES: &[u8] = b"ug/";
-pub const FACTORS: &[u8] = b"tf/";
 pub const POLICY: &[u8] = b"policy";
 
 /// Hexadecimal digits of an inverted time.

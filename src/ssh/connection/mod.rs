@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::login::Login;
-use crate::dal::{DalError, Session};
+use crate::dal::{DalError, HalfProven, Session};
 use crate::domain::public::PublicName;
 use crate::domain::secret::Secret;
 use crate::domain::session::{EndReason, Method};
@@ -26,7 +26,7 @@ use super::stream::ClientId;
 use super::visiting::{Visit, Wish};
 use super::{Front, Settings};
 
-use sign_in::{ask, reject};
+use sign_in::{ask, ask_for_the_second_factor, reject};
 
 /// Requests that a client may see refused before it is cut off: a person never comes near.
 const MAX_REFUSALS: u32 = 100;
@@ -42,7 +42,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Later than the end of a session by the store's verdict, so that the verdict is sure.
 const EXPIRY_SLACK: Duration = Duration::from_millis(50);
 
-/// How long somebody may stay who has too many sessions: long enough to be told.
+/// How long somebody may stay who has too many sessions, or gets no account: long enough to be told.
 const REFUSED_GRACE: Duration = Duration::from_secs(10);
 
 /// How long a client may take to close a connection whose last channel has ended.
@@ -66,9 +66,12 @@ pub(super) struct Connection {
     handle: Arc<OnceLock<Handle>>,
     kill: CancellationToken,
     signed_in: CancellationToken,
-    login: Login,
+    /// Holds what a right password has proven, where a code is needed too: nobody else on this connection does.
+    login: Login<HalfProven>,
     /// The last question, which only tells, is with the client.
     is_told: bool,
+    /// Why the owner of a closed account is not let in, who gave its password and was not told yet.
+    to_tell: Option<String>,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
     slots: Arc<Semaphore>,
@@ -140,6 +143,7 @@ impl Connection {
             signed_in: signals.signed_in.clone(),
             login: Login::new(settings.ssh.failed_proofs),
             is_told: false,
+            to_tell: None,
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
             slots: Arc::new(Semaphore::new(settings.ssh.channels)),
@@ -273,6 +277,14 @@ pub(super) async fn cut_when_ended(session: Session, kill: CancellationToken) {
     }
 }
 
+/// Cuts the connection of somebody who has left a form, and does not hang up.
+pub(super) async fn cut_later(kill: CancellationToken) {
+    tokio::select! {
+        () = sleep(CLOSE_GRACE) => kill.cancel(),
+        () = kill.cancelled() => {}
+    }
+}
+
 /// What a channel takes from its connection when it starts.
 pub(super) struct Context<'a> {
     pub front: &'a Arc<Front>,
@@ -321,9 +333,16 @@ impl Handler for Connection {
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
         let public = PublicName::parse(user);
+        if response.is_none()
+            && self.login.user() == Some(user)
+            && let Some(told) = self.to_tell.take()
+        {
+            return Ok(self.tell(&told));
+        }
         let Some(mut answers) = response else {
             return match (self.login.prompt(user), public) {
                 (Ok(()), Some(name)) => Ok(self.ask_for_code(user, &name).await?),
+                (Ok(()), None) if self.login.is_half() => Ok(ask_for_the_second_factor()),
                 (Ok(()), None) => Ok(ask("", "Password: ")),
                 (Err(refusal), _) => self.send_away(refusal).await,
             };
@@ -331,16 +350,21 @@ impl Handler for Connection {
         if self.is_told {
             return self.say_goodbye().await;
         }
-        if let Err(refusal) = self.login.answer(user) {
-            return self.send_away(refusal).await;
-        }
-        let password = answers.next().unwrap_or_default();
-        match String::from_utf8(password.to_vec()).map(Secret::new) {
-            Ok(password) if let Some(name) = &public => {
-                self.welcome_with(user, name, password.expose()).await
+        let half = match self.login.answer(user) {
+            Ok(half) => half,
+            Err(refusal) => return self.send_away(refusal).await,
+        };
+        let answer = answers.next().unwrap_or_default();
+        let answer = String::from_utf8(answer.to_vec()).map(Secret::new);
+        match (answer, half) {
+            (Ok(code), Some(half)) => self.prove_the_rest(user, half, code).await,
+            // What is no text is no code: it is counted like a wrong one.
+            (Err(_), Some(half)) => self.prove_the_rest(user, half, Secret::new(String::new())).await,
+            (Ok(password), None) if let Some(name) = &public => {
+                self.welcome_answer(user, name, password.expose()).await
             }
-            Ok(password) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
-            Err(_) => self.refuse(Instant::now()).await,
+            (Ok(password), None) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
+            (Err(_), None) => self.refuse(Instant::now()).await,
         }
     }
 
