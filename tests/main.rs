@@ -54,6 +54,7 @@ mod screens;
 mod screens_at_work;
 mod second_factor;
 mod second_factor_door;
+mod second_factor_screens;
 mod sessions;
 mod sign_up;
 mod sign_up_form;

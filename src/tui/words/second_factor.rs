@@ -6,6 +6,8 @@ use crate::tui::widgets::hints::Hint;
 // On Account.
 pub const SECOND_FACTOR: &str = "Second factor";
 pub const RECOVERY: &str = "Recovery codes";
+/// What happened with them at the door.
+pub const CODES: &str = "Codes";
 pub const RULES: &str = "Rules";
 pub const NONE: &str = "none; a sign-in needs the password alone";
 pub const DEMANDED: &str = "everybody with your roles has to have one";
@@ -48,7 +50,6 @@ pub const NEXT: &str = "next";
 pub const CONFIRM: Hint<'static> = ("Enter", "confirm");
 
 // The recovery codes.
-pub const CODES: &str = "Recovery codes";
 pub const CODES_MEAN: &str = "Shown this once. Each lets you in one time without the authenticator: keep them \
                               where it is not.";
 pub const THE_CODES: &str = "the recovery codes";

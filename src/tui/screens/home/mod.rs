@@ -218,6 +218,8 @@ fn door(cx: &Context) -> Facts {
     if let Some(failure) = &before.last_failure {
         facts.push(Fact::new(words::LAST_FAILED, sighting(failure, cx.now)));
     }
+    let news = before.news_of_the_factor().into_iter();
+    facts.extend(news.map(|news| Fact::new(words::second_factor::CODES, news).alarming()));
     if before.addresses.len() > 1 {
         let addresses: Vec<String> = before.addresses.iter().map(ToString::to_string).collect();
         facts.push(Fact::new(say::CAME_FROM, addresses.join(", ")));

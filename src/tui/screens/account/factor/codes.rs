@@ -66,7 +66,7 @@ impl Codes {
             format!("{}\n\n{}", say::CODES_MEAN, *codes)
         });
         let hints = [say::HAVE_KEPT, words::COPY];
-        let dialog = Dialog { title: say::CODES, body: &body, hints: &hints, ..Dialog::default() };
+        let dialog = Dialog { title: say::RECOVERY, body: &body, hints: &hints, ..Dialog::default() };
         let hidden = dialog.hidden(area);
         let goes_on = [say::HAVE_KEPT, words::COPY, words::SCROLL];
         let hints = if hidden > 0 { &goes_on[..] } else { &hints };
