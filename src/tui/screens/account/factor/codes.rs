@@ -60,16 +60,17 @@ impl Codes {
         let is_read = look.grain == Grain::Words;
         let beside = if area.width >= TWO_BESIDE && !is_read { 2 } else { 1 };
         let codes = self.lines(beside, "\n");
-        let body = Zeroizing::new(if is_read {
-            format!("{}\n\n{}", *codes, say::CODES_MEAN)
-        } else {
-            format!("{}\n\n{}", say::CODES_MEAN, *codes)
-        });
+        let told_first = Zeroizing::new(format!("{}\n\n{}", say::CODES_MEAN, *codes));
         let hints = [say::HAVE_KEPT, words::COPY];
-        let dialog = Dialog { title: say::RECOVERY, body: &body, hints: &hints, ..Dialog::default() };
-        let hidden = dialog.hidden(area);
-        let goes_on = [say::HAVE_KEPT, words::COPY, words::SCROLL];
-        let hints = if hidden > 0 { &goes_on[..] } else { &hints };
-        Dialog { above: self.above.min(hidden), hints, ..dialog }.draw(frame, area, look);
+        let whole = Dialog { title: say::RECOVERY, body: &told_first, hints: &hints, ..Dialog::default() };
+        if !is_read && whole.hidden(area) == 0 {
+            return whole.draw(frame, area, look);
+        }
+        // The codes come first where one has to scroll, and where they are read aloud.
+        let body = Zeroizing::new(format!("{}\n\n{}", *codes, say::CODES_MEAN));
+        let hidden = Dialog { body: &body, ..whole }.hidden(area);
+        let scrolled = [say::HAVE_KEPT, words::SCROLL, words::COPY];
+        let hints = if hidden > 0 { &scrolled[..] } else { &hints };
+        Dialog { body: &body, above: self.above.min(hidden), hints, ..whole }.draw(frame, area, look);
     }
 }
