@@ -13,7 +13,7 @@ pub const NONE: &str = "none; a sign-in needs the password alone";
 pub const DEMANDED: &str = "everybody with your roles has to have one";
 
 pub const TO_SET_UP: Hint<'static> = ("s", "second factor");
-pub const TO_RENEW: Hint<'static> = ("n", "new recovery codes");
+pub const TO_RENEW: Hint<'static> = ("n", "new codes");
 
 pub fn authenticator(since: &str) -> String {
     format!("an authenticator, since {since}")
