@@ -40,6 +40,7 @@ impl From<&DalError> for Notice {
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),
+            DalError::FactorWanted => say::SET_UP_FACTOR_FIRST.to_owned(),
             DalError::Locked => say::IS_LOCKED.to_owned(),
             DalError::Unavailable => say::TRY_AGAIN.to_owned(),
         };

@@ -347,7 +347,7 @@ impl App {
                 | Command::Go(_)
         );
         let stops_work = command == Command::Quit && self.works.are_going_on();
-        if stops_work || leaves && self.screen.is_changed() {
+        if stops_work || leaves && (self.screen.is_changed() || self.screen.shows_once()) {
             self.overlay = Some(Overlay::Discard(command));
         } else {
             self.obey_anyway(command);

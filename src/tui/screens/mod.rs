@@ -12,6 +12,7 @@ pub mod locks;
 pub mod policy;
 pub mod roles;
 pub mod sessions;
+pub mod set_up_factor;
 pub mod sign_up;
 pub mod system;
 pub mod users;
@@ -37,6 +38,7 @@ pub enum Route {
     Policy,
     TooManySessions,
     ChoosePassword,
+    SetUpFactor,
 }
 
 /// One row of the table.
@@ -80,6 +82,11 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<choose_password::ChoosePassword>(
         Route::ChoosePassword,
         "Choose a password",
+        Permission::OwnPassword,
+    ),
+    screen::<set_up_factor::SetUpFactor>(
+        Route::SetUpFactor,
+        "Set up a second factor",
         Permission::OwnPassword,
     ),
 ];

@@ -18,10 +18,7 @@ pub fn invited_as(name: &UserName) -> String {
     format!("You are invited as {name}. Make your account; you are signed in at once.")
 }
 
-<<<<<<< HEAD
 /// So long before it closes.
-=======
->>>>>>> h-words
 pub fn closes_in(seconds: u64) -> String {
     format!("This form closes in {seconds} s; any key keeps it open.")
 }
