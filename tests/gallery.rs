@@ -98,6 +98,9 @@ const VIEWS: &[(&str, &str)] = &[
     ("roles-detail", "9\r"),
     ("policy", "0"),
     ("policy-edit", "0\re"),
+    ("audit", ":Audit\r"),
+    ("audit-detail", ":Audit\rjj\r"),
+    ("audit-filter", ":Audit\rf"),
 ];
 
 impl Look {

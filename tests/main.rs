@@ -18,6 +18,7 @@ mod account_life;
 mod account_time;
 mod activity;
 mod audit;
+mod audit_screen;
 mod authority;
 mod caps;
 mod cli;

@@ -9,7 +9,7 @@ use super as words;
 pub const SEARCH: &str = "Events about";
 pub const SEARCH_HINT: &str = "how a user's name begins";
 pub const HEADING: &str = "What happened, the newest first";
-pub const FILTERED: &str = "What happened and passes a filter";
+pub const FILTERED: &str = "Events that pass a filter";
 pub const NONE: &str = "Nothing of that kind has happened.";
 pub const WHEN: &str = "When";
 pub const WHO: &str = "Who";

@@ -32,12 +32,13 @@ use filter::{FilterAsk, Filters};
 /// Characters of the beginning of a name.
 const FILTER_CHARS: usize = 32;
 
+/// What was done names to whom: that column is the first to go.
 const COLUMNS: &[Column] = &[
     Column::new(say::WHEN, 10),
-    Column::new(say::WHO, 10).weight(1),
-    Column::new(say::WHAT, 14).weight(5),
-    Column::new(say::WHOM, 10).weight(1).priority(2),
-    Column::new(words::FROM, 15).priority(1),
+    Column::new(say::WHO, 10).weight(1).priority(1),
+    Column::new(say::WHAT, 23).weight(5),
+    Column::new(say::WHOM, 12).weight(1).priority(3),
+    Column::new(words::FROM, 15).priority(2),
 ];
 
 pub struct Audit {
