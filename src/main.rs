@@ -21,7 +21,7 @@ use passholder::server::ServeError;
 /// Accounts, sessions, roles and an audit trail, on a full-screen dashboard and as commands, behind
 /// one SSH port.
 #[derive(Debug, Parser)]
-#[command(name = "passholder", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "passholder", version, arg_required_else_help = true)]
 #[command(max_term_width = 100, after_help = AFTER_HELP)]
 struct Host {
     #[command(subcommand)]

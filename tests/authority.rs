@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
+use passholder::dal::sign_up::SignUpError;
+use passholder::dal::users::{Dates, NewUser};
 use passholder::dal::{DalError, Recovery};
-use passholder::domain::name::UserName;
-use passholder::domain::role::Permission;
+use passholder::domain::import::Listed;
+use passholder::domain::name::{DisplayName, UserName};
+use passholder::domain::policy::{Policy, SignUp};
+use passholder::domain::role::{Permission, RoleName};
 use passholder::domain::secret::Secret;
+use passholder::domain::text::Line;
+use passholder::domain::time::Timestamp;
 
+use crate::account_life::{self, users};
 use crate::custom_roles::{HOUR, create, custom, give, grant, name};
-use crate::support::PASSWORD;
-use crate::support::house::House;
+use crate::support::house::{House, new_invite};
+use crate::support::{PASSWORD, roomy};
 
 /// An administrator who had not replaced the one-time password counted as one to rely on: the only other one
 /// could step down, and once the password had run out nobody could sign in any more.
@@ -113,4 +120,62 @@ async fn whoever_is_recovered_counts_as_an_administrator_at_once() {
     account.choose_password(None, Secret::new("umbrella orchard tin 4".to_owned())).await.unwrap();
     let refused = give(&admin, "admin", "member").await.unwrap_err();
     assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+}
+
+/// Whose own account was to end on Friday made others administrators for good, and accounts that went on.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gives_for_longer_than_their_own_account_lasts() {
+    let house = House::build().await;
+    house.dal.set_policy(Policy { sign_up: SignUp::Invite, ..roomy() });
+    let (admin, temp) = (house.admin().await, house.user("temp", "admin").await);
+    for role in ["member", "operator"] {
+        house.user(&format!("the-{role}"), role).await;
+    }
+    // Made while there was no end to it.
+    let early = temp.verify().await.unwrap().invites().create(new_invite("member")).await.unwrap();
+    let end = house.dal.now().after(HOUR * 10);
+    let dates = |expires| Dates { begins: None, expires };
+    users(&admin).await.set_dates(&name("temp"), dates(Some(end))).await.unwrap();
+    let outlives = Err(DalError::Outlives { end });
+
+    // Roles, for good and for a time.
+    assert_eq!(give(&temp, "the-member", "operator").await, outlives);
+    assert_eq!(grant(&temp, "the-member", "operator", HOUR * 11).await, outlives);
+    grant(&temp, "the-member", "operator", HOUR * 9).await.unwrap();
+    // Nor to themselves, nor by what holds more for longer.
+    assert_eq!(users(&temp).await.set_dates(&name("temp"), dates(None)).await.map(drop), outlives);
+    assert_eq!(users(&temp).await.reset_password(&name("the-operator")).await.map(drop), outlives);
+    assert_eq!(create(&temp, custom("watcher", "read-audit")).await, outlives);
+    // Accounts, by hand, from a list, and by an invite: its maker's word is worth nothing either.
+    let new = |expires| NewUser { dates: dates(expires), ..account_life::named("made") };
+    assert_eq!(users(&temp).await.create(new(None)).await.map(drop), outlives);
+    let later = Some(end.after(HOUR));
+    assert_eq!(users(&temp).await.create(new(later)).await.map(drop), outlives);
+    assert_eq!(users(&temp).await.import(&listed(None)).await.map(drop), outlives);
+    users(&temp).await.import(&listed(Some(end))).await.unwrap();
+    let invite = temp.verify().await.unwrap().invites().create(new_invite("member")).await;
+    assert_eq!(invite.map(drop), outlives);
+    assert!(matches!(house.redeem(early.code.expose()).await, Err(SignUpError::InviteVoid)));
+
+    // As long as they are there themselves, and for those who hold no more than everybody, they do what they did.
+    users(&temp).await.create(new(Some(end))).await.unwrap();
+    assert_eq!(users(&temp).await.set_dates(&name("made"), dates(later)).await.map(drop), outlives);
+    give(&temp, "made", "auditor").await.unwrap();
+    users(&temp).await.reset_password(&name("the-member")).await.unwrap();
+    users(&temp).await.disable(&name("the-member"), Line::parse("away").unwrap()).await.unwrap();
+}
+
+/// A member of that name in a list.
+fn listed(until: Option<Timestamp>) -> Listed {
+    let display_name = DisplayName::from(&name("listed"));
+    let roles = vec![RoleName::member()];
+    Listed {
+        name: name("listed"),
+        display_name,
+        roles,
+        grants: Vec::new(),
+        from: None,
+        until,
+        disabled: None,
+    }
 }

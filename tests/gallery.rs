@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::pictures::{DARK_GROUND, House, LIGHT_GROUND};
 use crate::support::person::Screen;
 use crate::support::picture::{self, DARK, LIGHT, Palette};
+use crate::support::views::VIEWS;
 
 /// A way to look at it all. What is chosen by hand stays chosen, so it comes last.
 struct Look {
@@ -57,51 +58,6 @@ const F10: &str = "\x1b[21~";
 const XTERM: &str = "xterm-256color";
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
-
-/// What is pressed, from any screen on, and the name of what is seen then. A digit is a tab.
-const VIEWS: &[(&str, &str)] = &[
-    ("home", "1"),
-    ("help", "?"),
-    ("menu", ":"),
-    ("users", "2"),
-    ("users-marked", "2j jj "),
-    ("users-detail", "2jjj\r"),
-    ("users-new", "2n"),
-    ("users-new-wrong", "2nBad Name\r\r\r"),
-    ("users-roles", "2jjjr"),
-    ("users-grant", "2jjjg"),
-    ("users-dates", "2jjjt"),
-    ("users-disable", "2jjjd"),
-    ("users-disable-marked", "2jj jj d"),
-    ("users-delete", "2jjjx"),
-    ("users-filter", "2f"),
-    ("users-order", "2o"),
-    ("users-none", "2/zzzz"),
-    ("users-deleted", "2v"),
-    ("sessions", "3"),
-    ("sessions-detail", "3jj\r"),
-    ("sessions-end", "3jjx"),
-    ("sessions-message", "3jjm"),
-    ("my-sessions", "4"),
-    ("account", "5"),
-    ("account-password", "5p"),
-    ("system", "6"),
-    ("locks", "7"),
-    ("locks-detail", "7\r"),
-    ("invites", "8"),
-    ("invites-new", "8n"),
-    ("invites-detail", "8\r"),
-    ("roles", "9"),
-    ("roles-matrix", "9m"),
-    ("roles-why", "9w"),
-    ("roles-new", "9n"),
-    ("roles-detail", "9\r"),
-    ("policy", "0"),
-    ("policy-edit", "0\re"),
-    ("audit", ":Audit\r"),
-    ("audit-detail", ":Audit\rjj\r"),
-    ("audit-filter", ":Audit\rf"),
-];
 
 impl Look {
     async fn take_all(&self, house: &House, folder: &Path, (columns, rows): (u16, u16)) -> String {

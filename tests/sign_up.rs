@@ -1,30 +1,18 @@
-//! Sign-up: what somebody without an account may do, and what of them never gets in.
+//! Sign-up: the way in, and what somebody without an account never gets at.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use passholder::config::Config;
-use passholder::dal::sign_up::{Application, Field, SignUpError};
-use passholder::dal::{Engine, Session};
-use passholder::domain::name::UserName;
-use passholder::domain::policy::{Policy, SignUp, SourcePenalties};
-use passholder::domain::secret::Secret;
-use passholder::domain::session::Method;
-use passholder::tui::input::Decoder;
-use passholder::tui::lobby::{self, Lobby, Out, Stranger};
-use passholder::tui::terminal::Profile;
-use passholder::tui::{Io, Size, plain};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use passholder::domain::policy::{Policy, SignUp};
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse};
-use tokio_util::sync::CancellationToken;
 
 use crate::plain::Listener;
-use crate::support::house::{HOME, House, application, new_invite, visitor};
+use crate::support::house::House;
 use crate::support::person::{Person, connect};
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, PATIENCE, roomy};
+use crate::support::{PASSWORD, roomy};
 
-fn policy(sign_up: SignUp) -> Policy {
+pub fn policy(sign_up: SignUp) -> Policy {
     Policy { sign_up, sign_ups_per_source: 1_000, sign_ups_per_hour: 1_000, ..roomy() }
 }
 
@@ -32,7 +20,7 @@ fn config(sign_up: SignUp) -> Config {
     Config { policy: policy(sign_up), ..quick() }
 }
 
-async fn open_house() -> House {
+pub async fn open_house() -> House {
     let house = House::build().await;
     house.dal.set_policy(policy(SignUp::Open));
     house
@@ -165,6 +153,23 @@ async fn few_forms_are_open_at_once_from_one_source() {
     server.stop().await;
 }
 
+/// Whoever had left a form kept its place for as long as they did not hang up.
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_form_makes_room_at_once() {
+    let server = TestServer::start(config(SignUp::Open)).await;
+    let _first = Person::visit(server.port, "new").await.unwrap();
+    let second = Person::visit(server.port, "new").await.unwrap();
+    let told = Person::visit(server.port, "new").await.unwrap().run("x").await;
+    assert!(told.err.contains("too many people are signing up right now"), "{told:?}");
+    let mut form = second.dashboard(80, 24).await;
+    form.see("User name").await;
+    form.press("\x03").await;
+    assert_eq!(form.ended().await, Some(0));
+    assert!(!second.connection.is_closed());
+    assert_eq!(Person::visit(server.port, "new").await.unwrap().run("x").await.status, 2);
+    server.stop().await;
+}
+
 /// What a public name opens is a form: nothing that was said for it counts for anybody else.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_way_leads_from_a_public_name_to_somebodys_session() {
@@ -243,318 +248,4 @@ async fn a_passphrase_is_read_out_where_it_is_asked_for() {
     desk.type_line("", "Home").await;
     assert!(Person::sign_in(server.port, "judy", &phrase).await.is_some(), "{phrase}");
     server.stop().await;
-}
-
-/// SECURITY.md, items 72 and 73: names that imitate, hide or overflow.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_is_none_never_gets_in() {
-    let house = open_house().await;
-    let admin = house.admin().await;
-    let long = "a".repeat(33);
-    let odd = [
-        long.as_str(),
-        "",
-        "-rf",
-        "..",
-        "a/b",
-        "1st",
-        "аlice",
-        "ａlice",
-        "ali\u{301}ce",
-        "ali\u{202e}ce",
-        "ali\u{200b}ce",
-        "ali\x1bce",
-        "ali\nce",
-        "ali\0ce",
-        "ßs",
-        "İ",
-        "alice bob",
-        "alice@host",
-    ];
-    for name in odd {
-        let Err(SignUpError::Fields(wrong)) = house.sign_up(name, None).await else {
-            panic!("{name:?} got in")
-        };
-        assert_eq!(wrong[0].0, Field::Name, "{name:?}");
-        assert!(wrong[0].1.starts_with("must be up to 32 of"), "{name:?}: {wrong:?}");
-        assert!(UserName::parse_new(name).is_err(), "nor through an administrator: {name:?}");
-    }
-    for reserved in ["new", "invite", "root", "ROOT", "system", "nobody", "passholder"] {
-        assert_eq!(refused_name(&house, reserved).await, "this name cannot be used", "{reserved}");
-        assert!(UserName::parse_new(reserved).is_err());
-    }
-    // A name is what it is in lower case, once.
-    house.sign_up("  Alice ", None).await.unwrap();
-    assert_eq!(refused_name(&house, "ALICE").await, "this name cannot be used");
-    let display =
-        ["\u{202e}nimda", &format!("a{}", "\u{36f}".repeat(5)), &"漢".repeat(21), "\u{e000}", "a\u{7}b"];
-    for (number, name) in display.into_iter().enumerate() {
-        let typed = Application { display_name: name.to_owned(), ..application(&format!("user{number}")) };
-        let result = house.dal.sign_up(typed, None, visitor(HOME)).await;
-        let Err(SignUpError::Fields(wrong)) = result else { panic!("{name:?} got in") };
-        assert_eq!(
-            wrong.iter().map(|(field, _)| *field).collect::<Vec<_>>(),
-            [Field::DisplayName],
-            "{name:?}"
-        );
-    }
-    let users = admin
-        .verify()
-        .await
-        .unwrap()
-        .users()
-        .list(passholder::dal::users::UserQuery { limit: 50, ..Default::default() });
-    let names: Vec<String> = users.await.unwrap().items.iter().map(|row| row.name.to_string()).collect();
-    assert_eq!(names, ["admin", "alice"]);
-}
-
-async fn refused_name(house: &House, name: &str) -> String {
-    match house.sign_up(name, None).await {
-        Err(SignUpError::Fields(wrong)) if wrong.len() == 1 && wrong[0].0 == Field::Name => {
-            wrong[0].1.clone()
-        }
-        Ok(_) => panic!("{name} got in"),
-        Err(other) => panic!("{name}: {other:?}"),
-    }
-}
-
-/// A taken name, a reserved one and one that was somebody's are refused in the same words, and trying many of
-/// them counts like guessing.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refused_name_tells_nothing_and_counts() {
-    let house = open_house().await;
-    house.invite("bob", "member").await;
-    let users = house.admin().await.verify().await.unwrap().users();
-    users.delete(&UserName::parse("bob").unwrap()).await.unwrap();
-    for name in ["admin", "root", "bob"] {
-        assert_eq!(refused_name(&house, name).await, "this name cannot be used", "{name}");
-    }
-    let source_penalties = SourcePenalties { failures: 6, ..SourcePenalties::default() };
-    house.dal.set_policy(Policy { source_penalties, ..policy(SignUp::Open) });
-    for _ in 0..3 {
-        refused_name(&house, "admin").await;
-    }
-    assert!(matches!(house.sign_up("carol", None).await, Err(SignUpError::SourceRefused)));
-    assert!(house.dal.refuses(HOME.parse().unwrap()));
-    house.clock.turn(Duration::from_mins(2));
-    house.sign_up("carol", None).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_field_is_judged_where_the_store_is() {
-    let house = open_house().await;
-    let secret = |text: &str| Secret::new(text.to_owned());
-    let typed = Application {
-        name: "1".to_owned(),
-        display_name: "\u{202e}".to_owned(),
-        password: secret("short"),
-        again: secret("other"),
-    };
-    let Err(SignUpError::Fields(wrong)) = house.dal.sign_up(typed, None, visitor(HOME)).await else {
-        panic!()
-    };
-    let fields: Vec<Field> = wrong.iter().map(|(field, _)| *field).collect();
-    assert_eq!(fields, [Field::Name, Field::DisplayName, Field::Password]);
-    let unlike = Application { again: secret("heron lantern quilt marble 8"), ..application("dora") };
-    let Err(SignUpError::Fields(wrong)) = house.dal.sign_up(unlike, None, visitor(HOME)).await else {
-        panic!()
-    };
-    assert_eq!(wrong, [(Field::Again, "is not the same".to_owned())]);
-    let named = "dorothea dorothea";
-    let own = Application { password: secret(named), again: secret(named), ..application("dorothea") };
-    let Err(SignUpError::Fields(wrong)) = house.dal.sign_up(own, None, visitor(HOME)).await else { panic!() };
-    assert!(wrong[0].0 == Field::Password && wrong[0].1.contains("built from a name"), "{wrong:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_want_a_name_at_once_one_gets_it() {
-    let house = open_house().await;
-    for round in 0..20 {
-        let name = format!("racer{round}");
-        let (one, two) = tokio::join!(house.sign_up(&name, None), house.sign_up(&name, None));
-        assert!(one.is_ok() != two.is_ok(), "round {round}");
-        let Err(SignUpError::Fields(wrong)) = (if one.is_ok() { two } else { one }) else { panic!() };
-        assert_eq!(wrong, [(Field::Name, "this name cannot be used".to_owned())]);
-    }
-}
-
-fn words(result: Result<Session, SignUpError>) -> String {
-    result.err().expect("nobody gets in").to_string()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn so_many_sign_up_in_an_hour_from_one_source_and_in_all() {
-    let house = House::build().await;
-    let limited = || Policy { sign_ups_per_source: 2, sign_ups_per_hour: 3, ..policy(SignUp::Open) };
-    house.dal.set_policy(limited());
-    house.sign_up("one", None).await.unwrap();
-    house.sign_up("two", None).await.unwrap();
-    // The clock of the house stands at 11:12:14.
-    let told = words(house.sign_up("three", None).await);
-    assert_eq!(told, "too many accounts were made within an hour; come back in 48 min");
-    assert!(matches!(house.dal.may_sign_up(HOME.parse().unwrap()).await, Err(SignUpError::TooMany(_))));
-    let elsewhere = |name: &str| house.dal.sign_up(application(name), None, visitor("198.51.100.9"));
-    elsewhere("three").await.unwrap();
-    assert!(matches!(elsewhere("four").await, Err(SignUpError::TooMany(_))), "in all");
-    house.clock.turn(Duration::from_mins(48));
-    house.sign_up("five", None).await.unwrap();
-}
-
-/// The tallies are in the store.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restart_forgets_nobody_who_signed_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let engine = || Engine::Sled { folder: folder.path().join("store"), cache_bytes: 1 << 20 };
-    let limited = || Policy { sign_ups_per_source: 1, ..policy(SignUp::Open) };
-    let house = House::build_on(engine()).await;
-    house.dal.set_policy(limited());
-    house.sign_up("one", None).await.unwrap();
-    drop(house);
-    let house = reopened(engine).await;
-    house.dal.set_policy(limited());
-    assert!(matches!(house.sign_up("two", None).await, Err(SignUpError::TooMany(_))));
-}
-
-/// The store of a house that was left is free a moment later.
-async fn reopened(engine: impl Fn() -> Engine) -> House {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match House::reopen(engine()) {
-            Ok(house) => return house,
-            Err(error) if Instant::now() > until => panic!("{error}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_session_says_how_it_came_about() {
-    let house = open_house().await;
-    let session = house.sign_up("erin", None).await.unwrap();
-    assert_eq!(session.claims().methods, [Method::SignUp]);
-    let profile = session.verify().await.unwrap().account().profile().await.unwrap();
-    assert_eq!(profile.roles.len(), 1);
-    assert_eq!(profile.roles[0].as_str(), "member");
-    let invite = house.make_invite(&house.admin().await, "auditor").await;
-    let invited = house.redeem(invite.code.expose()).await.unwrap();
-    let session = house.sign_up("frank", Some(&invited)).await.unwrap();
-    assert_eq!(session.claims().methods, [Method::Invite]);
-    assert_eq!(session.claims().roles[0].as_str(), "auditor");
-}
-
-/// A form is open for a while and no longer, whoever does what meanwhile; on the screen and line by line.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_form_has_its_time() {
-    let house = open_house().await;
-    for is_plain in [false, true] {
-        let (input, typed) = tokio::sync::mpsc::channel(8);
-        let (output, mut frames) = tokio::sync::mpsc::channel(1);
-        let (_size, size) = tokio::sync::watch::channel(Size { columns: 80, rows: 24 });
-        let mut io = Io {
-            input: typed,
-            output,
-            size,
-            stopping: CancellationToken::new(),
-            frames_per_second: 30,
-            profile: Profile::default(),
-        };
-        tokio::spawn(async move { while frames.recv().await.is_some() {} });
-        tokio::spawn(async move {
-            while input.send("x".into()).await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        let stranger = Stranger::new(house.dal.clone(), visitor(HOME), None);
-        let until = tokio::time::Instant::now() + Duration::from_millis(150);
-        let out = if is_plain {
-            plain::lobby::run(stranger, &mut io, until).await
-        } else {
-            lobby::run(stranger, &mut io, until).await
-        };
-        let Out::Left(left) = out else { panic!("nobody signed up") };
-        assert_eq!((left.words().as_str(), left.exit_status()), (TIME_IS_UP, 4));
-        assert!(tokio::time::Instant::now() >= until);
-    }
-}
-
-const TIME_IS_UP: &str = "The time for this form is up; connect again to start over.";
-
-/// The public screen without a channel.
-struct Bench {
-    lobby: Lobby,
-    decoder: Decoder,
-}
-
-impl Bench {
-    fn open(stranger: Stranger) -> Self {
-        Self { lobby: Lobby::new(stranger, Profile::default()), decoder: Decoder::new() }
-    }
-
-    async fn press(&mut self, keys: &str) {
-        let mut typed = Vec::new();
-        self.decoder.feed(keys.as_bytes(), &mut typed);
-        self.decoder.flush(&mut typed);
-        for input in typed {
-            self.lobby.take(&input);
-        }
-        while self.lobby.is_waiting() {
-            tokio::time::timeout(PATIENCE, self.lobby.looked_at()).await.expect("an answer");
-        }
-    }
-
-    fn picture(&mut self, columns: u16, rows: u16) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| self.lobby.draw(frame)).unwrap();
-        terminal.backend().to_string()
-    }
-
-    /// What can be clicked is what was drawn last.
-    fn look(&mut self) {
-        self.picture(80, 24);
-    }
-
-    fn snap(&mut self, name: &str) {
-        for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
-            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), self.picture(columns, rows));
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_form_looks_like_this() {
-    let house = open_house().await;
-    let stranger = || Stranger::new(house.dal.clone(), visitor(HOME), None);
-    let mut bench = Bench::open(stranger());
-    bench.snap("form_empty");
-    bench.press("Not a name\t\u{202e}x\tshort\tother\r").await;
-    bench.snap("form_wrong");
-    let mut bench = Bench::open(stranger());
-    bench.press(&format!("admin\tThe Boss\t{PASSWORD}\t{PASSWORD}\r")).await;
-    bench.snap("form_taken");
-    // Nothing is lost by the refusal, and Esc does not throw it away.
-    bench.press("\x1b").await;
-    bench.snap("form_kept");
-    // A click on what Enter does sends it, from whatever field.
-    bench.press("\x15grace").await;
-    bench.look();
-    bench.press("\x1b[<0;3;24M").await;
-    let Some(Out::In(session)) = bench.lobby.out() else { panic!("signed up") };
-    assert_eq!(session.claims().display_name.as_str(), "The Boss");
-
-    let named = passholder::dal::invites::NewInvite {
-        name: Some(UserName::parse("bob").unwrap()),
-        ..new_invite("member")
-    };
-    let made = house.admin().await.verify().await.unwrap().invites().create(named).await.unwrap();
-    let invited = house.redeem(made.code.expose()).await.unwrap();
-    let mut bench = Bench::open(Stranger::new(house.dal.clone(), visitor(HOME), Some(invited)));
-    bench.snap("form_invited");
-    house.dal.set_policy(Policy { sign_ups_per_source: 0, ..policy(SignUp::Open) });
-    bench.press(&format!("Bob\t{PASSWORD}\t{PASSWORD}\r")).await;
-    bench.snap("form_too_many");
-    // What can come to nothing any more ends it.
-    house.dal.set_policy(policy(SignUp::Closed));
-    bench.press("\r").await;
-    let Some(Out::Left(left)) = bench.lobby.out() else { panic!("sent away") };
-    assert_eq!(left.words(), "Nobody signs up here: an administrator makes accounts.");
 }

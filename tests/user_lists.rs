@@ -71,7 +71,7 @@ async fn a_list_is_tried_then_taken_line_by_line() {
     assert_eq!(result("1 alice").0, "exists");
     assert!(result("3 \u{430}da").1.contains("a letter first"));
     assert!(result("4 admin").1.contains("taken"));
-    assert!(result("5 eve").1.contains("king, which does not exist"), "{}", result("5 eve").1);
+    assert!(result("5 eve").1.contains("there is no role named king"), "{}", result("5 eve").1);
     assert!(result("6 alice").1.contains("stands on line 1 already"));
     assert!(result("7 carol").1.contains("cannot be shown"));
 

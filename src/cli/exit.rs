@@ -72,12 +72,14 @@ impl Failure {
 pub fn exit(error: &DalError) -> Exit {
     match error {
         DalError::SessionEnded(_) => Exit::SessionEnded,
-        DalError::Forbidden { .. } | DalError::HoldsMore { .. } => Exit::Forbidden,
+        DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Outlives { .. } => {
+            Exit::Forbidden
+        }
         DalError::NotFound { .. } => Exit::NotFound,
         DalError::Conflict { .. } | DalError::Changed { .. } | DalError::TooManySessions { .. } => {
             Exit::Conflict
         }
-        DalError::Invalid { .. } => Exit::Usage,
+        DalError::Invalid { .. } | DalError::NoRole { .. } => Exit::Usage,
         DalError::MoreProof | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,
     }

@@ -20,6 +20,11 @@ pub enum DalError {
     /// Nobody acts on somebody who holds something that they do not hold themselves.
     #[error("this account holds more than you do: {needs}{}", given_by(held_by))]
     HoldsMore { needs: Permission, held_by: Vec<RoleName> },
+    /// Nobody gives, nor takes, what lasts longer than their own account.
+    #[error("your own account ends at {}: what lasts longer is for others to decide", end.minute())]
+    Outlives { end: Timestamp },
+    #[error("there is no role named {name}; see `roles list`")]
+    NoRole { name: RoleName },
     /// Also the answer for what the caller may not see.
     #[error("there is no {what}")]
     NotFound { what: String },

@@ -8,10 +8,12 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{InviteId, SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::public::PublicName;
 
 use super::DalError;
+use super::invites::InviteRecord;
 use super::records::{Reserved, Roster, SessionRecord, UserRecord};
 use super::store::{Entry, Key, MAX_GET, Store, decode, keys};
 
@@ -58,6 +60,8 @@ pub(super) async fn examine(store: &dyn Store) -> Result<Findings, DalError> {
     }
     check.sessions().await?;
     check.lists_of_sessions().await?;
+    check.invites().await?;
+    check.list(keys::INVITES_BY_TIME).await?;
     Ok(check.found)
 }
 
@@ -73,6 +77,7 @@ struct Check<'a> {
 enum About {
     User(UserId),
     Session(SessionId),
+    Invite(InviteId),
 }
 
 impl Check<'_> {
@@ -111,6 +116,9 @@ impl Check<'_> {
             self.blame(&entry.key, format!("holds the account {}", user.id));
         }
         self.open += u64::from(user.deleted.is_none());
+        if let Some(why) = unreachable(user) {
+            self.blame(&keys::user_name(&user.name), why);
+        }
         if user.is_usable_admin() {
             self.admins.insert(user.id);
         }
@@ -156,6 +164,7 @@ impl Check<'_> {
                 .map(|about| match about {
                     Some(About::User(id)) => keys::user(*id),
                     Some(About::Session(id)) => keys::session(*id),
+                    Some(About::Invite(id)) => keys::invite(*id),
                     // Nothing is there.
                     None => b"-".to_vec(),
                 })
@@ -173,6 +182,9 @@ impl Check<'_> {
                     }
                     (Some(About::Session(_)), Some(session)) => {
                         decode(&session).ok().and_then(|session| misplaced_session(&entry.key, &session))
+                    }
+                    (Some(About::Invite(_)), Some(invite)) => {
+                        decode(&invite).ok().and_then(|invite| misplaced_invite(&entry.key, &invite))
                     }
                 };
                 if let Some(wrong) = wrong {
@@ -262,12 +274,46 @@ impl Check<'_> {
         }
     }
 
+    /// Every invite stands in the list of them.
+    async fn invites(&mut self) -> Result<(), DalError> {
+        let mut after = None;
+        loop {
+            let page = self.store.scan(b"iv/", after.as_deref(), PAGE).await?;
+            for entry in &page.entries {
+                let Some(invite) = self.read::<InviteRecord>(entry) else { continue };
+                let (id, place) = (invite.id, keys::invite_by_time(invite.created, invite.id));
+                if entry.key != keys::invite(id) {
+                    self.blame(&entry.key, format!("holds the invite {}", id.handle()));
+                }
+                if self.store.get(&place).await?.is_none() {
+                    self.blame(&place, format!("is missing; the invite {} has it", id.handle()));
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     async fn lists_of_sessions(&mut self) -> Result<(), DalError> {
         for list in ["so/", "su/", "sn/", "st/"] {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
     }
+}
+
+/// Why nobody can sign in to an account, whatever the password: an earlier version gave names to accounts that
+/// open a form today. There is no way to give it another name.
+pub(super) fn unreachable(user: &UserRecord) -> Option<String> {
+    let name = &user.name;
+    PublicName::parse(name.as_str()).filter(|_| user.deleted.is_none()).map(|_| {
+        format!(
+            "nobody can sign in as {name}, which is how one signs up; make this person another account \
+             (`users show {name}`, `users create NAME`), then `users delete {name}`"
+        )
+    })
 }
 
 /// The entries of lists that lead to an account.
@@ -291,6 +337,7 @@ fn about(entry: &Entry) -> Option<About> {
         "so" => keys::open_session_of(&entry.key).map(|(_, session)| About::Session(session)),
         "su" | "sn" => keys::session_in_order(&entry.key).map(About::Session),
         "st" => rest.parse().ok().map(About::Session),
+        "it" => keys::invite_in_order(&entry.key).map(About::Invite),
         _ => rest.parse().ok().map(About::User),
     }
 }
@@ -323,6 +370,12 @@ fn misplaced_session(key: &[u8], session: &SessionRecord) -> Option<String> {
         _ => true,
     };
     (!belongs).then(|| format!("is not where the session {} belongs", id.handle()))
+}
+
+/// Why an entry does not belong to this invite.
+fn misplaced_invite(key: &[u8], invite: &InviteRecord) -> Option<String> {
+    let belongs = key == keys::invite_by_time(invite.created, invite.id);
+    (!belongs).then(|| format!("is not where the invite {} belongs", invite.id.handle()))
 }
 
 #[cfg(test)]
@@ -402,6 +455,8 @@ pub(in crate::dal) mod tests {
             (format!("sn/{:016x}{session}", 7), encode(&()).unwrap()),
             (format!("st/{session}"), encode(&()).unwrap()),
             (format!("u/{nobody}"), b"\x01{".to_vec()),
+            (format!("iv/{session}"), b"\x01{".to_vec()),
+            (format!("it/{:016x}{session}", 7), encode(&()).unwrap()),
             ("s/broken".to_owned(), b"\x07".to_vec()),
         ] {
             let dal = house().await;

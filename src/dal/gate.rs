@@ -249,7 +249,7 @@ impl Dal {
     /// Takes the code of an invite, which opens a form and nothing else.
     ///
     /// Errors: `Denied` for every code that opens nothing, which is recorded and counted for its source like
-    /// a wrong password; `Closed`, `TooMany` and `InviteVoid`, which may be told.
+    /// a wrong password; `Closed` and `InviteVoid`, which may be told.
     pub async fn redeem(&self, code: &Secret, visitor: &Visitor) -> Result<Invited, SignUpError> {
         invites::admit(&self.0, &*self.0.store, code, visitor.address).await
     }

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 
 use super::DalError;
 use super::change::{Change, index_user, put_gone};
+use super::fsck;
 use super::gate::Vault;
 use super::records::{Reserved, Stored, UserRecord};
 use super::store::{Expect, MAX_GET, MAX_PAGE, MAX_WRITES, Store, Txn, Version, decode, encode, keys};
@@ -48,8 +49,22 @@ pub(super) async fn is_complete(store: &dyn Store) -> Result<bool, DalError> {
     Ok(mark.lists >= LISTS)
 }
 
+/// Says of accounts of an earlier version that nobody can sign in to them.
+async fn warn_of_unreachable(store: &dyn Store) -> Result<(), DalError> {
+    for name in ["new", "invite"] {
+        let Some(named) = store.get(&keys::user_name_prefix(name)).await? else { continue };
+        let entry = store.get(&keys::user(decode(&named)?)).await?;
+        let user = entry.as_ref().map(decode::<UserRecord>).transpose()?;
+        if let Some(why) = user.as_ref().and_then(fsck::unreachable) {
+            tracing::warn!("{why}");
+        }
+    }
+    Ok(())
+}
+
 /// Makes the lists where they are missing; answers of how many accounts.
 pub(super) async fn complete(vault: &Vault, store: &dyn Store) -> Result<u64, DalError> {
+    warn_of_unreachable(store).await?;
     let entry = store.get(&keys::index()).await?;
     let at = entry.as_ref().map(|entry| entry.version);
     let mark: Mark = entry.as_ref().map(decode).transpose()?.unwrap_or_default();

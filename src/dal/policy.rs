@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::domain::event::What;
 use crate::domain::id::SessionId;
 use crate::domain::name::UserName;
-use crate::domain::policy::{Group, Place, Policy, RULES, Rule};
+use crate::domain::policy::{Group, Place, Policy, RULES, Rule, is_configured};
 use crate::domain::presence::Presence;
 use crate::domain::role::Permission;
 use crate::domain::text::shown;
@@ -234,7 +234,14 @@ impl Rules {
 }
 
 fn find(key: &str) -> Result<&'static Rule, DalError> {
-    Rule::find(key).ok_or_else(|| DalError::NotFound { what: format!("rule {}", shown(key, KEY_CHARS)) })
+    let elsewhere = if is_configured(key) {
+        "; it is set in the configuration file or the environment of the server, which `passholder check-config` \
+         lists"
+    } else {
+        ""
+    };
+    Rule::find(key)
+        .ok_or_else(|| DalError::NotFound { what: format!("rule {}{elsewhere}", shown(key, KEY_CHARS)) })
 }
 
 /// The rules as the store has them now, and the record that they were read from.

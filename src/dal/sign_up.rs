@@ -64,6 +64,9 @@ pub enum SignUpError {
     TooMany(Duration),
     #[error("too much failed from where you are; come back later")]
     SourceRefused,
+    /// As often as [`MOST_TRIES`].
+    #[error("this form was sent {MOST_TRIES} times; connect again to start over")]
+    TooManyTries,
     /// In the order of the form; never empty.
     #[error("some of what was typed cannot be used")]
     Fields(Vec<(Field, String)>),
@@ -80,11 +83,21 @@ const ALMOST_A_MINUTE: Duration = Duration::from_secs(59);
 /// What is said of a name that is taken, reserved, or was somebody's: the same of all three.
 const UNUSABLE: &str = "this name cannot be used";
 
+/// How often one form is looked at: nobody who wants an account comes near.
+pub const MOST_TRIES: u32 = 20;
+
 /// What an application holds once it was looked at.
 struct Fit {
-    name: UserName,
+    name: Wanted,
     display_name: DisplayName,
     password: Password,
+}
+
+/// A name that could be one. Whether it is free is not known yet.
+struct Wanted {
+    name: UserName,
+    /// Nobody can have it; told like one that somebody has.
+    is_reserved: bool,
 }
 
 /// Whether somebody may make an account without an invite: by the policy, and for how many were made.
@@ -94,15 +107,21 @@ pub(super) async fn may(vault: &Vault, store: &dyn Store, from: IpAddr) -> Resul
         SignUp::Invite => return Err(SignUpError::InviteOnly),
         SignUp::Closed => return Err(SignUpError::Closed),
     }
-    within_limits(vault, store, from).await
+    not_refused(vault, from)?;
+    count(vault, store, Txn::new(), from, vault.clock.now()).await.map(drop)
 }
 
-/// Whether one more account may be made from there within this hour.
-pub(super) async fn within_limits(vault: &Vault, store: &dyn Store, from: IpAddr) -> Result<(), SignUpError> {
-    if vault.sources.refuses(from, vault.clock.now()) {
-        return Err(SignUpError::SourceRefused);
+/// The same of who came with an invite. Its uses bound the accounts that it makes: what strangers make for
+/// themselves within an hour keeps nobody out who was asked to come.
+fn may_with_an_invite(vault: &Vault, from: IpAddr) -> Result<(), SignUpError> {
+    if vault.policy().sign_up == SignUp::Closed {
+        return Err(SignUpError::Closed);
     }
-    count(vault, store, Txn::new(), from, vault.clock.now()).await.map(drop)
+    not_refused(vault, from)
+}
+
+fn not_refused(vault: &Vault, from: IpAddr) -> Result<(), SignUpError> {
+    if vault.sources.refuses(from, vault.clock.now()) { Err(SignUpError::SourceRefused) } else { Ok(()) }
 }
 
 /// Makes the account and signs it in.
@@ -115,19 +134,18 @@ pub(super) async fn sign_up(
 ) -> Result<Admitted, SignUpError> {
     let from = visitor.address;
     match invited {
-        Some(_) if vault.policy().sign_up == SignUp::Closed => return Err(SignUpError::Closed),
-        Some(_) => within_limits(vault, store, from).await?,
+        Some(_) => may_with_an_invite(vault, from)?,
         None => may(vault, store, from).await?,
     }
-    let fit = judge(vault, store, &application, invited, from).await?;
-    // Before the hash, which costs: an invite that is used up needs none.
+    let fit = judge(vault, &application, invited)?;
+    // Before the name is looked up, and before the hash, which costs: an invite that is used up needs neither.
     if let Some(invited) = invited {
         redeem(vault, store, invited, &visitor).await?;
     }
+    let name = free(vault, store, fit.name, from).await?;
     let hash = vault.hasher.hash(fit.password, vault.policy().argon2).await?;
-    let made =
-        make(vault, store, Draft { name: fit.name, display_name: fit.display_name, hash }, invited, &visitor)
-            .await?;
+    let draft = Draft { name, display_name: fit.display_name, hash };
+    let made = make(vault, store, draft, invited, &visitor).await?;
     let method = if invited.is_some() { Method::Invite } else { Method::SignUp };
     match login::admit_new(vault, store, &made, method, visitor).await {
         Ok(admitted) => Ok(admitted),
@@ -138,46 +156,30 @@ pub(super) async fn sign_up(
     }
 }
 
-/// Looks at every field, and tells of every one that is wrong.
-async fn judge(
-    vault: &Vault,
-    store: &dyn Store,
-    application: &Application,
-    invited: Option<&Invited>,
-    from: IpAddr,
-) -> Result<Fit, SignUpError> {
+/// Looks at every field by itself, and tells of every one that is wrong. Nothing is looked up: whether a name
+/// is somebody's is told to nobody who could not have it.
+fn judge(vault: &Vault, application: &Application, invited: Option<&Invited>) -> Result<Fit, SignUpError> {
     let mut wrong = Vec::new();
+    let typed = application.name.trim();
     let name = match invited.and_then(|invited| invited.name.clone()) {
-        Some(name) => Ok(name),
-        None => UserName::parse_new(application.name.trim()),
+        Some(name) => Ok(Wanted { name, is_reserved: false }),
+        None => UserName::parse(typed).map(|name| {
+            let is_reserved = UserName::parse_new(typed) == Err(NameError::Reserved);
+            Wanted { name, is_reserved }
+        }),
     };
-    let name = match name {
-        Ok(name) if is_free(store, &name).await? => Some(name),
-        Ok(_) | Err(NameError::Reserved) => {
-            // Whoever tries many names wants to know who is here.
-            let penalty = vault.sources.failed(from, vault.clock.now(), &vault.policy().source_penalties);
-            if let Some(penalty) = penalty {
-                vault.record_penalty(penalty, from).await;
-            }
-            wrong.push((Field::Name, UNUSABLE.to_owned()));
-            None
-        }
-        Err(why @ NameError::Malformed) => {
-            wrong.push((Field::Name, why.to_string()));
-            None
-        }
-    };
+    let name = name.map_err(|why| wrong.push((Field::Name, why.to_string()))).ok();
     let display_name = match (application.display_name.trim(), &name) {
-        ("", Some(name)) => Some(DisplayName::from(name)),
+        ("", Some(wanted)) => Some(DisplayName::from(&wanted.name)),
         ("", None) => None,
         (typed, _) => {
             let parsed = DisplayName::parse(typed);
             parsed.map_err(|why| wrong.push((Field::DisplayName, why.to_string()))).ok()
         }
     };
-    let context: Vec<&str> = [application.name.trim(), application.display_name.trim()]
+    let context: Vec<&str> = [typed, application.display_name.trim()]
         .into_iter()
-        .chain(name.as_ref().map(UserName::as_str))
+        .chain(name.as_ref().map(|wanted| wanted.name.as_str()))
         .chain([vault.host()])
         .collect();
     let password = strength::accept(application.password.expose(), &context, &*vault.policy())
@@ -193,6 +195,24 @@ async fn judge(
         }
         _ => Err(SignUpError::Fields(wrong)),
     }
+}
+
+/// The name, if nobody has it and nobody has had it. Whoever tries many of them wants to know who is here: each
+/// that is refused counts like a wrong password.
+async fn free(
+    vault: &Vault,
+    store: &dyn Store,
+    wanted: Wanted,
+    from: IpAddr,
+) -> Result<UserName, SignUpError> {
+    if !wanted.is_reserved && is_free(store, &wanted.name).await? {
+        return Ok(wanted.name);
+    }
+    let penalty = vault.sources.failed(from, vault.clock.now(), &vault.policy().source_penalties);
+    if let Some(penalty) = penalty {
+        vault.record_penalty(penalty, from).await;
+    }
+    Err(SignUpError::Fields(vec![(Field::Name, UNUSABLE.to_owned())]))
 }
 
 /// An account that is about to be made.
@@ -213,17 +233,19 @@ async fn make(
     let from = visitor.address;
     for _ in 0..TRIES {
         let now = vault.clock.now();
-        let mut txn = count(vault, store, Txn::new(), from, now).await?;
+        let mut txn = match invited {
+            Some(_) => Txn::new(),
+            None => count(vault, store, Txn::new(), from, now).await?,
+        };
+        // Somebody may have taken it since.
+        let name = free(vault, store, Wanted { name: draft.name.clone(), is_reserved: false }, from).await?;
         let id = UserId::new(now, &*vault.entropy);
         let member = vec![RoleName::member()];
-        let mut user = UserRecord::new(id, draft.name.clone(), draft.display_name.clone(), member, now);
+        let mut user = UserRecord::new(id, name, draft.display_name.clone(), member, now);
         if let Some(invited) = invited {
             let redeemed = redeem(vault, store, invited, visitor).await?;
             user.roles.clone_from(&redeemed.invite.record.roles);
             txn = redeemed.use_once(txn, &user, now)?;
-        }
-        if !is_free(store, &draft.name).await? {
-            return Err(SignUpError::Fields(vec![(Field::Name, UNUSABLE.to_owned())]));
         }
         let password = PasswordRecord { hash: draft.hash.clone(), changed: now, valid_until: None };
         let txn = txn.put(keys::password(user.id), encode(&password)?);
@@ -265,7 +287,7 @@ async fn redeem(
     }
 }
 
-/// One more account in this hour, of all and from there; both records are guarded, so that of many at once
+/// One more account that somebody made without an invite in this hour, of all and from there; both records are guarded, so that of many at once
 /// none is missing.
 async fn count(
     vault: &Vault,

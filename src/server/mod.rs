@@ -215,6 +215,7 @@ impl Server {
         folder.mark_used()?;
         let health = dal.health().await?;
         tracing::info!(backend = health.backend, bytes = health.bytes_used, "store opened");
+        dal.door().is_at(address.port());
         let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
         let ended = CancellationToken::new();
         Ok(Self { dal, front, listener, address, first, _folder: Some(folder), ended })
@@ -223,6 +224,7 @@ impl Server {
     /// A server without a folder, on data that somebody else has opened.
     async fn on(dal: Dal, key: HostKey, config: &Config) -> Result<Self, ServeError> {
         let (listener, address) = listen(config.listen).await?;
+        dal.door().is_at(address.port());
         let front = Arc::new(Front::new(dal.clone(), key, config.ssh.clone()));
         let ended = CancellationToken::new();
         Ok(Self { dal, front, listener, address, first: None, _folder: None, ended })

@@ -22,14 +22,13 @@ impl Stopped {
     ///
     /// Errors: a folder that is in use, or holds no data.
     pub async fn open(config: &Config) -> Result<Self, ServeError> {
-        if !config.data.exists() {
+        // A first start that was cut off has set up the store, and told nobody the password.
+        let has = |name| config.data.join(name).try_exists().unwrap_or(true);
+        // Before anything is said of the folder itself, or written to it.
+        if !has("format") && !has("store") {
             return Err(FolderError::NoData { path: config.data.display().to_string() }.into());
         }
         let folder = Folder::open(&config.data)?;
-        // A first start that was cut off has set up the store, and told nobody the password.
-        if !folder.is_used() && !folder.store().exists() {
-            return Err(FolderError::NoData { path: config.data.display().to_string() }.into());
-        }
         let entropy = Arc::new(SystemEntropy);
         let hasher = Hasher::start(1, 1, entropy.clone()).map_err(ServeError::Runtime)?;
         let parts =

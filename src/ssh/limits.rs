@@ -25,6 +25,8 @@ struct Counts {
     by_source: HashMap<Source, usize>,
     /// Those at a form, by source.
     visitors: HashMap<Source, usize>,
+    /// How many of them came without an invite.
+    strangers: usize,
     pace: Pace,
 }
 
@@ -64,6 +66,7 @@ impl Admission {
             unauthenticated: 0,
             by_source: HashMap::new(),
             visitors: HashMap::new(),
+            strangers: 0,
             pace: Pace(Recent::new(Penalties::MOST)),
         })))
     }
@@ -147,35 +150,43 @@ impl Pace {
 pub(super) struct VisitorLimits {
     pub per_source: usize,
     pub in_total: usize,
+    /// Of those in total, for who came without an invite: the rest is kept for who has given a code.
+    pub strangers: usize,
 }
 
 /// As it ships: one for a person who starts over while the first one is still open, and room for a class.
-pub(super) const VISITORS: VisitorLimits = VisitorLimits { per_source: 2, in_total: 50 };
+pub(super) const VISITORS: VisitorLimits = VisitorLimits { per_source: 2, in_total: 50, strangers: 40 };
 
 /// The place of somebody at a form; leaving is dropping it.
 pub(super) struct VisitorPlace {
     admission: Admission,
     source: Source,
+    is_stranger: bool,
 }
 
 impl Admission {
-    /// A place at a form for somebody at this address, if there is one.
-    pub fn visit(&self, address: IpAddr, limits: &VisitorLimits) -> Option<VisitorPlace> {
+    /// A place at a form for somebody at this address, if there is one. Everybody is a stranger who has not
+    /// given the code of an invite.
+    pub fn visit(&self, address: IpAddr, is_stranger: bool, limits: &VisitorLimits) -> Option<VisitorPlace> {
         let source = Source::of(address);
         let mut counts = self.lock();
         let here = counts.visitors.get(&source).copied().unwrap_or(0);
         let in_total: usize = counts.visitors.values().sum();
-        if here >= limits.per_source || in_total >= limits.in_total {
+        let is_full = in_total >= limits.in_total || is_stranger && counts.strangers >= limits.strangers;
+        if here >= limits.per_source || is_full {
             return None;
         }
         counts.visitors.insert(source, here + 1);
-        Some(VisitorPlace { admission: self.clone(), source })
+        counts.strangers += usize::from(is_stranger);
+        Some(VisitorPlace { admission: self.clone(), source, is_stranger })
     }
 }
 
 impl Drop for VisitorPlace {
     fn drop(&mut self) {
-        leave(&mut self.admission.lock().visitors, self.source);
+        let mut counts = self.admission.lock();
+        leave(&mut counts.visitors, self.source);
+        counts.strangers = counts.strangers.saturating_sub(usize::from(self.is_stranger));
     }
 }
 
@@ -272,8 +283,8 @@ mod tests {
     #[test]
     fn few_forms_are_open_at_once_and_fewer_from_one_source() {
         let admission = Admission::new(Door::default());
-        let limits = VisitorLimits { per_source: 2, in_total: 3 };
-        let visit = |address: &str| admission.visit(address.parse().unwrap(), &limits);
+        let limits = VisitorLimits { per_source: 2, in_total: 3, strangers: 3 };
+        let visit = |address: &str| admission.visit(address.parse().unwrap(), true, &limits);
         let (first, second) = (visit("192.0.2.1"), visit("192.0.2.1"));
         assert!(first.is_some() && second.is_some() && visit("192.0.2.1").is_none());
         let third = visit("192.0.2.2");
@@ -282,7 +293,24 @@ mod tests {
         assert!(visit("192.0.2.3").is_some());
         drop((second, third));
         assert!(admission.lock().visitors.is_empty());
-        assert_eq!((VISITORS.per_source, VISITORS.in_total), (2, 50));
+        assert_eq!((VISITORS.per_source, VISITORS.in_total, VISITORS.strangers), (2, 50, 40));
+    }
+
+    /// Strangers with 25 addresses kept everybody out who had been invited.
+    #[test]
+    fn strangers_leave_room_for_who_was_invited() {
+        let admission = Admission::new(Door::default());
+        let visit = |number: u8, is_stranger| {
+            admission.visit(IpAddr::from([192, 0, 2, number]), is_stranger, &VISITORS)
+        };
+        let strangers: Vec<_> = (0..100).filter_map(|number| visit(number, true)).collect();
+        assert_eq!(strangers.len(), 40);
+        let invited: Vec<_> = (100..200).filter_map(|number| visit(number, false)).collect();
+        assert_eq!(invited.len(), 10);
+        drop(strangers);
+        assert!(visit(201, true).is_some());
+        drop(invited);
+        assert!(admission.lock().visitors.is_empty() && admission.lock().strangers == 0);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::dal::invites::Invited;
 use crate::dal::{Dal, Session};
 use crate::domain::session::Visitor;
 use crate::tui;
-use crate::tui::lobby::{Out, Stranger};
+use crate::tui::lobby::{Out, Patience, Stranger};
 use crate::tui::notice::sentence;
 
 use super::channel::{self, Meter, Open, Running, Wires};
@@ -24,6 +24,10 @@ use super::limits::VisitorPlace;
 
 /// How long a form may be open. Long enough to choose a password; far less than an idle session has.
 pub(super) const VISIT: Duration = Duration::from_mins(10);
+
+/// How long nobody may press a key: a form that is only open keeps others out. Long enough to look for a name in
+/// a password manager.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// How long the form may take to say that its time is up, before the connection is cut.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -39,7 +43,9 @@ pub(super) struct Visit {
     /// Given up with the sign-up.
     place: Mutex<Option<VisitorPlace>>,
     /// Cancelled by the sign-up: the time limit holds no longer.
-    pub signed_up: CancellationToken,
+    signed_up: CancellationToken,
+    /// Cancelled when the form is on a terminal, where it looks after itself.
+    shown: CancellationToken,
 }
 
 impl Visit {
@@ -52,12 +58,24 @@ impl Visit {
             session: OnceLock::new(),
             place: Mutex::new(Some(place)),
             signed_up: CancellationToken::new(),
+            shown: CancellationToken::new(),
         }
     }
 
-    /// After how long the connection is cut, if nobody has signed up.
-    pub const fn cut_after() -> Duration {
-        VISIT.saturating_add(GOODBYE)
+    /// Until when something has to have happened, or the connection is cut: the form be on a terminal, somebody
+    /// have signed up.
+    pub fn limits(&self) -> [(Duration, CancellationToken); 2] {
+        let by = |time: Duration| time.saturating_add(GOODBYE);
+        [(by(SILENCE), self.shown.clone()), (by(VISIT), self.signed_up.clone())]
+    }
+
+    fn patience(&self) -> Patience {
+        Patience { until: self.until, silence: SILENCE }
+    }
+
+    /// Their place is somebody else's, whether they hang up or not.
+    fn leave(&self) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub fn session(&self) -> Option<&Session> {
@@ -67,7 +85,7 @@ impl Visit {
     /// From now on this is somebody. Once: a form makes one account.
     fn come_in(&self, session: Session) {
         if self.session.set(session).is_ok() {
-            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.leave();
             self.signed_up.cancel();
         }
     }
@@ -156,6 +174,7 @@ fn show(open: Open, visit: Arc<Visit>, is_plain: bool, context: &Context<'_>) ->
     let terminal = open.recorded_terminal();
     let front = Arc::clone(context.front);
     let kill = context.kill.clone();
+    visit.shown.cancel();
     let (frames_per_second, stopping) = (context.settings.ssh.frames_per_second, context.stopping());
     let wires = Wires::new(open, Arc::clone(&visit), context);
     let (running, outlet, output) = (wires.running, wires.outlet, wires.output.clone());
@@ -171,13 +190,17 @@ fn show(open: Open, visit: Arc<Visit>, is_plain: bool, context: &Context<'_>) ->
         let left = channel::alone(async move {
             let stranger = visit.stranger();
             let out = if is_plain {
-                tui::plain::lobby::run(stranger, &mut io, visit.until).await
+                tui::plain::lobby::run(stranger, &mut io, visit.patience()).await
             } else {
-                tui::lobby::run(stranger, &mut io, visit.until).await
+                tui::lobby::run(stranger, &mut io, visit.patience()).await
             };
             let session = match out {
                 Out::In(session) => session,
-                Out::Left(left) => return left,
+                Out::Left(left) => {
+                    visit.leave();
+                    front.tasks.spawn(super::connection::cut_later(kill));
+                    return left;
+                }
             };
             tracing::info!(user = %session.claims().name, from = %visit.visitor.address, "signed up");
             visit.come_in(session.clone());

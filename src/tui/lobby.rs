@@ -4,6 +4,7 @@
 //! of the gate, and what comes back is a session or what is wrong with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use ratatui::Frame;
@@ -14,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::auth::strength::Strength;
 use crate::dal::invites::Invited;
-use crate::dal::sign_up::{Application, SignUpError};
+use crate::dal::sign_up::{Application, MOST_TRIES, SignUpError};
 use crate::dal::{Dal, Session};
 use crate::domain::name::UserName;
 use crate::domain::preferences::ThemeChoice;
@@ -81,6 +82,54 @@ impl Stranger {
     }
 }
 
+/// How long a form is open.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// At the latest.
+    pub until: Instant,
+    /// After the last key.
+    pub silence: Duration,
+}
+
+/// How long before that it is said. Of a shorter silence nothing is said in time.
+const WARNED: Duration = Duration::from_secs(15);
+
+/// When the last key was pressed, and what follows from it.
+pub(super) struct Silence {
+    patience: Patience,
+    since: Instant,
+    is_warned: bool,
+}
+
+impl Silence {
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, since: Instant::now(), is_warned: false }
+    }
+
+    /// Looks at what came. What a terminal says by itself is no key.
+    pub fn hear(&mut self, typed: &[Input]) {
+        if typed.iter().any(Input::is_from_a_person) {
+            (self.since, self.is_warned) = (Instant::now(), false);
+        }
+    }
+
+    /// Waits until there is something to be said of it; answers how it ends, if it does. Cancel-safe.
+    pub async fn speaks(&mut self) -> Option<Out> {
+        let closes = self.since + self.patience.silence;
+        let warns = closes.checked_sub(WARNED).filter(|warns| !self.is_warned && *warns > self.since);
+        sleep_until(warns.unwrap_or(closes).min(self.patience.until)).await;
+        let now = Instant::now();
+        if now >= self.patience.until {
+            return Some(Out::Left(Left::TimeIsUp));
+        }
+        if now >= closes {
+            return Some(Out::Left(Left::NobodyThere));
+        }
+        self.is_warned = true;
+        None
+    }
+}
+
 /// How somebody left the lobby.
 pub enum Out {
     /// They have an account, and this is its first session.
@@ -97,6 +146,8 @@ pub struct Lobby {
     notice: Option<Notice>,
     /// What was typed is being looked at: one at a time.
     work: JoinSet<Result<Session, SignUpError>>,
+    /// How often it was sent.
+    tries: u32,
     dirty: bool,
     out: Option<Out>,
 }
@@ -112,6 +163,7 @@ impl Lobby {
             profile,
             notice: None,
             work: JoinSet::new(),
+            tries: 0,
             dirty: true,
             out: None,
         }
@@ -174,8 +226,17 @@ impl Lobby {
             | SignUpError::InviteOnly
             | SignUpError::Denied
             | SignUpError::InviteVoid
+            | SignUpError::TooManyTries
             | SignUpError::MadeOnly(_) => self.leave(&error.to_string()),
         }
+    }
+
+    /// Says that it closes soon.
+    pub(super) fn warn(&mut self) {
+        let seconds = WARNED.as_secs();
+        self.notice =
+            Some(Notice::failed(format!("This form closes in {seconds} s; any key keeps it open.")));
+        self.dirty = true;
     }
 
     fn leave(&mut self, words: &str) {
@@ -229,6 +290,10 @@ impl Lobby {
 
     fn begin(&mut self, application: Option<Application>) {
         if let Some(application) = application {
+            self.tries += 1;
+            if self.tries > MOST_TRIES {
+                return self.refused(SignUpError::TooManyTries);
+            }
             self.work.spawn(self.stranger.clone().sign_up(application));
         }
     }
@@ -279,10 +344,12 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
-/// Shows the form until somebody has signed up or leaves, at the latest when their time is up.
+/// Shows the form until somebody has signed up or leaves, at the latest when their time is up or they have
+/// pressed no key for too long.
 ///
 /// While nothing happens nothing is drawn and nothing is done.
-pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
+pub async fn run(stranger: Stranger, io: &mut Io, patience: Patience) -> Out {
+    let mut silence = Silence::new(patience);
     let mut lobby = Lobby::new(stranger, io.profile.clone());
     let mut canvas = Canvas::new(*io.size.borrow_and_update(), &io.profile);
     let mut decoder = Decoder::new();
@@ -304,15 +371,20 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
         let may_draw = lobby.dirty && next_frame <= Instant::now();
         tokio::select! {
             () = io.stopping.cancelled() => return Out::Left(Left::ServerStopping),
-            () = sleep_until(until) => return Out::Left(Left::TimeIsUp),
+            out = silence.speaks() => match out {
+                Some(out) => return out,
+                None => lobby.warn(),
+            },
             bytes = io.input.recv() => {
                 let Some(bytes) = bytes else { return Out::Left(Left::NotSignedUp) };
                 heard = Instant::now();
                 decoder.feed(&bytes, &mut typed);
+                silence.hear(&typed);
                 take(&mut lobby, &mut canvas, &mut typed);
             }
             () = sleep_until(heard + ESCAPE_SILENCE), if decoder.is_waiting() => {
                 decoder.flush(&mut typed);
+                silence.hear(&typed);
                 take(&mut lobby, &mut canvas, &mut typed);
             }
             () = lobby.looked_at(), if lobby.is_waiting() => {}

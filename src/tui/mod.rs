@@ -99,6 +99,8 @@ pub enum Left {
     TurnedAway(String),
     /// They have no account, and took too long to make one.
     TimeIsUp,
+    /// They have no account, and did nothing for a while.
+    NobodyThere,
 }
 
 impl Left {
@@ -123,6 +125,7 @@ impl Left {
             Self::NotSignedUp => say::NO_ACCOUNT.to_owned(),
             Self::TurnedAway(why) => why.clone(),
             Self::TimeIsUp => say::TIME_IS_UP.to_owned(),
+            Self::NobodyThere => say::NOBODY_THERE.to_owned(),
         }
     }
 
@@ -131,7 +134,7 @@ impl Left {
         match self {
             Self::SignedOut | Self::NotSignedUp => 0,
             Self::Ended(_) => 3,
-            Self::TurnedAway(_) | Self::TimeIsUp => 4,
+            Self::TurnedAway(_) | Self::TimeIsUp | Self::NobodyThere => 4,
             Self::Refused(_) => 6,
             Self::ServerStopping | Self::BrokenDown => 7,
         }

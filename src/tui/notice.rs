@@ -31,10 +31,12 @@ impl From<&DalError> for Notice {
         let words = match error {
             DalError::SessionEnded(ended) => ended.to_string(),
             DalError::NotFound { what } => say::there_is_no(what),
+            DalError::NoRole { name } => say::there_is_no_role(name),
             DalError::Conflict { what } => sentence(what),
             DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Outlives { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),

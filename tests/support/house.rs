@@ -1,8 +1,8 @@
 //! The data access layer by itself: in memory, with a clock that the test turns.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use passholder::auth::password::Hasher;
@@ -11,6 +11,7 @@ use passholder::dal::invites::{Invited, MadeInvite, NewInvite};
 use passholder::dal::sign_up::{Application, SignUpError};
 use passholder::dal::users::{Dates, NewUser};
 use passholder::dal::{Attempt, Dal, Engine, LoginError, Parts, Session};
+use passholder::domain::id::Entropy;
 use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::RoleName;
 use passholder::domain::secret::{Password, Secret};
@@ -18,6 +19,7 @@ use passholder::domain::session::{Method, Visitor};
 use passholder::domain::time::{Clock, Timestamp};
 use passholder::server::SystemEntropy;
 
+use super::dice::Dice;
 use super::{PASSWORD, roomy};
 
 /// A clock that stands until it is turned.
@@ -41,6 +43,15 @@ impl Clock for TestClock {
     }
 }
 
+struct Seeded(Mutex<Dice>);
+
+impl Entropy for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut dice = self.0.lock().unwrap();
+        bytes.fill_with(|| dice.below(256_u64).to_le_bytes()[0]);
+    }
+}
+
 /// A store in memory with `admin` in it, whose password is [`PASSWORD`].
 pub struct House {
     pub dal: Dal,
@@ -59,11 +70,21 @@ impl House {
         house
     }
 
+    /// One in which what looks like chance is the same every time.
+    pub async fn build_seeded() -> Self {
+        let house = Self::open(Engine::Memory, Arc::new(Seeded(Mutex::new(Dice(7))))).unwrap();
+        house.dal.set_up(Password::parse(PASSWORD)).await.unwrap();
+        house
+    }
+
     /// A house whose store has been set up before.
     pub fn reopen(engine: Engine) -> Result<Self, OpenError> {
-        let entropy = Arc::new(SystemEntropy);
+        Self::open(engine, Arc::new(SystemEntropy))
+    }
+
+    fn open(engine: Engine, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
         let clock = Arc::new(TestClock(AtomicU64::new(START)));
-        let hasher = Hasher::start(2, 256, entropy.clone()).unwrap();
+        let hasher = Hasher::start(2, 256, Arc::new(SystemEntropy)).unwrap();
         let parts = Parts { hasher: hasher.clone(), clock: clock.clone(), entropy, policy: roomy() };
         Ok(Self { dal: Dal::open(engine, parts)?, hasher, clock })
     }

@@ -9,6 +9,7 @@ pub mod person;
 pub mod picture;
 pub mod program;
 pub mod server;
+pub mod views;
 
 use std::time::Duration;
 

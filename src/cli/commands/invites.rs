@@ -79,9 +79,10 @@ pub async fn create(session: &Session, args: &ArgMatches, out: &mut Output) -> R
         json(&Created { id: &made.id, code, expires: made.expires })?
     } else {
         let until = When::of(session, out).ahead(made.expires);
+        let used_with = session.dal().door().how_to_connect("invite");
         format!(
             "the invite {} was made, until {until}; its code, shown once, is\n{code}\n\
-             it is used with: ssh invite@HOST\n",
+             it is used with: {used_with}\n",
             made.id
         )
     };

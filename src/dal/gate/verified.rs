@@ -171,22 +171,47 @@ impl Verified {
     }
 
     /// Nobody acts on somebody who holds more, or holds it for longer: who was lent a role could otherwise make
-    /// themselves a way into the account of somebody who has it for good.
+    /// themselves a way into the account of somebody who has it for good. Whose own account ends still looks
+    /// after those who hold no more than everybody.
     pub(in crate::dal) fn covers(&self, other: &UserRecord) -> Result<(), DalError> {
         let (book, own) = (&self.book.record, &self.user.record);
-        let for_good = other.lasting(book, None).without(own.lasting(book, None));
+        let beyond = |roles: Rights, until| roles.permissions.without(own.lasting(book, until));
+        let for_good = beyond(book.rights(&other.roles), other.expires);
         let for_a_time = other.running(self.now).map(|grant| {
-            let lasting = own.lasting(book, Some(grant.until));
-            book.rights([&grant.role]).permissions.without(lasting)
+            let until = other.expires.map_or(grant.until, |end| end.min(grant.until));
+            beyond(book.rights([&grant.role]), Some(until))
         });
-        let missing = for_a_time.fold(for_good, Permissions::and).iter().next();
-        missing.map_or(Ok(()), |needs| Err(DalError::HoldsMore { needs, held_by: book.giving(needs) }))
+        let everybodys = match own.expires {
+            Some(_) => book.rights([&RoleName::member()]).permissions,
+            None => Permissions::default(),
+        };
+        let missing = for_a_time.fold(for_good, Permissions::and).without(everybodys).iter().next();
+        missing.map_or(Ok(()), |needs| match own.expires {
+            Some(end) if self.rights.permissions.has(needs) => Err(DalError::Outlives { end }),
+            _ => Err(DalError::HoldsMore { needs, held_by: book.giving(needs) }),
+        })
+    }
+
+    /// Nobody changes an account into one that holds something for longer than they do: neither by its roles
+    /// nor by its end.
+    pub(in crate::dal) fn may_make(&self, before: &UserRecord, after: &UserRecord) -> Result<(), DalError> {
+        let book = &self.book.record;
+        let for_good = |user: &UserRecord| book.rights(&user.roles).permissions;
+        if before.lasts(after.expires) {
+            return self.holds(for_good(after).without(for_good(before)), after.expires);
+        }
+        self.holds(for_good(after), after.expires)?;
+        // What was to end with the account goes on now.
+        after.running(self.now).try_for_each(|grant| {
+            let until = after.expires.map_or(grant.until, |end| end.min(grant.until));
+            self.holds(book.rights([&grant.role]).permissions, Some(until))
+        })
     }
 
     /// Nobody gives what they do not hold, nor for longer than they hold it; without an end it is for good.
     /// Everybody may be made a `member` by whoever makes accounts; other roles are given by those who may.
     ///
-    /// Errors: `Invalid` for the field `roles`; `Forbidden`.
+    /// Errors: `Invalid` for the field `roles`; `NoRole`; `Forbidden`; `Outlives`.
     pub(in crate::dal) fn may_give(
         &self,
         roles: &[RoleName],
@@ -206,15 +231,10 @@ impl Verified {
         self.holds(book.rights(roles).permissions, until)
     }
 
-    /// Errors: `Invalid` for the field `roles`, with those that there are.
+    /// Errors: `NoRole`.
     pub(in crate::dal) fn exists(&self, role: &RoleName) -> Result<(), DalError> {
-        let book = &self.book.record;
-        if book.has(role) {
-            return Ok(());
-        }
-        let names: Vec<_> = book.names().collect();
-        let why = format!("name {role}, which does not exist; there are {}", names.join(", "));
-        Err(DalError::invalid("roles", why))
+        let has = self.book.record.has(role);
+        if has { Ok(()) } else { Err(DalError::NoRole { name: role.clone() }) }
     }
 
     /// Nobody puts more into a role than they hold for good.
@@ -223,9 +243,12 @@ impl Verified {
     }
 
     fn holds(&self, permissions: Permissions, until: Option<Timestamp>) -> Result<(), DalError> {
-        let lasting = self.user.record.lasting(&self.book.record, until);
-        let missing = permissions.without(lasting).iter().next();
-        missing.map_or(Ok(()), |needs| Err(self.forbidden(needs)))
+        let own = &self.user.record;
+        let missing = permissions.without(own.lasting(&self.book.record, until)).iter().next();
+        missing.map_or(Ok(()), |needs| match own.expires.filter(|_| !own.lasts(until)) {
+            Some(end) if self.rights.permissions.has(needs) => Err(DalError::Outlives { end }),
+            _ => Err(self.forbidden(needs)),
+        })
     }
 
     /// A refusal that says who would not be refused.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::dal::gate::Vault;
 use crate::dal::login::{self, Miss};
 use crate::dal::records::{Book, Stored, UserRecord};
-use crate::dal::sign_up::{self, SignUpError};
+use crate::dal::sign_up::SignUpError;
 use crate::dal::store::{Store, StoreError, Txn, encode, keys};
 use crate::domain::code::InviteCode;
 use crate::domain::event::Failure;
@@ -68,10 +68,7 @@ pub(in crate::dal) async fn admit(
     let found = redeemable(vault, store, known).await?;
     let (invite, why) = match found {
         _ if vault.sources.refuses(from, vault.clock.now()) => (None, Failure::SourceRefused),
-        Ok(found) => {
-            sign_up::within_limits(vault, store, from).await?;
-            return Ok(Invited { id: known, name: found.invite.record.name });
-        }
+        Ok(found) => return Ok(Invited { id: known, name: found.invite.record.name }),
         Err(Failure::UnknownInvite) => (None, Failure::UnknownInvite),
         Err(why) => (Some(known.handle()), why),
     };

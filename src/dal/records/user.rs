@@ -148,11 +148,19 @@ impl UserRecord {
         book.rights(&self.roles_at(now))
     }
 
-    /// What of that lasts at least until then; without an end: for good.
+    /// What of that lasts at least until then; without an end: for good. Nothing lasts longer than the account.
     pub fn lasting(&self, book: &RoleBook, until: Option<Timestamp>) -> Permissions {
+        if !self.lasts(until) {
+            return Permissions::default();
+        }
         let lasts = |grant: &&Grant| until.is_some_and(|until| grant.until >= until);
         let lent = self.grants.iter().filter(lasts).map(|grant| &grant.role);
         book.rights(self.roles.iter().chain(lent)).permissions
+    }
+
+    /// Whether the account is valid at least until then; without an end: for good.
+    pub fn lasts(&self, until: Option<Timestamp>) -> bool {
+        self.expires.is_none_or(|end| until.is_some_and(|until| until <= end))
     }
 
     /// Ends all sessions of the account with one write, and says why.
@@ -275,6 +283,19 @@ mod tests {
         user.grants.push(Grant { role: RoleName::admin(), until: at(10), by });
         let manages = |until| user.lasting(&RoleBook::default(), until).has(Permission::ManageUsers);
         assert!(manages(Some(at(10))) && !manages(Some(at(11))) && !manages(None));
+    }
+
+    /// Whose account was to end on Friday gave roles for good.
+    #[test]
+    fn nothing_is_held_for_longer_than_the_account_lasts() {
+        let mut user = alice();
+        user.roles = vec![RoleName::admin()];
+        let manages =
+            |user: &UserRecord, until| user.lasting(&RoleBook::default(), until).has(Permission::ManageUsers);
+        assert!(manages(&user, None));
+        user.expires = Some(at(10));
+        assert!(manages(&user, Some(at(10))));
+        assert!(!manages(&user, Some(at(11))) && !manages(&user, None));
     }
 
     #[test]

@@ -28,11 +28,11 @@ impl Users {
     /// this once, stored nowhere, and opens the door once.
     ///
     /// Needs `ManageUsers`, and `AssignRoles` for any role but `member`. Errors: `Forbidden` for a
-    /// role that holds more than the maker; `Conflict` for a name that is taken; `Invalid` for the field
+    /// role that holds more than the maker; `Outlives`; `Conflict` for a name that is taken; `Invalid` for the field
     /// `from` or `until`.
     pub async fn create(self, new: NewUser) -> Result<Secret, DalError> {
         let vault = self.0.require(Permission::ManageUsers)?.vault;
-        self.0.may_give(&new.roles, None)?;
+        self.0.may_give(&new.roles, new.dates.expires)?;
         let now = self.0.now();
         let dates = new.dates.checked(now)?;
         let (generated, password) = one_time_password(&vault.entropy)?;

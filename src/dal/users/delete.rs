@@ -3,24 +3,21 @@
 //! A deleted account is nobody's: it is in no list but its own, and signing in to it fails like signing in
 //! as a stranger. What it was stays for a while, and so does its name, which nobody else gets.
 
-use crate::dal::change::{Change, purge_user, put_user};
+use crate::dal::change::{Change, put_user};
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::locks::Tallies;
 use crate::dal::records::{Deleted, Reserved, Stored, TAG_DELETED, UserRecord};
 use crate::dal::sessions::ending::end_all_of;
-use crate::dal::store::{Store, StoreError, Txn, decode, keys};
+use crate::dal::store::{Txn, decode, keys};
 use crate::dal::{DalError, Page};
 use crate::domain::event::What;
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
 use crate::domain::session::{EndReason, Ended};
-use crate::domain::time::Timestamp;
 
+use super::purge::plan_purge;
 use super::row::deleted_row;
 use super::{DeletedRow, MAX_ROWS, UserQuery, Users, target};
-
-/// Sessions whose records go in one transaction: three keys each, besides the user's guard.
-const PURGED_AT_ONCE: usize = 40;
 
 impl Users {
     /// Deletes an account and ends its sessions. It can be restored for as long as the policy says.
@@ -134,44 +131,4 @@ pub(in crate::dal) async fn plan_delete(
     let txn = end_all_of(txn, granted, after.id, None, ended).await?;
     let txn = Tallies::load(granted.store, after.id).await?.forgive(txn)?.0;
     Ok(Change { txn, what: What::UserDeleted { target: target(&after) } })
-}
-
-/// Takes the history of a deleted account's sessions away, and answers the change that takes the rest;
-/// nothing if the account has changed meanwhile.
-///
-/// What is interrupted in between leaves an account that is still deleted, with less of a history.
-pub(in crate::dal) async fn plan_purge(
-    store: &dyn Store,
-    user: &Stored<UserRecord>,
-    now: Timestamp,
-) -> Result<Option<Change>, DalError> {
-    let id = user.record.id;
-    loop {
-        let page = store.scan(&keys::sessions_of(id), None, PURGED_AT_ONCE).await?;
-        if page.entries.is_empty() {
-            break;
-        }
-        let mut txn = user.unchanged(Txn::new());
-        for entry in page.entries {
-            if let (Some(session), Some(began)) =
-                (keys::session_in_order(&entry.key), keys::time_in_order(&entry.key))
-            {
-                txn = txn.delete(keys::session(session)).delete(keys::session_by_time(began, session));
-            }
-            txn = txn.delete(entry.key);
-        }
-        match store.commit(txn).await {
-            Ok(_) => {}
-            Err(StoreError::Conflict { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let mut txn = purge_user(Txn::new(), store, user, now).await?;
-    // Open in the store only: nobody is connected for long to an account that is gone.
-    for entry in store.scan(&keys::open_sessions_of(id), None, PURGED_AT_ONCE).await?.entries {
-        let session = keys::open_session_of(&entry.key).map(|(_, session)| session);
-        txn = session.into_iter().fold(txn.delete(entry.key), |txn, id| txn.delete(keys::terminal(id)));
-    }
-    let txn = Tallies::load(store, id).await?.forget(txn)?;
-    Ok(Some(Change { txn, what: What::UserPurged { target: target(&user.record) } }))
 }

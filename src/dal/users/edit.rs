@@ -41,7 +41,8 @@ impl Users {
     /// the last administrator; `Changed`.
     pub async fn set_roles(self, name: &UserName, roles: Vec<RoleName>) -> Result<Revision, DalError> {
         self.0.require(Permission::AssignRoles)?;
-        self.0.may_give(&roles, None)?;
+        // For as long as the giver is there; what lasts longer is judged with the account.
+        self.0.may_give(&roles, self.0.own_user().record.expires)?;
         self.edit(Permission::AssignRoles, name, |user| {
             let before = std::mem::replace(&mut user.roles, roles.clone());
             Ok((What::RolesChanged { target: target(user), before, after: roles.clone() }, None))
@@ -129,6 +130,7 @@ impl Users {
             let before = self.find_touchable(&granted, name).await?;
             let mut after = before.record.clone();
             let (what, ending) = change(&mut after)?;
+            self.0.may_make(&before.record, &after)?;
             self.overwrites_nothing(&before.record, &after)?;
             after.sign(&before.record, &self.0.own_user().record.name, self.0.now());
             let mut txn = Txn::new();

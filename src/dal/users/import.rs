@@ -81,7 +81,7 @@ impl Users {
     }
 
     async fn fate(&self, granted: &Granted<'_>, account: &Listed) -> Result<Fate, DalError> {
-        self.0.may_give(&account.roles, None)?;
+        self.0.may_give(&account.roles, account.until)?;
         if account.roles.len() + account.grants.len() > MAX_ROLES {
             return Err(DalError::invalid("roles", format!("are too many: at most {MAX_ROLES}")));
         }
@@ -90,7 +90,8 @@ impl Users {
                 let why = format!("are for a time that is too long: at most {} ahead", left(GRANT_LONGEST));
                 return Err(DalError::invalid("roles", why));
             }
-            self.0.may_give(std::slice::from_ref(role), Some(*until))?;
+            let until = account.until.map_or(*until, |end| end.min(*until));
+            self.0.may_give(std::slice::from_ref(role), Some(until))?;
         }
         let taken = || DalError::Conflict { what: format!("the name {} is taken", account.name) };
         match find(granted, &account.name).await {

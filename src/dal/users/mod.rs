@@ -8,6 +8,7 @@ mod edit;
 mod export;
 mod grants;
 mod import;
+mod purge;
 mod query;
 mod reset;
 mod row;
@@ -25,10 +26,11 @@ use super::store::{decode, keys};
 use super::{DalError, Verified};
 
 pub use create::NewUser;
-pub(super) use delete::{plan_delete, plan_purge};
+pub(super) use delete::plan_delete;
 pub use export::Export;
 pub use grants::{GRANT_LONGEST, GRANT_SHORTEST};
 pub use import::{Fate, Imported};
+pub(super) use purge::plan_purge;
 pub use query::{BUDGET, Found, LastSignIn, MAX_ROWS, UserQuery, UserSort};
 pub use row::{Dates, DeletedRow, DisabledBy, GrantRow, Revision, UserDetail, UserRow, UserState};
 

@@ -5,6 +5,7 @@
 //! the commands that change a rule while the server runs. [`Base`] is what an installation was given.
 
 mod base;
+mod elsewhere;
 mod kind;
 mod order;
 mod rules;
@@ -16,6 +17,7 @@ use super::presence::IdleRules;
 use super::role::{self, Rights};
 
 pub use base::{Base, Place};
+pub use elsewhere::is_configured;
 pub use kind::{Kind, Lens, NotAllowed, Words};
 pub use order::Contradiction;
 pub use rules::{Group, RULES, Rule, Safer};
@@ -50,7 +52,7 @@ pub struct Policy {
     pub account_delays: AccountDelays,
     pub source_penalties: SourcePenalties,
     pub sign_up: SignUp,
-    /// Accounts that may be made from one source within an hour by those who use them, invited or not.
+    /// Accounts that people may make without an invite from one source within an hour.
     pub sign_ups_per_source: u32,
     /// The same from everywhere.
     pub sign_ups_per_hour: u32,

@@ -42,7 +42,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Later than the end of a session by the store's verdict, so that the verdict is sure.
 const EXPIRY_SLACK: Duration = Duration::from_millis(50);
 
-/// How long somebody may stay who has too many sessions: long enough to be told.
+/// How long somebody may stay who has too many sessions, or gets no account: long enough to be told.
 const REFUSED_GRACE: Duration = Duration::from_secs(10);
 
 /// How long a client may take to close a connection whose last channel has ended.
@@ -69,6 +69,8 @@ pub(super) struct Connection {
     login: Login,
     /// The last question, which only tells, is with the client.
     is_told: bool,
+    /// Why the owner of a closed account is not let in, who gave its password and was not told yet.
+    to_tell: Option<String>,
     entry: Entry,
     channels: HashMap<ChannelId, ChannelState>,
     slots: Arc<Semaphore>,
@@ -140,6 +142,7 @@ impl Connection {
             signed_in: signals.signed_in.clone(),
             login: Login::new(settings.ssh.failed_proofs),
             is_told: false,
+            to_tell: None,
             entry: Entry::Waiting(waiting),
             channels: HashMap::new(),
             slots: Arc::new(Semaphore::new(settings.ssh.channels)),
@@ -273,6 +276,14 @@ pub(super) async fn cut_when_ended(session: Session, kill: CancellationToken) {
     }
 }
 
+/// Cuts the connection of somebody who has left a form, and does not hang up.
+pub(super) async fn cut_later(kill: CancellationToken) {
+    tokio::select! {
+        () = sleep(CLOSE_GRACE) => kill.cancel(),
+        () = kill.cancelled() => {}
+    }
+}
+
 /// What a channel takes from its connection when it starts.
 pub(super) struct Context<'a> {
     pub front: &'a Arc<Front>,
@@ -321,6 +332,12 @@ impl Handler for Connection {
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
         let public = PublicName::parse(user);
+        if response.is_none()
+            && self.login.user() == Some(user)
+            && let Some(told) = self.to_tell.take()
+        {
+            return Ok(self.tell(&told));
+        }
         let Some(mut answers) = response else {
             return match (self.login.prompt(user), public) {
                 (Ok(()), Some(name)) => Ok(self.ask_for_code(user, &name).await?),
@@ -337,7 +354,7 @@ impl Handler for Connection {
         let password = answers.next().unwrap_or_default();
         match String::from_utf8(password.to_vec()).map(Secret::new) {
             Ok(password) if let Some(name) = &public => {
-                self.welcome_with(user, name, password.expose()).await
+                self.welcome_answer(user, name, password.expose()).await
             }
             Ok(password) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
             Err(_) => self.refuse(Instant::now()).await,

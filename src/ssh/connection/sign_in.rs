@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use russh::Disconnect;
 use russh::server::Auth;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::auth::login::{self, Refusal};
 use crate::dal::{Attempt, LoginError};
@@ -13,6 +13,9 @@ use crate::domain::session::{Method, Visitor};
 
 use super::super::methods;
 use super::{Connection, ConnectionError};
+
+/// How long the owner of a closed account is asked to read why, before the disconnect says it.
+const TOLD: Duration = Duration::from_secs(3);
 
 /// How long a disconnect message may take before the socket is cut.
 const DISCONNECT_GRACE: Duration = Duration::from_secs(1);
@@ -44,7 +47,7 @@ impl Connection {
             Err(LoginError::Closed { told }) => {
                 tracing::info!(from = %self.peer, "sign-in to a closed account");
                 self.let_time_pass(started).await;
-                self.turn_away(told, method).await
+                Ok(self.turn_away(told, method))
             }
             Err(why) => {
                 if why == LoginError::Denied {
@@ -61,20 +64,41 @@ impl Connection {
 
     /// Tells the owner of a closed account, who gave its password, why they are not let in.
     ///
-    /// Not by letting them in: whatever counts sign-ins would count that. Who answers questions is told as
-    /// the last one, without anything to fill in; OpenSSH prints it, and so do others. Who sent a password
-    /// is told in the disconnect, which they print as soon as they read on.
-    async fn turn_away(&mut self, told: String, method: Method) -> Result<Auth, ConnectionError> {
+    /// Not by letting them in: whatever counts sign-ins would count that. Who answers questions is told in
+    /// the last one: a question is shown by every client, however quiet it is asked to be. Who sent a password
+    /// is asked it as soon as they let themselves be asked. Whoever does neither is told in the disconnect.
+    fn turn_away(&mut self, told: String, method: Method) -> Auth {
         self.login.turned_away();
+        self.disconnect_later(told.clone());
         match method {
-            Method::KeyboardInteractive => {
-                self.is_told = true;
-                Ok(Auth::Partial { name: "".into(), instructions: told.into(), prompts: Vec::new().into() })
-            }
+            Method::KeyboardInteractive => self.tell(&told),
             Method::Password | Method::SignUp | Method::Invite => {
-                self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await
+                self.to_tell = Some(told);
+                reject()
             }
         }
+    }
+
+    /// The last question: there is nothing to fill in.
+    pub(super) fn tell(&mut self, told: &str) -> Auth {
+        self.is_told = true;
+        let prompts = vec![(format!("{told} Press Enter: ").into(), true)];
+        Auth::Partial { name: "".into(), instructions: "".into(), prompts: prompts.into() }
+    }
+
+    fn disconnect_later(&self, why: String) {
+        let (handle, kill) = (self.handle.get().cloned(), self.kill.clone());
+        self.front.tasks.spawn(async move {
+            tokio::select! {
+                () = sleep(TOLD) => {}
+                () = kill.cancelled() => return,
+            }
+            if let Some(handle) = handle {
+                let _ = handle.disconnect(Disconnect::NoMoreAuthMethodsAvailable, why, String::new()).await;
+            }
+            sleep(DISCONNECT_GRACE).await;
+            kill.cancel();
+        });
     }
 
     /// After the last question, whatever comes back for it.
@@ -122,6 +146,9 @@ impl Connection {
                 // Counted as a failure already.
                 self.let_time_pass(Instant::now()).await;
                 return Ok(reject());
+            }
+            Refusal::AlreadyOver if let Some(told) = self.to_tell.take() => {
+                return self.disconnect(Disconnect::NoMoreAuthMethodsAvailable, told).await;
             }
             // It was told so, and goes on all the same.
             Refusal::AlreadyOver => return Err(ConnectionError::SentAway("this sign-in is over")),

@@ -15,10 +15,15 @@ use crate::domain::secret::Secret;
 use super::super::limits::VISITORS;
 use super::super::visiting::{self, Visit, Wish};
 use super::sign_in::{ask, reject};
-use super::{Connection, ConnectionError, Entry};
+use super::{Connection, ConnectionError, Entry, REFUSED_GRACE};
 
 /// What stands above the question for a code.
 const INSTRUCTIONS: &str = "Sign-up with an invite: type the code that you were given.";
+
+/// What stands there after a code that opens nothing, whatever the reason.
+const NOTHING_OPENED: &str = "That code opens nothing: it may be mistyped, used or too old.";
+
+const CODE: &str = "Invite code: ";
 
 /// What is said beyond the forms that may be open at once.
 const NO_ROOM: &str = "too many people are signing up right now; try again in a few minutes";
@@ -43,6 +48,22 @@ impl Connection {
             }
             PublicName::Invite => Ok(reject()),
             PublicName::InviteWith(code) => self.redeem(user, code).await,
+        }
+    }
+
+    /// A public name with the answer to the question for a code: who gave a wrong one is told so, and asked
+    /// again, as often as anybody may be wrong.
+    pub(super) async fn welcome_answer(
+        &mut self,
+        user: &str,
+        name: &PublicName,
+        answer: &str,
+    ) -> Result<Auth, ConnectionError> {
+        match self.welcome_with(user, name, answer).await? {
+            Auth::Reject { .. } if !matches!(name, PublicName::New) && self.login.prompt(user).is_ok() => {
+                Ok(ask(NOTHING_OPENED, CODE))
+            }
+            answered => Ok(answered),
         }
     }
 
@@ -73,7 +94,7 @@ impl Connection {
             _ if self.front.dal.policy().sign_up == SignUp::Closed => {
                 self.let_in(user, Err(SignUpError::Closed)).await
             }
-            PublicName::Invite | PublicName::InviteWith(_) => Ok(ask(INSTRUCTIONS, "Invite code: ")),
+            PublicName::Invite | PublicName::InviteWith(_) => Ok(ask(INSTRUCTIONS, CODE)),
         }
     }
 
@@ -101,21 +122,26 @@ impl Connection {
         let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) else {
             return Ok(reject());
         };
-        let place = self.front.admission.visit(self.peer.ip(), &VISITORS);
-        self.entry = match (result, place) {
-            (Ok(invited), Some(place)) => {
+        let admitted = result.map_err(|why| why.to_string()).and_then(|invited| {
+            let place = self.front.admission.visit(self.peer.ip(), invited.is_none(), &VISITORS);
+            Ok((invited, place.ok_or_else(|| NO_ROOM.to_owned())?))
+        });
+        self.entry = match admitted {
+            Ok((invited, place)) => {
                 let visit = Visit::new(self.front.dal.clone(), self.visitor(), invited, place);
-                self.front.tasks.spawn(super::super::cut_unless_signed_in(
-                    Visit::cut_after(),
-                    visit.signed_up.clone(),
-                    self.kill.clone(),
-                ));
+                for (time, done) in visit.limits() {
+                    let cut = super::super::cut_unless_signed_in(time, done, self.kill.clone());
+                    self.front.tasks.spawn(cut);
+                }
                 // The login grace is for those who still have to prove something.
                 self.signed_in.cancel();
                 Entry::Visiting { visit: Arc::new(visit), _place: waiting.come_in() }
             }
-            (Ok(_), None) => Entry::TurnedAway { why: NO_ROOM.to_owned(), _waiting: waiting },
-            (Err(why), _) => Entry::TurnedAway { why: why.to_string(), _waiting: waiting },
+            Err(why) => {
+                // Far less than the login grace: they have nothing more to do than to read it.
+                self.cut_after(REFUSED_GRACE);
+                Entry::TurnedAway { why, _waiting: waiting }
+            }
         };
         Ok(Auth::Accept)
     }

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use tokio::time::{Instant, sleep_until};
 
 use crate::tui::input::{Decoder, ESCAPE_SILENCE, Input};
-use crate::tui::lobby::{Lobby, Out, Stranger};
+use crate::tui::lobby::{Lobby, Out, Patience, Silence, Stranger};
 use crate::tui::words::plain as say;
 use crate::tui::{Io, Left};
 
@@ -12,10 +12,12 @@ use super::line::{LineEditor, Typed};
 use super::meaning::{self, Meant, control};
 use super::voice::Voice;
 
-/// Asks a stranger until they have an account or leave, at the latest when their time is up.
+/// Asks a stranger until they have an account or leave, at the latest when their time is up or they have
+/// pressed no key for too long.
 ///
 /// On a terminal only: without one a password would be shown by whatever shows what is typed.
-pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
+pub async fn run(stranger: Stranger, io: &mut Io, patience: Patience) -> Out {
+    let mut silence = Silence::new(patience);
     let mut asking = Asking::new(Lobby::new(stranger, io.profile.clone()));
     let mut decoder = Decoder::new();
     let mut typed = Vec::new();
@@ -27,7 +29,10 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
         }
         tokio::select! {
             () = io.stopping.cancelled() => break Out::Left(Left::ServerStopping),
-            () = sleep_until(until) => break Out::Left(Left::TimeIsUp),
+            out = silence.speaks() => match out {
+                Some(out) => break out,
+                None => asking.warn(),
+            },
             // Whoever does not take what is said is not listened to either.
             bytes = io.input.recv(), if asking.voice.is_silent() => match bytes {
                 Some(bytes) => {
@@ -44,6 +49,7 @@ pub async fn run(stranger: Stranger, io: &mut Io, until: Instant) -> Out {
                 Err(_) => break Out::Left(Left::NotSignedUp),
             },
         }
+        silence.hear(&typed);
         asking.typed.extend(typed.drain(..));
     };
     asking.voice.end_prompt();
@@ -85,6 +91,12 @@ impl Asking {
             let Some(input) = self.typed.pop_front() else { return };
             self.take(&input);
         }
+    }
+
+    /// Below the question, which is asked again.
+    fn warn(&mut self) {
+        self.lobby.warn();
+        self.voice.end_prompt();
     }
 
     /// What a look at what was typed has found.

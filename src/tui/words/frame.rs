@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::domain::name::UserName;
+use crate::domain::role::RoleName;
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number::count;
 
@@ -161,6 +162,10 @@ pub fn there_is_no(what: &str) -> String {
     format!("There is no {what}; somebody may have deleted it.")
 }
 
+pub fn there_is_no_role(name: &RoleName) -> String {
+    format!("There is no role named {name}.")
+}
+
 /// What is wrong with a field, where that alone would have no subject.
 pub fn this(why: &str) -> String {
     format!("this {why}")
@@ -172,3 +177,5 @@ pub const SHUTTING_DOWN: &str = "The server is shutting down.";
 pub const BROKE_DOWN: &str = "The dashboard broke down; sign in again.";
 pub const NO_ACCOUNT: &str = "No account was made.";
 pub const TIME_IS_UP: &str = "The time for this form is up; connect again to start over.";
+pub const NOBODY_THERE: &str =
+    "No key was pressed for a while, so this form was closed; connect again to start over.";

@@ -122,7 +122,12 @@ impl Ask {
         let notice = Notice::from(error);
         let field = match (&self.about, error) {
             (About::Revoke(..), _) => return Some(notice),
-            (_, DalError::Invalid { field: "roles", .. } | DalError::Forbidden { .. }) => ROLES,
+            (
+                _,
+                DalError::Invalid { field: "roles", .. }
+                | DalError::NoRole { .. }
+                | DalError::Forbidden { .. },
+            ) => ROLES,
             (_, DalError::Invalid { field: "expires", .. }) => EXPIRES,
             (_, DalError::Invalid { field: "uses", .. }) => USES,
             (_, DalError::Conflict { .. }) if !self.form.value(NAME).trim().is_empty() => NAME,

@@ -184,7 +184,12 @@ impl Ask {
                 About::Dates(..) | About::Disable(_) | About::Grant(..),
                 DalError::Invalid { field: "until", .. },
             ) => 1,
-            (About::Create, DalError::Forbidden { .. } | DalError::Invalid { field: "roles", .. }) => 2,
+            (
+                About::Create,
+                DalError::Forbidden { .. }
+                | DalError::NoRole { .. }
+                | DalError::Invalid { field: "roles", .. },
+            ) => 2,
             (
                 About::Create | About::Roles(..) | About::Dates(..) | About::Grant(..),
                 DalError::Conflict { .. },
@@ -192,7 +197,10 @@ impl Ask {
             | (About::Dates(..), DalError::Invalid { .. })
             | (
                 About::Roles(..) | About::Grant(..),
-                DalError::Forbidden { .. } | DalError::HoldsMore { .. } | DalError::Invalid { .. },
+                DalError::Forbidden { .. }
+                | DalError::HoldsMore { .. }
+                | DalError::NoRole { .. }
+                | DalError::Invalid { .. },
             ) => 0,
             _ => return Some(notice),
         };
