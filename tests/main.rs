@@ -19,6 +19,7 @@ mod account_time;
 mod activity;
 mod attempts;
 mod audit;
+mod audit_screen;
 mod authority;
 mod caps;
 mod cli;

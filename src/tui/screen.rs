@@ -105,8 +105,23 @@ pub struct Spot {
     pub selected: Option<String>,
     /// That row is looked at closely.
     pub is_open: bool,
+    /// Whom alone the rows are about, where a screen can be asked for that.
+    pub about: Option<String>,
     /// How the table stands; `None` to leave it as it is.
     pub arrangement: Option<Arrangement>,
+}
+
+impl Spot {
+    /// Somebody or something on a list that is searched by name, looked at closely.
+    pub fn open_at(name: &str) -> Self {
+        let filter = name.to_owned();
+        Self { selected: Some(filter.clone()), filter, is_open: true, ..Self::default() }
+    }
+
+    /// What is about somebody.
+    pub fn about(user: &str) -> Self {
+        Self { about: Some(user.to_owned()), ..Self::default() }
+    }
 }
 
 /// How somebody wants to see a table: it stays so as long as they are connected.
@@ -192,6 +207,8 @@ pub enum Brought<M> {
 pub enum Step {
     Stay,
     Go(Route),
+    /// A place on another screen.
+    Visit(Route, Spot),
     Tell(Notice),
     /// Esc, and there is nothing left here to go back from.
     Back,

@@ -79,4 +79,7 @@ pub const VIEWS: &[(&str, &str)] = &[
     ("factor-renew", "5n"),
     ("factor-remove", "5r"),
     ("factor-users-remove", "2jm"),
+    ("audit", ":Audit\r"),
+    ("audit-detail", ":Audit\rjjj\r"),
+    ("audit-filter", ":Audit\rf"),
 ];

@@ -378,8 +378,9 @@ fn listed(roles: &[RoleName]) -> String {
     if roles.is_empty() { NONE.to_owned() } else { role::list(roles) }
 }
 
+/// What a role permits beyond what everybody may do with their own.
 fn permits(role: &CustomRole) -> String {
-    let list = role::list_permissions(role.permissions.iter());
+    let list = role::list_permissions(role.permissions.without(role::OWN.permissions).iter());
     if list.is_empty() { "nothing".to_owned() } else { list }
 }
 

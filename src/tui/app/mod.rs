@@ -400,6 +400,7 @@ impl App {
         match step {
             Step::Stay => {}
             Step::Go(route) => self.go(route),
+            Step::Visit(route, spot) => self.visit(route, spot),
             Step::Tell(notice) => self.notice = Some(notice),
             Step::Back => self.go(proxy::home(&self.cx.claims)),
             Step::Refresh => self.verify_again(),

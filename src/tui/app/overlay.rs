@@ -100,10 +100,13 @@ impl App {
     }
 
     fn show_user(&mut self, name: &UserName) {
-        self.obey(Command::Go(Route::Users));
-        if self.route == Route::Users && self.overlay.is_none() {
-            let name = name.to_string();
-            let spot = Spot { filter: name.clone(), selected: Some(name), is_open: true, arrangement: None };
+        self.visit(Route::Users, Spot::open_at(name.as_str()));
+    }
+
+    /// Goes to a place on another screen.
+    pub(super) fn visit(&mut self, route: Route, spot: Spot) {
+        self.obey(Command::Go(route));
+        if self.route == route && self.overlay.is_none() {
             let loads = self.screen.return_to(spot, &self.cx);
             self.start(loads);
         }

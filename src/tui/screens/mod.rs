@@ -3,6 +3,7 @@
 //! [`sign_up`] is in no table: it is for those who have no session, and stands in the lobby.
 
 pub mod account;
+pub mod audit;
 mod browse;
 pub mod choose_password;
 pub mod home;
@@ -36,6 +37,7 @@ pub enum Route {
     Invites,
     Roles,
     Policy,
+    Audit,
     TooManySessions,
     ChoosePassword,
     SetUpFactor,
@@ -74,6 +76,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
     screen::<roles::Roles>(Route::Roles, "Roles", Permission::ReadRoles),
     screen::<policy::Policy>(Route::Policy, "Policy", Permission::ReadPolicy),
+    screen::<audit::Audit>(Route::Audit, "Audit", Permission::ReadAudit),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",

@@ -22,6 +22,7 @@
 //! no sentence stands anywhere else.
 
 pub mod account;
+pub mod audit;
 pub mod frame;
 pub mod home;
 pub mod invites;
