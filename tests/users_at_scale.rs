@@ -300,7 +300,7 @@ async fn whoever_means_more_than_a_page_types_how_many() {
     desk.press("spring cleaning\r").await;
     desk.press("7\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("Type 100, to be sure"), "{picture}");
+    assert!(picture.contains("Type 100 to be sure"), "{picture}");
     assert_eq!(states(&admin, &["user0000000"]).await, [UserState::Enabled]);
     desk.press("\x15100\r").await;
     let picture = desk.picture(120, 24);

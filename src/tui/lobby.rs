@@ -233,9 +233,7 @@ impl Lobby {
 
     /// Says that it closes soon.
     pub(super) fn warn(&mut self) {
-        let seconds = WARNED.as_secs();
-        self.notice =
-            Some(Notice::failed(format!("This form closes in {seconds} s; any key keeps it open.")));
+        self.notice = Some(Notice::failed(say::closes_in(WARNED.as_secs())));
         self.dirty = true;
     }
 

@@ -18,6 +18,11 @@ pub fn invited_as(name: &UserName) -> String {
     format!("You are invited as {name}. Make your account; you are signed in at once.")
 }
 
+/// So long before it closes.
+pub fn closes_in(seconds: u64) -> String {
+    format!("This form closes in {seconds} s; any key keeps it open.")
+}
+
 /// A name that an invite gives, and that cannot be had.
 pub fn ask_for_another(name: &str, why: &str) -> String {
     format!("{name}: {why}; ask whoever invited you for another invite")
