@@ -351,6 +351,44 @@ async fn whoever_must_have_one_and_has_none_can_do_nothing_else() {
     assert_eq!(alice.claims().duty, None, "nothing demands it any more");
 }
 
+/// A short password opens no door alone: neither of the two rules can be set so that it does, and what was
+/// configured so counts for as long as it has to be.
+#[tokio::test(flavor = "multi_thread")]
+async fn short_passwords_go_with_a_second_factor_that_everybody_must_have() {
+    let house = House::build().await;
+    let admin = house.admin().await;
+    let set = async |key: &str, value: &str| {
+        let set = admin.verify().await.unwrap().policy().set(key, value, None).await;
+        set.map(|changed| changed.row.value).map_err(|why| why.to_string())
+    };
+    let alice = house.user("alice", "member").await;
+    let choose = async |new: &str| {
+        alice.verify().await.unwrap().account().choose_password(Some(secret(PASSWORD)), secret(new)).await
+    };
+    let short = "zkq7wvxp2";
+    assert!(choose(short).await.is_err());
+    assert_eq!(
+        set("password.min_chars", "8").await.unwrap_err(),
+        "password.min_chars must be at least 15 while second_factor.required is nobody; set that to everyone first"
+    );
+    set("second_factor.required", "everyone").await.unwrap();
+    assert_eq!(set("password.min_chars", "8").await.unwrap(), "8");
+    for (value, is_fine) in [("nobody", false), ("administrators", false), ("everyone", true)] {
+        assert_eq!(set("second_factor.required", value).await.is_ok(), is_fine, "{value}");
+    }
+    let reset = admin.verify().await.unwrap().policy().reset("second_factor.required", None).await;
+    assert_eq!(
+        reset.unwrap_err().to_string(),
+        "second_factor.required must be everyone while password.min_chars is 8; set that to 15 or more first"
+    );
+    choose(short).await.unwrap();
+
+    // Configured apart from what was set: the longer one holds.
+    let admin = House::build().await;
+    admin.dal.set_policy(Policy { password_min_chars: 8, ..roomy() });
+    assert_eq!(admin.dal.policy().password_min_chars, 15);
+}
+
 /// Whoever has to replace the password does that first: a stolen one-time password must not become somebody's
 /// authenticator.
 #[tokio::test(flavor = "multi_thread")]
