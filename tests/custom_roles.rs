@@ -116,7 +116,8 @@ async fn the_second_editor_is_told_what_the_first_changed() {
         .unwrap();
     let mine = CustomRole { about: "another text".to_owned(), ..seen.clone() };
     let refused = boss.verify().await.unwrap().roles().edit(seen.clone(), mine.clone()).await;
-    assert_eq!(words(refused), "desk was changed meanwhile: read-audit was added; look again");
+    let DalError::Changed { by, what, .. } = refused.unwrap_err() else { panic!("overwritten") };
+    assert_eq!((by.as_str(), what.as_str()), ("admin", "desk (read-audit was added)"));
     // Also when it was changed between the check and the write.
     let refused = late.roles().edit(seen, mine).await;
     assert_eq!(words(refused), "roles were changed meanwhile: in desk read-audit was added; look again");

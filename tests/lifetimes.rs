@@ -195,7 +195,8 @@ async fn a_role_that_allows_less_time_ends_a_session_and_is_named() {
     let carol = house.user("carol", "admin").await;
     house.dal.set_policy(Policy { admin_session_lifetime: Duration::from_hours(1), ..patient() });
     house.clock.turn(Duration::from_hours(2));
-    assert_eq!(why(&carol).await.reason, EndReason::Expired);
+    let ended = why(&carol).await;
+    assert_eq!((ended.reason, ended.briefly().as_str()), (EndReason::PolicyChanged, "rules made stricter"));
 }
 
 fn terminal() -> Terminal {

@@ -52,7 +52,13 @@ async fn a_shorter_lifetime_ends_live_sessions_at_once() {
     set(&admin, "session.lifetime", "1h").await.unwrap();
     // What slept until the end of the session was woken: the answer was not given before.
     assert!(bell.has_changed().unwrap());
-    assert_eq!(why_ended(&old).await, EndReason::Expired);
+    // Whoever is sent away reads which rule did it, and whose doing it was.
+    let Err(DalError::SessionEnded(ended)) = old.verify().await else { panic!("it goes on") };
+    assert_eq!(ended.reason, EndReason::PolicyChanged);
+    assert_eq!(
+        ended.to_string(),
+        "Your session is over, because the rules were made stricter by admin: session.lifetime is 1h. Sign in again."
+    );
     assert!(fresh.verify().await.is_ok());
     assert_eq!(fresh.claims().expires.since(house.dal.now()), Duration::from_hours(1));
 }
@@ -90,6 +96,25 @@ async fn a_shorter_idle_time_locks_live_screens_and_counts_who_would_end() {
     desk.settle().await;
     assert!(desk.picture(80, 24).contains("Locked"), "{}", desk.picture(80, 24));
     assert_eq!(alice.verify().await.err(), Some(DalError::Locked));
+}
+
+/// A screen that was left alone under the old rule is over by the new one, and says so; one that is left alone under
+/// the new one has nobody to thank for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_sent_away_by_a_shorter_idle_time_reads_whose_doing_it_was() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    house.clock.turn(Duration::from_mins(20));
+    let admin = house.admin().await;
+    set(&admin, "session.idle", "1min").await.unwrap();
+    let Err(DalError::SessionEnded(ended)) = alice.verify().await else { panic!("it goes on") };
+    assert_eq!(ended.reason, EndReason::PolicyChanged);
+    let by = ended.by.map(|by| by.to_string());
+    let note = ended.note.map(|note| note.as_str().to_owned());
+    assert_eq!((by.as_deref(), note.as_deref()), (Some("admin"), Some("session.idle is 1min")));
+    let later = house.sign_in("alice").await;
+    house.clock.turn(Duration::from_mins(20));
+    assert_eq!(why_ended(&later).await, EndReason::Idle);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,7 +229,10 @@ async fn what_is_not_allowed_is_refused_with_what_is() {
         assert_eq!(preview.unwrap_err().to_string(), words);
     }
     let eight = set(&admin, "password.min_chars", "8").await.unwrap_err().to_string();
-    assert!(eight.contains("from 15 to 64") && eight.contains("second factor"), "{eight}");
+    assert_eq!(
+        eight,
+        "password.min_chars must be at least 15 while second_factor.required is nobody; set that to everyone first"
+    );
     let unset = admin.verify().await.unwrap().policy().reset("session.lifetime", None).await.unwrap_err();
     assert_eq!(unset.to_string(), "nobody has set session.lifetime");
     assert_eq!(*house.dal.policy(), roomy());
@@ -235,10 +263,15 @@ async fn of_two_administrators_the_second_is_told_who_was_faster_and_to_what() {
     let seen = rule(&one, "session.lifetime").await;
     two.verify().await.unwrap().policy().set("session.lifetime", "6h", Some(&seen)).await.unwrap();
     let late = one.verify().await.unwrap().policy().set("session.lifetime", "3h", Some(&seen)).await;
-    let told = "meanwhile boss set session.lifetime to 6h; look again";
-    assert_eq!(late, Err(DalError::Conflict { what: told.to_owned() }));
+    let is_told = |late: DalError| match late {
+        DalError::Changed { by, what, .. } => {
+            assert_eq!((by.as_str(), &*what), ("boss", "session.lifetime to 6h"));
+        }
+        other => panic!("{other}"),
+    };
+    is_told(late.unwrap_err());
     let late = one.verify().await.unwrap().policy().reset("session.lifetime", Some(&seen)).await;
-    assert_eq!(late, Err(DalError::Conflict { what: told.to_owned() }));
+    is_told(late.unwrap_err());
     assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(6));
     // Another rule is another matter.
     let other = rule(&one, "session.cap").await;
@@ -428,6 +461,9 @@ async fn commands_say_what_they_did_and_what_is_wrong() {
         ("admin", &admin, "policy set session.cap 0"),
         ("admin", &admin, "policy set password.min_chars 8"),
         ("admin", &admin, "policy reset session.lifetime"),
+        ("admin", &admin, "policy set session.cap 5"),
+        ("admin", &admin, "policy reset session.cap"),
+        ("admin", &admin, "policy set session.cap 10"),
         ("admin", &admin, "policy reset session.cap"),
         ("admin", &admin, "policy set session.cap"),
         ("admin", &admin, "policy set --help"),

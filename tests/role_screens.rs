@@ -210,7 +210,7 @@ async fn a_role_is_given_for_a_time_on_the_users_screen() {
     desk.press("boss\t").await;
     let picture = desk.picture(80, 24);
     assert!(
-        picture.contains("There is no role boss; there are admin") && picture.contains("desk"),
+        picture.contains("There is no role named boss; there are admin") && picture.contains("desk"),
         "{picture}"
     );
     desk.press("\x1b[Z\x15oper\x1b[C\t2h").await;
@@ -261,6 +261,19 @@ async fn who_is_demoted_with_a_form_open_saves_nothing() {
     );
 }
 
+/// The matrix offered more roles where all of them were seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_roles_are_offered_where_some_are_not_seen() {
+    let (_house, admin) = furnished().await;
+    let mut desk = Desk::open(&admin);
+    desk.go(Route::Roles).await;
+    desk.press("m").await;
+    assert!(!desk.picture(120, 40).contains("more roles"), "{}", desk.picture(120, 40));
+    assert!(desk.picture(60, 24).contains("> more roles"), "{}", desk.picture(60, 24));
+    desk.press(">>>>>>>>").await;
+    assert!(desk.picture(60, 24).contains("< roles before"), "{}", desk.picture(60, 24));
+}
+
 /// The form was filled in while somebody else saved: one is told what they changed, keeps what one typed, and
 /// saves it over theirs only after having seen what that does.
 #[tokio::test(flavor = "multi_thread")]
@@ -275,9 +288,14 @@ async fn who_is_second_to_save_is_told_and_keeps_what_was_typed() {
         .unwrap();
     desk.press("\r\r\r\r\r").await;
     let picture = desk.picture(80, 24);
-    assert!(picture.contains("Desk was changed meanwhile: read-audit was added,"), "{picture}");
-    assert!(picture.contains("the front desk, at the door"), "{picture}");
-    desk.press("\r\r\r\r\r").await;
+    assert!(picture.contains("admin changed desk (read-audit was added"), "{picture}");
+    desk.press("\r").await;
+    desk.press("\x1b").await;
+    assert!(desk.picture(80, 24).contains("the front desk, at the door"), "{}", desk.picture(80, 24));
+    edit(&admin, "desk", |role| role.limits.cap = Some(3)).await.unwrap();
+    desk.press("\r").await;
+    assert!(desk.picture(80, 24).contains("Changed meanwhile"), "{}", desk.picture(80, 24));
+    desk.press("s").await;
     let picture = desk.picture(80, 24);
     assert!(picture.contains("Taken out: read-audit."), "{picture}");
     desk.press("\r").await;

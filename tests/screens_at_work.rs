@@ -17,6 +17,7 @@ use passholder::tui::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use crate::policy::set;
 use crate::screens::{Snap, furnished};
 use crate::support::desk::Desk;
 use crate::support::house::House;
@@ -213,6 +214,74 @@ async fn a_flood_of_sign_ins_hides_neither_a_warning_nor_a_message() {
     assert!(picture.contains("192.0.2.99"), "{picture}");
 }
 
+/// The first steps of an administrator end with the rules: once one was ever changed, that is done for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn setting_the_policy_is_one_of_the_first_steps() {
+    let (_house, admin) = furnished().await;
+    let mut desk = Desk::open(&admin);
+    desk.settle().await;
+    let picture = desk.picture(120, 40);
+    assert!(picture.contains("○ set the policy: e on Policy"), "{picture}");
+    set(&admin, "session.idle", "20min").await.unwrap();
+    admin.verify().await.unwrap().policy().reset("session.idle", None).await.unwrap();
+    desk.press("\x1b[15~").await;
+    let picture = desk.picture(120, 40);
+    assert!(picture.contains("✓ set the policy"), "{picture}");
+}
+
+/// A script's twenty commands were twenty notices, each with a key to end what was over long since.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sign_ins_of_a_script_are_told_of_once_and_what_is_over_is_not_to_be_ended() {
+    let (house, _) = furnished().await;
+    let erin = house.sign_in("erin").await;
+    let mut desk = Desk::open(&erin);
+    desk.settle().await;
+    let mut last = house.sign_in("erin").await;
+    for _ in 0..19 {
+        last = house.sign_in("erin").await;
+        tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    }
+    while tokio::time::timeout(Duration::from_millis(300), desk.app.loaded()).await.is_ok() {}
+    let picture = desk.picture(120, 40).replace('\u{a0}', " ");
+    assert!(picture.contains("You signed in 20 times from"), "{picture}");
+    assert!(
+        picture.contains("F2 ends the one that goes on") && picture.contains("F4 puts this away"),
+        "{picture}"
+    );
+    drop(last);
+    tokio::time::timeout(PATIENCE, desk.app.loaded()).await.unwrap();
+    assert!(desk.app.is_dirty(), "what is over is drawn as over");
+    let picture = desk.picture(120, 40);
+    assert!(picture.contains("That is over. Not you?") && !picture.contains("F2 ends"), "{picture}");
+    desk.press("\x1bOQ").await;
+    assert!(desk.picture(120, 40).contains("20 times"), "{}", desk.picture(120, 40));
+    desk.press("\x1bOS").await;
+    assert!(!desk.picture(120, 40).contains("20 times"), "{}", desk.picture(120, 40));
+}
+
+/// What was searched for last stays to be changed, and goes with the first letter of something else; after Esc
+/// there is nothing left of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_begins_with_the_last_one_or_anew() {
+    let (_house, admin) = furnished().await;
+    let mut desk = Desk::open(&admin);
+    desk.press("2").await;
+    desk.press("/er\r").await;
+    let filter = |desk: &mut Desk| desk.app.field().map(|(_, field)| field.value().to_owned());
+    desk.press("/").await;
+    assert_eq!(filter(&mut desk).as_deref(), Some("er"));
+    desk.press("b").await;
+    assert_eq!(filter(&mut desk).as_deref(), Some("b"), "another search stands instead of it");
+    desk.press("o\r/").await;
+    desk.press("\x1b[D").await;
+    desk.press("\x1b[Cb").await;
+    assert_eq!(filter(&mut desk).as_deref(), Some("bob"), "and an arrow leaves it to be edited");
+    desk.press("\r").await;
+    desk.press("\x1b").await;
+    desk.press("/").await;
+    assert_eq!(filter(&mut desk).as_deref(), Some(""));
+}
+
 /// Claims are for drawing. With claims that promise everything, no screen shows what its person may
 /// not see: what is drawn comes from the data access layer, and that does not read claims.
 #[tokio::test(flavor = "multi_thread")]
@@ -229,7 +298,9 @@ async fn the_proxy_is_optional() {
         zone: Zone::default(),
         look: Look::new(&Theme::DEFAULT),
     };
-    for spec in SCREENS.iter().filter(|spec| spec.route != Route::ChoosePassword) {
+    for spec in
+        SCREENS.iter().filter(|spec| !matches!(spec.route, Route::ChoosePassword | Route::SetUpFactor))
+    {
         let (mut screen, loads) = (spec.open)(&cx);
         for load in loads {
             match load.await {

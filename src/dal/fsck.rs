@@ -136,6 +136,7 @@ impl Check<'_> {
             }
         }
         let mut others = vec![keys::password(user.id)];
+        others.extend(user.second_factor.map(|_| keys::factor(user.id)));
         others.extend(user.next_due().map(|at| keys::due(at, user.id)));
         for (key, found) in others.iter().zip(self.store.get_many(&others).await?) {
             if found.is_none() {
@@ -147,7 +148,8 @@ impl Check<'_> {
 
     /// Nothing stands in a list of accounts that does not belong there.
     async fn lists_of_users(&mut self) -> Result<(), DalError> {
-        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "seen/", "prefs/", "gs/", "gk/"] {
+        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "tf/", "seen/", "prefs/", "gs/", "gk/"]
+        {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
@@ -353,6 +355,7 @@ fn misplaced_user(key: &[u8], user: &UserRecord) -> Option<String> {
     let name: &UserName = &user.name;
     let belongs = match key.split(|byte| *byte == b'/').next()? {
         b"un" | b"ud" | b"ug" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
+        b"tf" => user.second_factor.is_some(),
         b"due" => user.next_due().is_some_and(|at| key == keys::due(at, user.id)),
         _ => true,
     };

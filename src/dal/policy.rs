@@ -26,6 +26,7 @@ use super::live::Connected;
 use super::records::{Book, SessionRecord, Stored, UserRecord};
 use super::sessions::ending;
 use super::store::{Expect, Txn, encode, keys};
+use super::users::Revision;
 use super::{DalError, Verified};
 use in_force::{Layers, PolicyRecord, SetRule};
 
@@ -166,7 +167,8 @@ impl Rules {
     /// Sets a rule, for everybody and at once. `seen` is the row that whoever asks has looked at.
     ///
     /// Needs `ManagePolicy`. Errors: `NotFound`; `Invalid` under the rule's key for a value that is not
-    /// allowed, or contradicts another rule; `Conflict` if the rule is not what was seen any more.
+    /// allowed, or contradicts another rule; `Changed` if somebody has set it since it was seen, `Conflict` if it
+    /// is as configured again.
     pub async fn set(self, key: &str, text: &str, seen: Option<&RuleRow>) -> Result<Changed, DalError> {
         self.change(key, Some(text), seen).await
     }
@@ -223,7 +225,7 @@ impl Rules {
             None if next.record.rules.remove(rule.key).is_some() => {}
             None => return Err(DalError::Conflict { what: format!("nobody has set {}", rule.key) }),
         }
-        match next.policy().contradiction(rule.key) {
+        match next.as_written().contradiction(rule.key) {
             // What the configuration contradicts by itself is not for this change to mend.
             Some(why) if to.is_some() || next.record.rules.contains_key(why.other) => {
                 Err(DalError::invalid(rule.key, why))
@@ -294,10 +296,12 @@ fn unchanged(seen: &RuleRow, now: &RuleRow) -> Result<(), DalError> {
         return Ok(());
     }
     let (key, value) = (now.key, &now.value);
-    let what = match &now.origin {
-        Origin::Set { by, .. } => format!("meanwhile {by} set {key} to {value}; look again"),
-        _ => format!("meanwhile {key} is {value}, as configured; look again"),
-    };
+    if let Origin::Set { by, at } = &now.origin {
+        let (by, what) = (by.clone(), format!("{key} to {value}"));
+        return Err(DalError::Changed { by, at: *at, what, revision: Revision::default() });
+    }
+    // Whoever let it be so again is not written down.
+    let what = format!("meanwhile {key} is {value}, as configured; look again");
     Err(DalError::Conflict { what })
 }
 

@@ -15,8 +15,8 @@ use super::words;
 const GAP: usize = 3;
 const CLOSE: usize = 2;
 
-/// Hints of a screen's own that keep their words longer than the last resorts stay.
-const WORDED: usize = 2;
+/// Hints of a screen's own that stay longer than the last resorts do.
+const FIRST: usize = 2;
 
 /// What help, the palette and the way out are called.
 const WHILE_KEYS: [Hint<'static>; 3] = [words::HELP, words::MENU, words::SIGN_OUT];
@@ -48,35 +48,23 @@ pub fn draw(frame: &mut Frame, own: &[Hint<'_>], is_typing: bool, look: &Look) {
     }
 }
 
-/// What there is room for. First air gives way, then the words of what a screen has besides, then the
-/// palette and the way out; a bare key stays, since help has the words, and help is named whatever happens.
+/// What there is room for, each with its words. First air gives way, then what a screen has besides its first
+/// hints, then the palette and the way out; help has them all, and is named whatever happens.
 fn fitted<'a>(own: &[Hint<'a>], everywhere: [Hint<'a>; 3], room: usize) -> (Vec<Hint<'a>>, usize) {
     let [help, menu, leave] = everywhere;
-    let endings: [&[Hint<'a>]; 3] = [&[help, menu, leave], &[help, leave], &[help]];
-    for ending in endings {
-        for worded in (WORDED.min(own.len())..=own.len()).rev() {
+    let endings: [(&[Hint<'a>], usize); 3] =
+        [(&[help, menu, leave], FIRST), (&[help, leave], FIRST), (&[help], 0)];
+    for (ending, least) in endings {
+        for kept in (least.min(own.len())..=own.len()).rev() {
             for gap in [GAP, CLOSE] {
-                let hints = worded_first(own, worded, ending);
+                let hints: Vec<Hint<'a>> = own.iter().take(kept).chain(ending).copied().collect();
                 if total(&hints, gap) <= room {
                     return (hints, gap);
                 }
             }
         }
     }
-    // Not even two of them have room for their words.
-    let mut own = own.to_vec();
-    loop {
-        let hints = worded_first(&own, 1, &[help]);
-        if total(&hints, CLOSE) <= room || own.pop().is_none() {
-            return (hints, CLOSE);
-        }
-    }
-}
-
-/// So many hints with their words, the others as bare keys, and the ending.
-fn worded_first<'a>(own: &[Hint<'a>], worded: usize, ending: &[Hint<'a>]) -> Vec<Hint<'a>> {
-    let bare = |(index, hint): (usize, &Hint<'a>)| if index < worded { *hint } else { (hint.0, "") };
-    own.iter().enumerate().map(bare).chain(ending.iter().copied()).collect()
+    (vec![help], CLOSE)
 }
 
 /// Columns of all of them, with the blank before the first.
@@ -109,17 +97,19 @@ mod tests {
         words.join(", ")
     }
 
-    /// Six keys of a screen had pushed out how to leave it.
+    /// Six keys of a screen had pushed out how to leave it; and bare keys told nobody anything.
     #[test]
-    fn the_way_out_stays_as_long_as_two_hints_keep_their_words() {
+    fn fewer_hints_have_all_their_words_and_the_way_out_stays_beside_two_of_them() {
         let all = "Enter open, / search, s sort, x end, m message, u all of user, ? help, : menu, q sign out";
         assert_eq!(shown(120), all);
-        assert_eq!(shown(80), all.replace(" all of user", ""));
-        assert_eq!(shown(60), "Enter open, / search, s sort, x, m, u, ? help, q sign out");
-        assert_eq!(shown(41), "Enter open, / search, s, x, m, u, ? help");
-        assert_eq!(shown(40), "Enter open, /, s, x, m, u, ? help");
-        for room in 0..130 {
+        assert_eq!(shown(80), all.replace(" u all of user,", ""));
+        assert_eq!(shown(60), "Enter open, / search, s sort, ? help, : menu, q sign out");
+        assert_eq!(shown(50), "Enter open, / search, ? help, : menu, q sign out");
+        assert_eq!(shown(43), "Enter open, / search, ? help, q sign out");
+        assert_eq!(shown(40), "Enter open, / search, s sort, ? help");
+        for room in 7..130 {
             assert!(shown(room).contains("? help"), "{room}");
+            assert!(shown(room).split(", ").all(|hint| hint.contains(' ')), "{room}");
         }
     }
 }

@@ -10,14 +10,14 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::role;
-use crate::domain::session::Told;
 use crate::proxy;
 use crate::tui::words::frame as say;
 
-use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL, tab_key};
+use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL};
 use super::notice::{Notice, Tone};
 use super::screen::Context;
 use super::screens::Route;
+use super::tabs;
 use super::widgets::field::TextField;
 use super::widgets::keys::{self, Keys, Section};
 use super::widgets::progress::Progress;
@@ -41,9 +41,8 @@ pub struct Outline<'a> {
     /// Where on the screen one is, from the outside in.
     pub crumbs: Vec<String>,
     pub notice: Option<&'a Notice>,
-    /// What the session was told, until it is put away; and how much waits behind it.
-    pub told: Option<&'a Told>,
-    pub told_behind: usize,
+    /// What the session was told, until it is put away.
+    pub told: Option<String>,
     /// How much time is left, once that is worth saying.
     pub warning: Option<String>,
     /// How far the work is that goes on in the background.
@@ -58,7 +57,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
         frame.render_widget(Paragraph::new(words), area);
         return None;
     }
-    let [title, tabs, body, _foot] = Layout::vertical([
+    let [title, tabs_row, body, _foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(1),
@@ -66,7 +65,7 @@ pub fn draw(frame: &mut Frame, outline: &Outline<'_>) -> Option<Rect> {
     ])
     .areas(area);
     draw_title(frame, title, outline);
-    draw_tabs(frame, tabs, outline);
+    tabs::draw(frame, tabs_row, outline.cx, outline.route);
     let rest = draw_notice(frame, body, outline);
     let rest = draw_work(frame, rest, outline);
     let rest = draw_warning(frame, rest, outline);
@@ -103,54 +102,6 @@ fn draw_title(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
     }
 }
 
-fn draw_tabs(frame: &mut Frame, area: Rect, outline: &Outline<'_>) {
-    let look = &outline.cx.look;
-    let screens = proxy::screens(&outline.cx.claims);
-    let here = screens.iter().position(|screen| screen.route == outline.route);
-    let titles: Vec<usize> = screens.iter().map(|screen| screen.title.width()).collect();
-    let named = named(&titles, here, area.width.into());
-    // Where not even the numbers fit, there is nothing between them.
-    let gap = u16::from(tabs_width(&titles, &named) <= usize::from(area.width));
-    // Their words stand below those of the title: the blank before them is the tab's own.
-    let mut rest = area;
-    for (index, screen) in screens.into_iter().enumerate() {
-        let style = if Some(index) == here { look.tab_active } else { look.tab };
-        let tab = if named.get(index) == Some(&true) {
-            format!(" {} {} ", tab_key(index), screen.title)
-        } else {
-            format!(" {} ", tab_key(index))
-        };
-        let width = cells(tab.width());
-        let (place, behind) = split(rest, width);
-        (_, rest) = split(behind, gap);
-        look.clickable(place, Command::Tab(index));
-        put(frame.buffer_mut(), place, &tab, style);
-    }
-}
-
-/// Which tabs have their names, by the widths of those: the one that one is at, and where not all fit the
-/// first ones; the others are their numbers.
-fn named(titles: &[usize], here: Option<usize>, room: usize) -> Vec<bool> {
-    let mut named: Vec<bool> = (0..titles.len()).map(|index| Some(index) == here).collect();
-    for index in 0..titles.len() {
-        let wider: Vec<bool> = named.iter().enumerate().map(|(at, is)| *is || at == index).collect();
-        if tabs_width(titles, &wider) > room {
-            break;
-        }
-        named = wider;
-    }
-    named
-}
-
-/// Columns of tabs with a blank between two of them.
-fn tabs_width(titles: &[usize], named: &[bool]) -> usize {
-    let number = |index: usize| tab_key(index).len();
-    let tab = |(index, (title, is_named)): (usize, (&usize, &bool))| {
-        number(index) + if *is_named { title + 4 } else { 3 }
-    };
-    titles.iter().zip(named).enumerate().map(tab).sum::<usize>().saturating_sub(1)
-}
-
 /// Draws the notice above the hints; answers what is left of the body.
 fn draw_notice(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
     let Some(notice) = outline.notice else { return body };
@@ -181,15 +132,12 @@ fn clip_start(text: &str, room: usize) -> String {
     format!("…{end}")
 }
 
-/// Draws the message above the hints; answers what is left of the body.
+/// Draws what was told above the hints; answers what is left of the body.
 fn draw_told(frame: &mut Frame, body: Rect, outline: &Outline<'_>) -> Rect {
-    let Some(told) = outline.told else { return body };
-    let more = say::put_away(outline.told_behind);
-    let words = match told {
-        Told::Message { by, words } => say::message(by, words.as_str(), &more),
-        Told::SignIn { visitor, .. } => say::signed_in(visitor.address, &visitor.client, &more),
-    };
-    draw_band(frame, body, &words, outline.cx.look.selected)
+    match &outline.told {
+        Some(words) => draw_band(frame, body, words, outline.cx.look.selected),
+        None => body,
+    }
 }
 
 /// Draws how much time is left; answers what is left of the body.

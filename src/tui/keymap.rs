@@ -389,7 +389,7 @@ pub fn motion(input: &Input) -> Option<Motion> {
 
 /// The key that leads to a tab; beyond the tenth there is none.
 pub fn tab_key(index: usize) -> &'static str {
-    ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].get(index).copied().unwrap_or("-")
+    ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].get(index).copied().unwrap_or_default()
 }
 
 /// What a key means while letters are keys; `actions` are those of the screen.

@@ -40,6 +40,7 @@ mod palette;
 pub mod plain;
 pub mod screen;
 pub mod screens;
+mod tabs;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;

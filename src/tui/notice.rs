@@ -33,13 +33,14 @@ impl From<&DalError> for Notice {
             DalError::NotFound { what } => say::there_is_no(what),
             DalError::NoRole { name } => say::there_is_no_role(name),
             DalError::Conflict { what } => sentence(what),
-            DalError::Invalid { field, why } => sentence(&format!("{field} {why}")),
             DalError::Forbidden { .. }
             | DalError::HoldsMore { .. }
+            | DalError::Invalid { .. }
             | DalError::Outlives { .. }
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),
+            DalError::FactorWanted => say::SET_UP_FACTOR_FIRST.to_owned(),
             DalError::Locked => say::IS_LOCKED.to_owned(),
             DalError::Unavailable => say::TRY_AGAIN.to_owned(),
         };

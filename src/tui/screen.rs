@@ -58,6 +58,12 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
+    /// Whether it shows something that is shown this once: whoever leaves is asked first, and what they may see
+    /// changes behind it.
+    fn shows_once(&self) -> bool {
+        false
+    }
+
     /// Where on the screen one is, from the outside in: what Esc goes back through.
     fn crumbs(&self) -> Vec<String> {
         Vec::new()
@@ -262,6 +268,7 @@ pub trait Mounted: Send {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
     fn takes_text(&self) -> bool;
     fn is_changed(&self) -> bool;
+    fn shows_once(&self) -> bool;
     fn crumbs(&self) -> Vec<String>;
     fn knows(&self, command: &Command) -> bool;
     fn applies(&self, key: char) -> bool;
@@ -317,6 +324,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn is_changed(&self) -> bool {
         self.0.is_changed()
+    }
+
+    fn shows_once(&self) -> bool {
+        self.0.shows_once()
     }
 
     fn crumbs(&self) -> Vec<String> {

@@ -9,6 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::Session;
 use crate::dal::policy::{Origin, Preview, RuleRow};
+use crate::domain::policy::Rule;
 
 use super::args::word;
 use super::json;
@@ -103,7 +104,7 @@ async fn change(
     let (key, is_json) = (word(args, "key"), args.get_flag("json"));
     let preview = session.verify().await?.policy().preview(key, to).await?;
     if args.get_flag("dry-run") {
-        let text = if is_json { json(&preview)? } else { told(&preview, "would end") };
+        let text = if is_json { json(&preview)? } else { told(&preview, "would end", to.is_none()) };
         return out.print(&text).await;
     }
     let policy = session.verify().await?.policy();
@@ -116,14 +117,41 @@ async fn change(
         let Preview { key, before, after, would_end: ended, .. } = &done;
         json(&Done { key, before, after, ended: *ended })?
     } else {
-        told(&done, "end")
+        told(&done, "end", to.is_none())
     };
-    out.print(&text).await
+    out.print(&text).await?;
+    if let Some(words) = over(&done) {
+        out.error(&words).await;
+    }
+    Ok(())
 }
 
-/// `session.lifetime: 12h -> 1h; 3 live sessions end`
-fn told(preview: &Preview, end: &str) -> String {
+/// What whoever changes a rule should hear, whatever a script does with the rest: who is sent away by it.
+fn over(done: &Preview) -> Option<String> {
+    let words = match (done.would_end, done.ends_own) {
+        (0, _) => return None,
+        (1, true) => "1 session is over because of this: the one that this command runs in".to_owned(),
+        (1, false) => "1 session is over because of this".to_owned(),
+        (many, true) => {
+            format!("{many} sessions are over because of this, the one of this command among them")
+        }
+        (many, false) => format!("{many} sessions are over because of this"),
+    };
+    Some(words)
+}
+
+/// `session.lifetime: 12h -> 1h; 3 live sessions end`, or that it was that already.
+fn told(preview: &Preview, end: &str, is_reset: bool) -> String {
     let Preview { key, before, after, would_end, .. } = preview;
+    if before == after {
+        let is_default = Rule::find(key).is_some_and(|rule| rule.default == after);
+        let already = match (is_reset, is_default) {
+            (true, true) => "the default",
+            (true, false) => "as configured",
+            (false, _) => "so",
+        };
+        return format!("{key}: {after}, already {already}\n");
+    }
     let ended = match would_end {
         0 => String::new(),
         // `ends`, but `would end`.
@@ -131,4 +159,42 @@ fn told(preview: &Preview, end: &str) -> String {
         many => format!("; {many} live sessions {end}"),
     };
     format!("{key}: {before} -> {after}{ended}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preview(would_end: usize, ends_own: bool, after: &str) -> Preview {
+        let (before, after) = ("12h".to_owned(), after.to_owned());
+        Preview { key: "session.lifetime", before, after, would_end, ends_own, weakens: false }
+    }
+
+    #[test]
+    fn what_changes_nothing_says_so() {
+        assert_eq!(
+            told(&preview(0, false, "12h"), "end", true),
+            "session.lifetime: 12h, already the default\n"
+        );
+        assert_eq!(told(&preview(0, false, "12h"), "end", false), "session.lifetime: 12h, already so\n");
+        assert_eq!(
+            told(&preview(1, true, "1h"), "end", false),
+            "session.lifetime: 12h -> 1h; 1 live session ends\n"
+        );
+    }
+
+    #[test]
+    fn whoever_is_sent_away_by_a_rule_is_counted_oneself_included() {
+        let words = |count, own| over(&preview(count, own, "1h"));
+        assert_eq!(words(0, false), None);
+        assert_eq!(
+            words(1, true).unwrap(),
+            "1 session is over because of this: the one that this command runs in"
+        );
+        assert_eq!(
+            words(3, true).unwrap(),
+            "3 sessions are over because of this, the one of this command among them"
+        );
+        assert_eq!(words(2, false).unwrap(), "2 sessions are over because of this");
+    }
 }

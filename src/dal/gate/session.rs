@@ -9,18 +9,20 @@ use crate::dal::DalError;
 use crate::dal::live::{Messages, OpenDashboard, RunningCommand, Seat};
 use crate::dal::lock;
 use crate::dal::login::{Admitted, ended_for_a_newer};
+use crate::dal::policy::in_force::LastChange;
 use crate::dal::records::{self, Book, SessionRecord, Stored, UserRecord};
 use crate::dal::sessions::ending;
 use crate::dal::spent::{self, Spent};
 use crate::dal::store::keys;
 use crate::domain::event::Actor;
-use crate::domain::id::{SessionId, UserId};
-use crate::domain::policy::AtCap;
+use crate::domain::id::{Handle, SessionId, UserId};
+use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
 use crate::domain::presence::{IdleRules, Presence};
 use crate::domain::role::{Rights, RoleBook};
 use crate::domain::secret::Secret;
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Place, Terminal};
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::{Dal, Verified};
@@ -38,6 +40,10 @@ struct Inner {
     /// The one-time password that opened the door, until a dashboard is open.
     spent: Mutex<Option<Spent>>,
 }
+
+/// The rules that say how long a session lasts, and how long it may be left alone.
+const LIFETIMES: &[&str] = &["session.lifetime", "session.admin_lifetime"];
+const IDLE_TIMES: &[&str] = &["session.idle", "session.admin_idle", "session.lock_grace"];
 
 /// What the store says of a session that still stands, read in one go.
 struct Judged {
@@ -215,6 +221,11 @@ impl Session {
         }
     }
 
+    /// Whether another session of the same user is connected. Costs no look into the store.
+    pub fn has_other(&self, handle: &Handle) -> bool {
+        self.0.seat.has_other(handle)
+    }
+
     /// Locks all other sessions of the same user; answers how many there are.
     pub fn lock_others(&self) -> usize {
         self.0.seat.lock_others_at(self.0.dal.now())
@@ -237,7 +248,8 @@ impl Session {
         let rights = user.record.rights(&book.record, now);
         self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
         let owes = user.record.owes_a_password(session.record.created);
-        let duty = Duty::of(self.0.seat.over_cap(), owes);
+        let owes_a_factor = session.record.must_set_up_a_factor(&user.record, rights, &self.0.dal.policy());
+        let duty = Duty::of(self.0.seat.over_cap(), owes, owes_a_factor);
         self.remember(&session.record, &book.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {
             Presence::Here | Presence::Leaving { .. } => {}
@@ -256,14 +268,15 @@ impl Session {
         let found = vault.store.get_many(&keys).await?;
         let [session, user, book, preferences] = found.as_slice() else { return Err(DalError::Unavailable) };
         let book = vault.book(book.as_ref());
-        let (session, user) = ending::judge(
-            Stored::<SessionRecord>::read_some(session.as_ref())?,
-            Stored::<UserRecord>::read_some(user.as_ref())?,
-            &book.record,
-            &vault.policy(),
-            vault.clock.now(),
-        )
-        .map_err(DalError::SessionEnded)?;
+        let session = Stored::<SessionRecord>::read_some(session.as_ref())?;
+        let user = Stored::<UserRecord>::read_some(user.as_ref())?;
+        let judge = |policy: &Policy| {
+            ending::judge(session.clone(), user.clone(), &book.record, policy, vault.clock.now())
+        };
+        let (session, user) = judge(&vault.policy()).map_err(|ended| {
+            let stood = |change: &LastChange| judge(&change.before).is_ok();
+            DalError::SessionEnded(self.because_of_a_rule(ended, LIFETIMES, stood))
+        })?;
         Ok(Judged { session, user, book, preferences: records::preferences(preferences.as_ref()) })
     }
 
@@ -288,7 +301,34 @@ impl Session {
 
     /// Whoever looks first says the same: a wrong password is counted before its answer is known.
     fn over_at_the_lock(&self) -> Ended {
-        Ended { at: self.0.dal.now(), reason: self.0.seat.why_over(), by: None, note: None }
+        let at = self.0.dal.now();
+        let ended = Ended { at, reason: self.0.seat.why_over(), by: None, note: None };
+        let (attention, rights) = (self.0.seat.attention(), self.claims().rights());
+        self.because_of_a_rule(ended, IDLE_TIMES, |change| {
+            // Whoever has typed since knew the new rule as well as the old one.
+            let was_left_before = change.set.as_ref().is_some_and(|set| attention.typed < set.at);
+            was_left_before && attention.presence(change.before.idle(rights), at) != Presence::Over
+        })
+    }
+
+    /// Time that is up because a rule was made stricter meanwhile is told with that rule, and with who set it.
+    fn because_of_a_rule(
+        &self,
+        ended: Ended,
+        rules: &[&str],
+        stood_before: impl Fn(&LastChange) -> bool,
+    ) -> Ended {
+        let is_time = matches!(ended.reason, EndReason::Expired | EndReason::Idle);
+        let change = is_time.then(|| self.0.dal.0.rules.last_change(rules)).flatten();
+        match change.filter(stood_before) {
+            Some(LastChange { what, set, .. }) => Ended {
+                reason: EndReason::PolicyChanged,
+                by: set.map(|set| set.by),
+                note: Line::parse(&what).ok(),
+                ..ended
+            },
+            None => ended,
+        }
     }
 
     fn remember(

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::domain::id::{SessionId, UserId};
-use crate::domain::presence::{IdleRules, Presence};
+use crate::domain::id::{Handle, SessionId, UserId};
+use crate::domain::presence::{Attention, IdleRules, Presence};
 use crate::domain::session::{EndReason, Place, Terminal, Told};
 use crate::domain::time::{Clock, Timestamp};
 
@@ -279,6 +279,11 @@ impl Seat {
         presence
     }
 
+    /// When the person last did something, and whether it is locked.
+    pub fn attention(&self) -> Attention {
+        self.connected.attention()
+    }
+
     /// Why nobody is there any more, once that is so.
     pub fn why_over(&self) -> EndReason {
         self.connected.attention().why_over()
@@ -340,6 +345,11 @@ impl Seat {
         let own = &self.connected;
         let told = Arc::new(Told::SignIn { handle: own.session.handle(), visitor: own.visitor.clone() });
         self.others().for_each(|other| other.tell(Arc::clone(&told)));
+    }
+
+    /// Whether another session of the same user is connected.
+    pub fn has_other(&self, handle: &Handle) -> bool {
+        self.others().any(|other| other.session.handle() == *handle)
     }
 
     /// Locks the other sessions of the same user.

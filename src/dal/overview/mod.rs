@@ -40,6 +40,9 @@ pub struct Counts {
     /// Whether somebody was invited lately. Needs `ReadInvites`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_invites: Option<bool>,
+    /// Whether somebody ever changed a rule here. Needs `ReadPolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_set_rules: Option<bool>,
 }
 
 /// See [`Verified::overview`].
@@ -58,6 +61,7 @@ impl Overview {
             live_sessions: self.live_sessions(),
             failed_sign_ins: self.failed_sign_ins().await?,
             has_invites: self.has_invites().await?,
+            has_set_rules: self.has_set_rules().await?,
         })
     }
 
@@ -78,6 +82,12 @@ impl Overview {
         let Ok(granted) = self.0.require(Permission::ReadInvites) else { return Ok(None) };
         let first = granted.store.scan(keys::INVITES_BY_TIME, None, 1).await?;
         Ok(Some(!first.entries.is_empty()))
+    }
+
+    /// The record stays, also once everything is as it was configured.
+    async fn has_set_rules(&self) -> Result<Option<bool>, DalError> {
+        let Ok(granted) = self.0.require(Permission::ReadPolicy) else { return Ok(None) };
+        Ok(Some(granted.store.get(&keys::policy()).await?.is_some()))
     }
 
     fn live_sessions(&self) -> Option<u64> {

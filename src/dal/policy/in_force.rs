@@ -44,6 +44,11 @@ pub(in crate::dal) struct Layers {
 impl Layers {
     /// The rules as they are in force: a stored value that is not allowed any more counts for nothing.
     pub fn policy(&self) -> Policy {
+        self.as_written().with_long_enough_passwords()
+    }
+
+    /// The same with what they contradict of one another.
+    pub fn as_written(&self) -> Policy {
         let mut policy = self.base.policy.clone();
         for (rule, set) in self.set_rules() {
             let _ = rule.set(&mut policy, &set.value);
@@ -90,13 +95,28 @@ struct Now {
     /// The write that the record was read from.
     version: Option<Version>,
     policy: Arc<Policy>,
+    /// What was in force before it.
+    before: Option<Arc<Policy>>,
+}
+
+/// What the last change made of one rule.
+pub(in crate::dal) struct LastChange {
+    /// All rules, as they were before it.
+    pub before: Arc<Policy>,
+    /// `session.lifetime is 1h`
+    pub what: String,
+    /// By whom and when, if it was set and not configured.
+    pub set: Option<SetRule>,
 }
 
 impl InForce {
     pub fn new(base: Base) -> Self {
-        let policy = Arc::new(base.policy.clone());
         let layers = Layers { base: Arc::new(base), record: PolicyRecord::default() };
-        Self { now: RwLock::new(Now { layers, version: None, policy }), is_read: OnceCell::new() }
+        let policy = Arc::new(layers.policy());
+        Self {
+            now: RwLock::new(Now { layers, version: None, policy, before: None }),
+            is_read: OnceCell::new(),
+        }
     }
 
     pub fn policy(&self) -> Arc<Policy> {
@@ -105,6 +125,18 @@ impl InForce {
 
     pub fn base(&self) -> Arc<Base> {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).layers.base)
+    }
+
+    /// What the last change made of the first of these rules that it touched.
+    pub fn last_change(&self, of: &[&str]) -> Option<LastChange> {
+        let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
+        let before = Arc::clone(now.before.as_ref()?);
+        let touched = |rule: &&Rule| rule.text(&before) != rule.text(&now.policy);
+        let rule = of.iter().filter_map(|key| Rule::find(key)).find(touched)?;
+        let what = format!("{} is {}", rule.key, rule.text(&now.policy));
+        let set = now.layers.record.rules.get(rule.key).cloned();
+        drop(now);
+        Some(LastChange { before, what, set })
     }
 
     /// Puts another base below what was set. Answers whether other rules are in force now.
@@ -151,7 +183,7 @@ impl InForce {
         let policy = now.layers.policy();
         let is_other = policy != *now.policy;
         if is_other {
-            now.policy = Arc::new(policy);
+            now.before = Some(std::mem::replace(&mut now.policy, Arc::new(policy)));
         }
         is_other
     }

@@ -4,8 +4,9 @@ use crate::dal::DalError;
 use crate::dal::change::Change;
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::store::{Txn, encode, keys};
+use crate::dal::users::Revision;
 use crate::domain::event::What;
-use crate::domain::role::{self, CustomRole, Limits, MAX_CUSTOM, Permission, RoleBook, RoleName};
+use crate::domain::role::{self, CustomRole, Limits, MAX_CUSTOM, Permission, RoleBook, RoleEdit, RoleName};
 
 use super::holders::held_by_nobody;
 use super::{Roles, absent};
@@ -53,7 +54,7 @@ impl Roles {
     /// Changes what a role says, gives and demands; its name stays.
     ///
     /// Needs `ManageRoles`, and every permission that it gives before or after. Errors: `Conflict` for a
-    /// built-in role, and for one that is not any more what the editor saw, telling what changed; `NotFound`;
+    /// built-in role; `Changed` for one that is not any more what the editor saw, with what changed; `NotFound`;
     /// `Invalid` for the fields `about` and `limits`.
     pub async fn edit(self, before: CustomRole, after: CustomRole) -> Result<(), DalError> {
         self.change(RoleChange::Edit { before, after }).await
@@ -83,7 +84,12 @@ impl Roles {
 
     async fn write(&self, granted: &Granted<'_>, change: &RoleChange) -> Result<Change, DalError> {
         let planned = self.plan(change)?;
-        let mut txn = Txn::new().put(keys::roles(), encode(&planned.book)?);
+        let edit = RoleEdit { by: self.0.own_user().record.name.clone(), at: self.0.now() };
+        let book = match &planned.after {
+            Some(role) => planned.book.signed(role.name.clone(), edit),
+            None => planned.book,
+        };
+        let mut txn = Txn::new().put(keys::roles(), encode(&book)?);
         let what = match (planned.before, planned.after) {
             (Some(before), Some(after)) => What::RoleEdited { before, after },
             // Nobody has an old one of that name in their pocket.
@@ -143,8 +149,18 @@ impl Roles {
         let before = self.editable(&seen.name)?;
         if before != *seen {
             let changes = seen.changes_to(&before).join(", ");
-            let what = format!("{} was changed meanwhile: {changes}; look again", before.name);
-            return Err(DalError::Conflict { what });
+            let name = &before.name;
+            return Err(match self.0.book().record.edits.get(name) {
+                Some(edit) => DalError::Changed {
+                    by: edit.by.clone(),
+                    at: edit.at,
+                    what: format!("{name} ({changes})"),
+                    revision: Revision::default(),
+                },
+                None => DalError::Conflict {
+                    what: format!("{name} was changed meanwhile: {changes}; look again"),
+                },
+            });
         }
         let after = CustomRole { name: before.name.clone(), ..sound(after)? };
         self.0.may_hand_out(after.permissions)?;

@@ -1,5 +1,6 @@
 //! The roles that an installation has made, beside the built-in ones, and what somebody's roles amount to.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{BUILT_IN, OWN, Permission, Permissions, RoleName, words};
 use crate::domain::duration;
+use crate::domain::name::UserName;
 use crate::domain::text::{self, TextError};
+use crate::domain::time::Timestamp;
 
 /// Roles of its own that an installation may have: the book is one record, read by every check.
 pub const MAX_CUSTOM: usize = 64;
@@ -147,6 +150,16 @@ impl Rights {
 pub struct RoleBook {
     /// Sorted by name.
     pub custom: Vec<CustomRole>,
+    /// Who wrote each of them last. One from a data folder of an earlier build is not in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<RoleName, RoleEdit>,
+}
+
+/// Who wrote a role last, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleEdit {
+    pub by: UserName,
+    pub at: Timestamp,
 }
 
 impl RoleBook {
@@ -180,16 +193,26 @@ impl RoleBook {
     /// The same book with this role in it, instead of one of the same name.
     #[must_use]
     pub fn with(&self, role: CustomRole) -> Self {
-        let mut custom = self.without(&role.name).custom;
-        custom.push(role);
-        custom.sort_by(|one, other| one.name.cmp(&other.name));
-        Self { custom }
+        let mut book = self.without(&role.name);
+        book.custom.push(role);
+        book.custom.sort_by(|one, other| one.name.cmp(&other.name));
+        book
     }
 
     /// The same book without a role.
     #[must_use]
     pub fn without(&self, name: &RoleName) -> Self {
-        Self { custom: self.custom.iter().filter(|role| role.name != *name).cloned().collect() }
+        let mut book = self.clone();
+        book.custom.retain(|role| role.name != *name);
+        book.edits.remove(name);
+        book
+    }
+
+    /// The same book, with whose a role is now.
+    #[must_use]
+    pub fn signed(mut self, role: RoleName, edit: RoleEdit) -> Self {
+        self.edits.insert(role, edit);
+        self
     }
 
     /// What makes this book another one, in words.
@@ -244,6 +267,7 @@ mod tests {
                 role("greeter", &[Permission::ManageInvites], minutes(5)),
                 role("watcher", &[Permission::ReadAudit], minutes(3)),
             ],
+            ..RoleBook::default()
         }
     }
 

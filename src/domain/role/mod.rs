@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use book::{CustomRole, Limits, MAX_CUSTOM, Rights, RoleBook};
+pub use book::{CustomRole, Limits, MAX_CUSTOM, Rights, RoleBook, RoleEdit};
 use name::words;
 pub use name::{RoleName, RoleNameError, given_by, list, parse_list};
 

@@ -1,7 +1,5 @@
 //! What the app does for itself, not for the screen that is mounted: opening the lock, going on where
-//! a connection was lost, seeing to somebody who signed in as the same user.
-
-use std::sync::Arc;
+//! a connection was lost, ending a session of somebody who signed in as the same user.
 
 use ratatui::Frame;
 
@@ -9,7 +7,7 @@ use crate::dal::sessions::Lost;
 use crate::dal::users::UserRow;
 use crate::dal::{DalError, Page};
 use crate::domain::id::Handle;
-use crate::domain::session::{Place, Told};
+use crate::domain::session::Place;
 use crate::proxy;
 use crate::tui::Left;
 use crate::tui::input::Input;
@@ -19,7 +17,7 @@ use crate::tui::screens::ScreenSpec;
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::words::frame as say;
 
-use super::{App, MESSAGES, spec};
+use super::{App, spec};
 
 /// What came of an errand.
 pub(super) enum Errand {
@@ -27,7 +25,8 @@ pub(super) enum Errand {
     Lost(Result<Option<Lost>, DalError>),
     Declined(Result<(), DalError>),
     Resumed(Result<Place, DalError>),
-    SessionEnded(Result<(), DalError>),
+    /// How many were ended.
+    SessionsEnded(Result<usize, DalError>),
     /// A choice of how it looks.
     Kept(Result<(), DalError>),
     /// People whose names begin with what was asked for.
@@ -48,17 +47,17 @@ impl App {
             // The palette does without them.
             Errand::Lost(_) | Errand::Found(_, Err(_)) | Errand::Declined(Ok(())) => {}
             Errand::Resumed(Ok(place)) => self.return_to(place),
-            Errand::SessionEnded(Ok(())) => self.tell(Notice::done(say::THAT_ENDED)),
+            Errand::SessionsEnded(Ok(count)) => self.tell(Notice::done(say::those_ended(count))),
             Errand::Resumed(Err(DalError::SessionEnded(ended)))
             | Errand::Kept(Err(DalError::SessionEnded(ended)))
             | Errand::Declined(Err(DalError::SessionEnded(ended)))
-            | Errand::SessionEnded(Err(DalError::SessionEnded(ended))) => {
+            | Errand::SessionsEnded(Err(DalError::SessionEnded(ended))) => {
                 self.left = Some(Left::Ended(ended));
             }
             Errand::Resumed(Err(error))
             | Errand::Kept(Err(error))
             | Errand::Declined(Err(error))
-            | Errand::SessionEnded(Err(error)) => {
+            | Errand::SessionsEnded(Err(error)) => {
                 self.tell(Notice::from(&error));
             }
         }
@@ -134,56 +133,6 @@ impl App {
             self.place = place.clone();
             self.cx.session.is_at(place);
         }
-    }
-
-    /// A key that puts away what was told, or does something about it.
-    pub(super) fn takes_told(&mut self, input: &Input) -> bool {
-        let Some(told) = self.told.front() else { return false };
-        match (told.as_ref(), input.function_key()) {
-            (Told::SignIn { handle, .. }, Some(2)) => self.end_session(handle.clone()),
-            (Told::SignIn { .. }, Some(3)) => {
-                let locked = self.cx.session.lock_others();
-                self.tell(Notice::done(say::locked_others(locked)));
-            }
-            (_, Some(4)) => {}
-            // Esc is for the innermost of what is open; this lies outside of all of it.
-            _ if input.is_escape() && !self.screen.takes_text() && self.screen.crumbs().is_empty() => {}
-            _ => return false,
-        }
-        self.told.pop_front();
-        true
-    }
-
-    /// Takes in what was said: messages before sign-ins. Of too many, the last gives way that says what
-    /// another has said; never the one that is read, and never the first warning of a stranger.
-    pub(super) fn hear(&mut self, told: Arc<Told>) {
-        let is_message = |told: &Arc<Told>| matches!(told.as_ref(), Told::Message { .. });
-        let messages = self.told.iter().take_while(|told| is_message(told)).count();
-        let place = if is_message(&told) { messages } else { self.told.len() };
-        self.told.insert(place, told);
-        self.dirty = true;
-        if self.told.len() > MESSAGES {
-            let repeated = (1..self.told.len()).rev().find(|index| self.is_repeated(*index));
-            self.told.remove(repeated.unwrap_or(MESSAGES));
-        }
-    }
-
-    /// Whether somebody signed in from where, and with what, somebody did before.
-    fn is_repeated(&self, index: usize) -> bool {
-        let from = |told: &Arc<Told>| match told.as_ref() {
-            Told::SignIn { visitor, .. } => Some((visitor.address, visitor.client.clone())),
-            Told::Message { .. } => None,
-        };
-        let Some(this) = self.told.get(index).and_then(from) else { return false };
-        self.told.iter().take(index).any(|told| from(told).as_ref() == Some(&this))
-    }
-
-    fn end_session(&mut self, handle: Handle) {
-        let session = self.cx.session.clone();
-        self.errands.spawn(async move {
-            let ended = async { session.verify().await?.sessions().revoke(&handle).await };
-            Errand::SessionEnded(ended.await)
-        });
     }
 
     pub(super) fn draw_offer(&self, frame: &mut Frame) {

@@ -2,7 +2,7 @@
 //!
 //! [`going`] goes from screen to screen; [`presence`] locks the screen and counts down; [`errands`] is what
 //! the app does for itself; [`overlay`] is what lies over the screen; [`works`] what goes on behind it, [`report`] what became of that; [`terminal`] is what it does about what
-//! a terminal says and a mouse points at; [`reading`] tells what is read aloud.
+//! a terminal says and a mouse points at; [`told`] is what it was told; [`reading`] tells what is read aloud.
 
 mod errands;
 mod going;
@@ -11,6 +11,7 @@ mod presence;
 pub mod reading;
 mod report;
 mod terminal;
+mod told;
 mod works;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,7 +27,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::dal::sessions::Lost;
 use crate::dal::{DalError, Messages, Session};
 use crate::domain::secret::Secret;
-use crate::domain::session::{Claims, Duty, Place, Told};
+use crate::domain::session::{Claims, Duty, Place};
 use crate::proxy;
 use crate::tui::words::frame as say;
 
@@ -46,13 +47,11 @@ use super::words;
 use errands::Errand;
 use going::spec;
 use overlay::Overlay;
+use told::News;
 use works::Works;
 
 /// How long a live screen waits after a change, so that a swarm of them is read once.
 const SWARM: Duration = Duration::from_millis(500);
-
-/// Messages that wait to be put away.
-const MESSAGES: usize = 8;
 
 /// One person's dashboard.
 pub struct App {
@@ -71,7 +70,7 @@ pub struct App {
     reads_again: Option<Instant>,
     messages: Messages,
     /// What was said to this session and not yet put away, the oldest first.
-    told: VecDeque<Arc<Told>>,
+    told: VecDeque<News>,
     overlay: Option<Overlay>,
     /// Stands before everything else until the password is given.
     lock: Option<Lock>,
@@ -196,6 +195,7 @@ impl App {
     pub async fn loaded(&mut self) {
         let due = self.reads_again;
         let is_live = self.screen.is_live();
+        let shows_changes = is_live || self.waits_for_an_end();
         tokio::select! {
             Some(brought) = self.loads.join_next() => match brought {
                 Ok(Brought::Message(message)) => {
@@ -229,9 +229,12 @@ impl App {
                     self.read_again();
                 }
             }
-            Some(told) = self.messages.next() => self.hear(told),
-            Ok(()) = self.changes.changed(), if is_live && due.is_none() && self.lock.is_none() => {
-                self.reads_again = Some(Instant::now() + SWARM);
+            Some(told) = self.messages.next() => self.hear(&told),
+            Ok(()) = self.changes.changed(), if shows_changes && due.is_none() && self.lock.is_none() => {
+                self.dirty |= self.waits_for_an_end();
+                if is_live {
+                    self.reads_again = Some(Instant::now() + SWARM);
+                }
             }
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 self.reads_again = self.next_reading();
@@ -344,7 +347,7 @@ impl App {
                 | Command::Go(_)
         );
         let stops_work = command == Command::Quit && self.works.are_going_on();
-        if stops_work || leaves && self.screen.is_changed() {
+        if stops_work || leaves && (self.screen.is_changed() || self.screen.shows_once()) {
             self.overlay = Some(Overlay::Discard(command));
         } else {
             self.obey_anyway(command);
@@ -440,8 +443,7 @@ impl App {
             title: spec(self.route).title,
             crumbs: self.screen.crumbs(),
             notice: self.notice.as_ref(),
-            told: self.told.front().map(AsRef::as_ref),
-            told_behind: self.told.len().saturating_sub(1),
+            told: self.told_words(),
             warning: self.warning(),
             work: self.works.progress(),
         };

@@ -171,7 +171,9 @@ impl App {
                 }
             }
             Some(Overlay::Discard(_)) => {
-                let (title, body, hints) = if self.screen.is_changed() {
+                let (title, body, hints) = if self.screen.shows_once() {
+                    (say::HAVE_KEPT, say::SHOWN_ONCE, [say::DO_LEAVE, say::LOOK_AGAIN])
+                } else if self.screen.is_changed() {
                     (say::THROW_AWAY, say::NOT_SAVED, [say::DO_THROW_AWAY, say::KEEP_IT])
                 } else {
                     (say::STOP_WORK, say::WORK_STOPS, [say::DO_STOP, say::STAY])

@@ -6,10 +6,9 @@ use ratatui::Frame;
 
 use crate::domain::presence::Presence;
 use crate::domain::role;
-use crate::domain::session::Told;
 use crate::proxy;
 use crate::tui::keymap::Action;
-use crate::tui::look::Look;
+use crate::tui::look::{Grain, Look};
 use crate::tui::notice::Notice;
 use crate::tui::screens::Route;
 use crate::tui::theme::Theme;
@@ -17,6 +16,7 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::words::plain as say;
 
 use super::overlay::Overlay;
+use super::told::News;
 use super::{App, spec};
 
 /// What time is running out for.
@@ -34,7 +34,7 @@ impl App {
     /// Draws what the frame stands around, and the lock or an offer instead of it.
     pub fn draw_inside(&mut self, frame: &mut Frame, theme: &'static Theme) {
         self.dirty = false;
-        self.cx.look = Look::new(theme);
+        self.cx.look = Look::new(theme).with_grain(Grain::Words);
         if let Some(lock) = &self.lock {
             return lock.draw(frame, &self.cx);
         }
@@ -110,24 +110,25 @@ impl App {
 
     /// Takes the messages that wait; a sign-in stays until something is done about it.
     pub fn take_messages(&mut self) -> Vec<String> {
-        let mut words = Vec::new();
-        self.told.retain(|told| match told.as_ref() {
-            Told::Message { by, words: said } => {
-                words.push(say::message(by, said.as_str()));
+        let mut said = Vec::new();
+        self.told.retain(|news| match news {
+            News::Message { by, words } => {
+                said.push(say::message(by, words.as_str()));
                 false
             }
-            Told::SignIn { .. } => true,
+            News::SignIns(_) => true,
         });
-        words
+        said
     }
 
-    /// Who signed in as the same user, by the handle of their session, and from where.
-    pub fn stranger(&self) -> Option<(String, String)> {
-        self.told.iter().find_map(|told| match told.as_ref() {
-            Told::SignIn { handle, visitor } => {
-                Some((handle.to_string(), say::whence(visitor.address, &visitor.client)))
+    /// From where somebody signed in as the same user, and whether that goes on.
+    pub fn stranger(&self) -> Option<(String, bool)> {
+        self.told.iter().find_map(|news| match news {
+            News::SignIns(one) => {
+                let whence = say::whence(one.visitor.address, &one.visitor.client);
+                Some((whence, !self.going_on(one).is_empty()))
             }
-            Told::Message { .. } => None,
+            News::Message { .. } => None,
         })
     }
 

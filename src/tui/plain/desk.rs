@@ -56,7 +56,7 @@ struct Known {
     route: Option<Route>,
     is_locked: bool,
     notice: Option<Notice>,
-    stranger: Option<(String, String)>,
+    stranger: Option<String>,
     deadline: Option<(Deadline, usize)>,
 }
 
@@ -350,11 +350,12 @@ impl Desk {
             self.voice.say(&words);
         }
         let stranger = self.app.stranger();
-        if let Some((_, whence)) = stranger.as_ref().filter(|_| stranger != self.known.stranger) {
+        let is_new = stranger.as_ref().map(|(whence, _)| whence) != self.known.stranger.as_ref();
+        if let Some((whence, goes_on)) = stranger.as_ref().filter(|_| is_new) {
             self.voice.say(&say::signed_in(whence));
-            self.voice.say(say::NOT_YOU);
+            self.voice.say(if *goes_on { say::NOT_YOU } else { say::NOT_YOU_OVER });
         }
-        self.known.stranger = stranger;
+        self.known.stranger = stranger.map(|(whence, _)| whence);
         self.tell_deadline();
         let is_elsewhere = Some(self.app.route()) != self.known.route;
         let has_notice = self.app.notice().is_some() && self.app.notice() != self.known.notice.as_ref();

@@ -172,8 +172,12 @@ fn key(name: &str) -> Option<Input> {
 
 /// What can be typed while letters are keys.
 pub fn keys(app: &App, sheet: &Sheet) -> Vec<String> {
-    let titles: Vec<String> =
-        app.titles().iter().enumerate().map(|(index, title)| format!("{} {title}", tab_key(index))).collect();
+    let titles: Vec<String> = app
+        .titles()
+        .iter()
+        .enumerate()
+        .map(|(index, title)| format!("{} {title}", tab_key(index)).trim_start().to_owned())
+        .collect();
     let mut lines = vec![say::TYPE_A_KEY.to_owned(), say::screens(&titles.join(", "))];
     lines.extend(app.offered().iter().map(|action| format!("{}: {}", action.key, action.name)));
     if sheet.rows().next().is_some() {

@@ -13,6 +13,7 @@ pub mod locks;
 pub mod policy;
 pub mod roles;
 pub mod sessions;
+pub mod set_up_factor;
 pub mod sign_up;
 pub mod system;
 pub mod users;
@@ -39,6 +40,7 @@ pub enum Route {
     Audit,
     TooManySessions,
     ChoosePassword,
+    SetUpFactor,
 }
 
 /// One row of the table.
@@ -83,6 +85,11 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<choose_password::ChoosePassword>(
         Route::ChoosePassword,
         "Choose a password",
+        Permission::OwnPassword,
+    ),
+    screen::<set_up_factor::SetUpFactor>(
+        Route::SetUpFactor,
+        "Set up a second factor",
         Permission::OwnPassword,
     ),
 ];

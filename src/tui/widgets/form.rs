@@ -157,6 +157,11 @@ impl Form {
         self.rows(width, Room::Airy).iter().sum()
     }
 
+    /// Rows that do so with nothing between the fields.
+    pub(super) fn close_height(&self, width: u16) -> u16 {
+        self.rows(width, Room::Close).iter().sum()
+    }
+
     fn rows(&self, width: u16, room: Room) -> Vec<u16> {
         self.fields.iter().map(|(_, field)| field.rows(width, room)).collect()
     }

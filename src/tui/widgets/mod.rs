@@ -11,9 +11,9 @@
 //! | to | take |
 //! | --- | --- |
 //! | list | [`table`] with its [`columns`], [`chooser`], [`pager`] and [`foot`]: `screens::list` is all of them |
-//! | ask | [`form`] of [`field`]s in a [`panel`]; [`dialog`] for yes or no, with [`buttons`] for more than that |
+//! | ask | [`form`] of [`field`]s in a [`panel`]; [`dialog`] for yes or no, with [`buttons`] for more than that; [`theirs`] where two save at once |
 //! | tell | [`facts`], [`state`], [`hints`], [`keys`], [`meter`], [`number`] |
-//! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work |
+//! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work; [`qr`] for a phone |
 //!
 //! # The visual language
 //!
@@ -58,7 +58,7 @@
 //! names what goes: `Delete bob`. The harmless answer is the one that Esc and the first button give.
 //!
 //! **Hints and clicks.** A [`hints::Hint`] names a key and what it does, and a click on it does just
-//! that. Where the words do not fit the bare key stays, since help has the words. What happened stands
+//! that. Where there is no room there are fewer of them, whole, and help has the others. What happened stands
 //! above the hints and never instead of them. Whatever else a key can reach says so with [`Look::clickable`](super::look::Look::clickable),
 //! in the command that the key is understood as: rows, headings, fields, the line of a search.
 //!
@@ -92,12 +92,14 @@ mod picture_tests;
 pub mod progress;
 #[cfg(test)]
 mod promise_tests;
+pub mod qr;
 pub mod spark;
 pub mod state;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;
+pub mod theirs;
 
 pub use self::{
     dialog::Dialog,

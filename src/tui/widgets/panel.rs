@@ -25,7 +25,8 @@ pub struct Panel<'a> {
 const WIDTH: u16 = 60;
 
 impl Panel<'_> {
-    /// Draws the box in the middle; where room is short the fields win over the words above them.
+    /// Draws the box in the middle; where room is short the fields move closer together, and then win over
+    /// the words above them.
     ///
     /// What the area shows besides cannot be clicked meanwhile; fields and hints can.
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
@@ -54,12 +55,12 @@ impl Panel<'_> {
         put(frame.buffer_mut(), heading, &format!(" {} ", self.title), title);
 
         let [mut rest, hints_row] = split_last(inner);
-        let fields = asked.min(rest.height);
-        let spare = rest.height - fields;
-        if said > 0 && spare > said {
+        let spare = rest.height.saturating_sub(self.form.close_height(inner.width));
+        if said > 0 && spare >= said {
             let lines: Vec<Line> = words.into_iter().map(|line| Line::styled(line, look.value)).collect();
             frame.render_widget(Paragraph::new(lines), Rect { height: said, ..rest });
-            rest = Rect { y: rest.y + said + 1, height: rest.height - said - 1, ..rest };
+            let taken = said + u16::from(spare > said);
+            rest = Rect { y: rest.y + taken, height: rest.height - taken, ..rest };
         }
         self.form.draw(frame, rest, look);
         hints::draw(frame.buffer_mut(), hints_row, self.hints, look);

@@ -257,7 +257,8 @@ impl Table {
         let known = before.saturating_add(rows);
         let total = match total {
             Some(total) => thousands(total),
-            None if has_more => format!("{}+", count(known)),
+            None if has_more && shown.end == rows => return say::and_more(before + shown.start + 1, known),
+            None if has_more => say::at_least(known),
             None => count(known),
         };
         let first = before.saturating_add(shown.start + 1);

@@ -248,7 +248,7 @@ fn the_place_counts_the_pages_before_and_what_is_not_at_hand() {
     };
     assert_eq!(table.place(9), "");
     assert_eq!(table.place(3), "1–2 of 3");
-    assert_eq!(place(0, None, true, 9), "1–3 of 3+");
+    assert_eq!(place(0, None, true, 9), "1–3, more follow");
     assert_eq!(place(50, None, false, 9), "51–53 of 53");
     assert_eq!(place(1_000, Some(1_234), true, 2), "1\u{a0}001–1\u{a0}001 of 1\u{a0}234");
     table.set_rows(Vec::new());

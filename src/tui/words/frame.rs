@@ -19,10 +19,16 @@ pub fn message(by: &UserName, words: &str, more: &str) -> String {
     format!("{by}: {words} ({more})")
 }
 
-pub fn signed_in(from: impl Display, client: &str, more: &str) -> String {
-    format!(
-        "You signed in from {from} with {client}. Not you? F2 ends that session, F3 locks all your others. ({more})"
-    )
+/// How many times, and how many of those sessions go on: what can be done about it.
+pub fn signed_in(from: impl Display, client: &str, [times, go_on]: [usize; 2], more: &str) -> String {
+    let times = if times == 1 { String::new() } else { format!(" {} times", count(times)) };
+    let not_you = match (go_on, times.is_empty()) {
+        (0, _) => "That is over. Not you? Change your password; F3 locks all your others.".to_owned(),
+        (1, true) => "Not you? F2 ends that session, F3 locks all your others.".to_owned(),
+        (1, false) => "Not you? F2 ends the one that goes on, F3 locks all your others.".to_owned(),
+        (some, _) => format!("Not you? F2 ends the {} that go on, F3 locks all your others.", count(some)),
+    };
+    format!("You signed in{times} from {from} with {client}. {not_you} ({more})")
 }
 
 /// How to put away what was told, with how much waits behind it.
@@ -33,7 +39,12 @@ pub fn put_away(behind: usize) -> String {
     }
 }
 
-pub const THAT_ENDED: &str = "That session was ended.";
+pub fn those_ended(sessions: usize) -> String {
+    match sessions {
+        1 => "That session was ended.".to_owned(),
+        some => format!("Those {} sessions were ended.", count(some)),
+    }
+}
 
 pub fn locked_others(sessions: usize) -> String {
     format!("Locked: {sessions} of your sessions. This one goes on.")
@@ -80,6 +91,10 @@ pub const THROW_AWAY: &str = "Throw away what you typed?";
 pub const NOT_SAVED: &str = "It has not been saved.";
 pub const DO_THROW_AWAY: Hint<'static> = ("Enter", "throw away");
 pub const KEEP_IT: Hint<'static> = ("Esc", "keep it");
+pub const HAVE_KEPT: &str = "Have you kept them?";
+pub const SHOWN_ONCE: &str = "They are not shown again.";
+pub const DO_LEAVE: Hint<'static> = ("Enter", "leave them");
+pub const LOOK_AGAIN: Hint<'static> = ("Esc", "look again");
 pub const STOP_WORK: &str = "Sign out while work goes on?";
 pub const WORK_STOPS: &str = "What is done stays done; the rest is not begun.";
 pub const DO_STOP: Hint<'static> = ("Enter", "stop it and sign out");
@@ -155,6 +170,7 @@ pub fn report(done: usize, refused: usize, not_begun: usize) -> String {
 
 // What an error means to whoever asked.
 pub const CHOOSE_PASSWORD_FIRST: &str = "Choose a password first.";
+pub const SET_UP_FACTOR_FIRST: &str = "Set up a second factor first.";
 pub const IS_LOCKED: &str = "This session is locked.";
 pub const TRY_AGAIN: &str = "This cannot be done right now; try again in a moment.";
 

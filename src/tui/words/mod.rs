@@ -30,6 +30,7 @@ pub mod locks;
 pub mod plain;
 pub mod policy;
 pub mod roles;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_up;
 pub mod system;

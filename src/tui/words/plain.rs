@@ -59,6 +59,9 @@ pub fn field_prompt(label: &str, value: &str, is_masked: bool) -> String {
 pub const NOT_YOU: &str = "Not you? f2 ends that session, f3 locks all your others, esc puts this away; \
                            in a form with a slash before it.";
 
+pub const NOT_YOU_OVER: &str = "That is over. Not you? Change your password; f3 locks all your others, esc puts this away; \
+                                in a form with a slash before it.";
+
 pub fn message(by: &UserName, words: &str) -> String {
     format!("Message from {by}: {words}")
 }

@@ -51,11 +51,13 @@ pub fn not_allowed(value: &str, by: &UserName) -> String {
 }
 
 // What is asked: titles, what comes of it, and what Enter does.
-pub const NUMBER_AND_UNIT: &str = "Number and ms, s, min, h or d";
-pub const ONE_OF_THESE: &str = "One of these";
+pub const NEW_VALUE: &str = "New value";
+pub const NUMBER_AND_UNIT: &str = "a number and ms, s, min, h or d";
+pub const ONE_OF_THESE: &str = "one of these words";
 pub const DO_IT: &str = "do it";
 pub const DO_SAVE: &str = "save";
 pub const AS_CONFIGURED: &str = "as configured";
+pub const ENDS_THIS: &str = "This session would end at once: sign in again then.";
 pub const WEAKENS: &str = "This keeps out less than before.";
 
 pub fn set(key: &str) -> String {

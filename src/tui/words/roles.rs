@@ -20,6 +20,7 @@ pub const THE_NAME: &str = "the name";
 // Keys.
 pub const TO_SEE_WHO: Hint<'static> = ("Enter", "who may");
 pub const TO_MORE_ROLES: Hint<'static> = (">", "more roles");
+pub const TO_ROLES_BEFORE: Hint<'static> = ("<", "roles before");
 pub const TO_LIST: Hint<'static> = ("m", "list");
 pub const TO_MATRIX: Hint<'static> = ("m", "matrix");
 pub const TO_SEE_WHY: Hint<'static> = ("w", "why");

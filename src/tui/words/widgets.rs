@@ -20,7 +20,17 @@ pub fn marked(rows: usize) -> String {
     format!("{} marked", count(rows))
 }
 
-/// `1–20 of 50+`
+/// Where there are more pages, and nobody has counted what is on them.
+pub fn at_least(rows: usize) -> String {
+    format!("at least {}", count(rows))
+}
+
+/// The same, where the last row that is known is seen.
+pub fn and_more(first: usize, last: usize) -> String {
+    format!("{}–{}, more follow", count(first), count(last))
+}
+
+/// `1–20 of at least 50`
 pub fn place(first: usize, last: usize, total: &str) -> String {
     format!("{}–{} of {total}", count(first), count(last))
 }

@@ -35,7 +35,7 @@ const COLUMNS: &[Column] = &[
     Column::new(say::INVITE, 10),
     Column::new(words::STATE, 8),
     Column::new(words::ROLES, 9).weight(2).priority(1),
-    Column::new(say::FOR, 8).weight(1).priority(2),
+    Column::new(say::FOR, 16).weight(1).priority(2),
     Column::new(say::USED, 7).priority(3),
     Column::new(say::EXPIRES, 9).priority(4),
     Column::new(say::BY, 8).weight(1).priority(5),

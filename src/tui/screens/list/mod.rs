@@ -316,9 +316,11 @@ impl<R: Keyed> List<R> {
         false
     }
 
-    /// From now on letters are the filter.
+    /// From now on letters are the filter. What was searched for last is still there to be changed, and goes with
+    /// the first letter of something else.
     pub fn search(&mut self) {
         self.is_searching = true;
+        self.filter.select_all();
     }
 
     pub fn is_searching(&self) -> bool {

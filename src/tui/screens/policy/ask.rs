@@ -8,13 +8,14 @@ use crate::dal::{DalError, Session};
 use crate::domain::policy::{Kind, Rule};
 use crate::tui::input::Input;
 use crate::tui::keymap::{self, Edit};
-use crate::tui::look::Look;
 use crate::tui::notice::Notice;
+use crate::tui::screen::Context;
 use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::panel::Panel;
+use crate::tui::widgets::theirs::Theirs;
 use crate::tui::words;
 use crate::tui::words::policy as say;
 
@@ -29,6 +30,8 @@ pub struct Ask {
     form: Form,
     /// What it would do, while that is asked about.
     doubt: Option<Preview>,
+    /// What somebody else has made of the rule since it was seen.
+    theirs: Option<Theirs>,
     /// Something is on its way; another Enter must not send it twice.
     is_sent: bool,
 }
@@ -69,9 +72,9 @@ impl Ask {
     pub fn edit(row: &RuleRow) -> Self {
         let value = TextField::new(VALUE_CHARS)
             .with_value(&row.value)
-            .with_placeholder(row.default)
+            .with_placeholder(format(row))
             .with_completions(words(row));
-        Self::new(row, About::Edit, vec![(label(row), value)])
+        Self::new(row, About::Edit, vec![(say::NEW_VALUE, value)])
     }
 
     /// The question and what it needs to know first.
@@ -88,7 +91,7 @@ impl Ask {
     }
 
     fn new(row: &RuleRow, about: About, fields: Vec<(&'static str, TextField)>) -> Self {
-        Self { seen: row.clone(), about, form: Form::new(fields), doubt: None, is_sent: false }
+        Self { seen: row.clone(), about, form: Form::new(fields), doubt: None, theirs: None, is_sent: false }
     }
 
     pub fn key(&self) -> &'static str {
@@ -96,11 +99,23 @@ impl Ask {
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
-        if self.doubt.is_some() { None } else { self.form.focused() }
+        if self.is_asking() { None } else { self.form.focused() }
+    }
+
+    /// Whether there is a question beside the form, which has to be answered first.
+    pub fn is_asking(&self) -> bool {
+        self.doubt.is_some() || self.theirs.is_some()
     }
 
     pub fn take(&mut self, input: &Input) -> Next {
         if self.is_sent {
+            return Next::Nothing;
+        }
+        if self.theirs.is_some() {
+            if Theirs::is_overruled(input) {
+                self.theirs = None;
+                return self.preview();
+            }
             return Next::Nothing;
         }
         if self.doubt.is_some() {
@@ -197,6 +212,10 @@ impl Ask {
         self.is_sent = false;
         self.doubt = None;
         let notice = Notice::from(error);
+        self.theirs = Theirs::of(error);
+        if self.theirs.is_some() {
+            return Refused { notice: None, is_stale: true };
+        }
         let is_stale = matches!(error, DalError::Conflict { .. });
         let words = match error {
             DalError::Invalid { why, .. } => why.clone(),
@@ -219,12 +238,12 @@ impl Ask {
 
     /// Goes back from the last question to the value; false where there is nothing to go back to.
     pub fn back(&mut self) -> bool {
-        !self.form.is_empty() && self.doubt.take().is_some()
+        !self.form.is_empty() && (self.theirs.take().is_some() || self.doubt.take().is_some())
     }
 
     /// Whether something was typed that would be lost. From the last question one comes back to it.
     pub fn is_changed(&self) -> bool {
-        !self.is_sent && self.doubt.is_none() && self.form.is_changed()
+        !self.is_sent && !self.is_asking() && self.form.is_changed()
     }
 
     pub fn title(&self) -> String {
@@ -236,7 +255,11 @@ impl Ask {
         }
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let look = &cx.look;
+        if let Some(theirs) = &self.theirs {
+            return theirs.draw(frame, area, &cx.minute(theirs.at), &self.mine(), look);
+        }
         let enter = |yes| ("Enter", if self.is_sent { words::WORKING } else { yes });
         if let Some(preview) = &self.doubt {
             let hints = [enter(say::DO_IT), words::BACK];
@@ -252,6 +275,11 @@ impl Ask {
             if self.form.is_empty() { self.now() } else { format!("{}\n{}", self.now(), self.allowed()) };
         Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, look);
+    }
+
+    /// What would be saved, in a word.
+    fn mine(&self) -> String {
+        self.order().to.unwrap_or_else(|| say::AS_CONFIGURED.to_owned())
     }
 
     fn now(&self) -> String {
@@ -273,6 +301,9 @@ impl Ask {
 fn doubts(preview: &Preview) -> String {
     let mut lines = vec![say::from_to(&preview.before, &preview.after)];
     lines.extend(say::would_end(preview.would_end, preview.ends_own));
+    if preview.ends_own {
+        lines.push(say::ENDS_THIS.to_owned());
+    }
     if preview.weakens {
         lines.push(say::WEAKENS.to_owned());
     }
@@ -284,8 +315,8 @@ fn words(row: &RuleRow) -> Vec<String> {
     Rule::find(row.key).map(|rule| rule.kind.words()).unwrap_or_default()
 }
 
-/// What belongs into the field.
-fn label(row: &RuleRow) -> &'static str {
+/// How what belongs into the field is written.
+fn format(row: &RuleRow) -> &'static str {
     match Rule::find(row.key).map(|rule| &rule.kind) {
         Some(Kind::Count(_, unit, _)) => unit,
         Some(Kind::Duration(..)) => say::NUMBER_AND_UNIT,

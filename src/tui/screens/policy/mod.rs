@@ -147,7 +147,7 @@ impl Policy {
         let Some(ask) = &mut self.ask else { return (Step::Tell(Notice::from(error)), Vec::new()) };
         let refused = ask.refused(error);
         let key = ask.key();
-        if ask.field().is_none() {
+        if ask.field().is_none() && !ask.is_asking() {
             // There is nothing that could be mended in the question.
             self.ask = None;
         }
@@ -300,7 +300,7 @@ impl Screen for Policy {
             None => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, &cx.look);
+            ask.draw(frame, area, cx);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::tui::widgets::dialog::Dialog;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
+use crate::tui::widgets::theirs::Theirs;
 use crate::tui::words;
 use crate::tui::words::roles as say;
 
@@ -22,6 +23,8 @@ pub struct Ask {
     about: About,
     form: Form,
     stage: Stage,
+    /// What somebody else has made of the role since it was seen.
+    theirs: Option<Theirs>,
 }
 
 enum About {
@@ -73,7 +76,8 @@ impl Ask {
     /// to be looked up first comes with it.
     pub fn about(key: char, selected: Option<&RoleRow>, cx: &Context) -> Option<(Self, Answer)> {
         let mine = cx.claims.permissions;
-        let filling = |about, form| Some((Self { about, form, stage: Stage::Filling }, Answer::None));
+        let filling =
+            |about, form| Some((Self { about, form, stage: Stage::Filling, theirs: None }, Answer::None));
         match key {
             'n' => filling(About::New(None), form(true, &blank(), mine)),
             'c' => {
@@ -92,17 +96,29 @@ impl Ask {
                 let role = selected?.custom()?;
                 let change = RoleChange::Delete(role.name.clone());
                 let (about, form) = (About::Delete(role), Form::new(Vec::new()));
-                Some((Self { about, form, stage: Stage::Looking }, Answer::Look(change)))
+                Some((Self { about, form, stage: Stage::Looking, theirs: None }, Answer::Look(change)))
             }
             _ => None,
         }
     }
 
     pub fn field(&self) -> Option<(&'static str, &TextField)> {
-        if matches!(self.stage, Stage::Filling) { self.form.focused() } else { None }
+        if self.is_filled_in() { self.form.focused() } else { None }
+    }
+
+    /// Whether the keyboard is for the form.
+    fn is_filled_in(&self) -> bool {
+        matches!(self.stage, Stage::Filling) && self.theirs.is_none()
     }
 
     pub fn take(&mut self, input: &Input) -> Answer {
+        if self.theirs.is_some() {
+            if Theirs::is_overruled(input) {
+                self.theirs = None;
+                return self.submit();
+            }
+            return Answer::None;
+        }
         match &self.stage {
             Stage::Filling => self.fill_in(input),
             Stage::Sure(sure) if input.is_enter() && !self.is_hopeless(&sure.1) => {
@@ -118,6 +134,10 @@ impl Ask {
         if self.form.apply(input) != Outcome::Submitted {
             return Answer::None;
         }
+        self.submit()
+    }
+
+    fn submit(&mut self) -> Answer {
         match self.change() {
             Ok(change @ RoleChange::Edit { .. }) => {
                 self.stage = Stage::Looking;
@@ -136,6 +156,9 @@ impl Ask {
 
     /// Goes back from the last question to the form; false where there is none to go back to.
     pub fn back(&mut self) -> bool {
+        if self.theirs.take().is_some() {
+            return true;
+        }
         let is_back = matches!(self.stage, Stage::Sure(_)) && !self.form.is_empty();
         if is_back {
             self.stage = Stage::Filling;
@@ -161,6 +184,10 @@ impl Ask {
             return Some(notice);
         }
         self.stage = Stage::Filling;
+        self.theirs = Theirs::of(error);
+        if self.theirs.is_some() {
+            return None;
+        }
         let field = match error {
             DalError::Forbidden { .. } => Field::Permissions,
             DalError::Invalid { field: "limits", .. } => Field::Lifetime,
@@ -175,7 +202,9 @@ impl Ask {
     /// The role that somebody else was faster to change: it has to be read again.
     pub fn outrun(&self, error: &DalError) -> Option<RoleName> {
         match (&self.about, error) {
-            (About::Edit(role), DalError::Conflict { .. }) => Some(role.name.clone()),
+            (About::Edit(role), DalError::Conflict { .. } | DalError::Changed { .. }) => {
+                Some(role.name.clone())
+            }
             _ => None,
         }
     }
@@ -247,7 +276,7 @@ impl Ask {
 
     /// Whether something was typed that would be lost. From the last question one comes back to the form.
     pub fn is_changed(&self) -> bool {
-        matches!(self.stage, Stage::Filling) && self.form.is_changed()
+        self.is_filled_in() && self.form.is_changed()
     }
 
     /// A role that somebody holds is not deleted.
@@ -255,7 +284,11 @@ impl Ask {
         matches!(self.about, About::Delete(_)) && touched.users > 0
     }
 
-    pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, cx: &Context) {
+        let look = &cx.look;
+        if let Some(theirs) = &self.theirs {
+            return theirs.draw(frame, area, &cx.minute(theirs.at), &self.mine(), look);
+        }
         let (title, is_danger) = (self.title(), matches!(self.about, About::Delete(_)));
         let (body, yes) = match &self.stage {
             Stage::Filling => return self.draw_form(frame, area, look),
@@ -272,6 +305,14 @@ impl Ask {
         let hints: Vec<_> = yes.map(|yes| ("Enter", yes)).into_iter().chain([words::BACK]).collect();
         let dialog = Dialog { title: &title, body: &body, hints: &hints, is_danger, ..Dialog::default() };
         dialog.draw(frame, area, look);
+    }
+
+    /// What saving would change.
+    fn mine(&self) -> String {
+        match self.change() {
+            Ok(RoleChange::Edit { before, after }) => before.changes_to(&after).join(", "),
+            _ => String::new(),
+        }
     }
 
     fn draw_form(&self, frame: &mut Frame, area: Rect, look: &Look) {

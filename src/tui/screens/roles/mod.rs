@@ -408,7 +408,7 @@ impl Screen for Roles {
             _ => self.list.draw(frame, area, say::HEADING, say::SEARCH, cx),
         }
         if let Some(ask) = &self.ask {
-            ask.draw(frame, area, &cx.look);
+            ask.draw(frame, area, cx);
         }
         if let Some(why) = &self.why {
             why.draw(frame, area, cx);
@@ -473,7 +473,13 @@ impl Screen for Roles {
         }
         let mut hints = match (self.is_open(), self.matrix) {
             (true, _) => vec![words::BACK],
-            (false, Some(_)) => vec![say::TO_SEE_WHO, say::TO_MORE_ROLES, say::TO_LIST, say::TO_SEE_WHY],
+            (false, Some(_)) => {
+                let more = [say::TO_MORE_ROLES, say::TO_ROLES_BEFORE];
+                let mut sideways =
+                    more.into_iter().zip([1, -1]).filter(|(_, by)| cx.look.offers(&Command::Sideways(*by)));
+                let more = sideways.next().map(|(hint, _)| hint);
+                [say::TO_SEE_WHO].into_iter().chain(more).chain([say::TO_LIST, say::TO_SEE_WHY]).collect()
+            }
             (false, None) => vec![words::OPEN, words::SEARCH, say::TO_MATRIX, say::TO_SEE_WHY],
         };
         if crate::proxy::offers(&cx.claims, Permission::ManageRoles) {

@@ -314,6 +314,7 @@ impl Screen for Users {
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
         Action::row('w', "ask for new password", Permission::ResetPasswords),
+        Action::row('m', "remove second factor", Permission::ResetPasswords),
         Action::row('s', "end sessions", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
         Action::screen('v', "deleted users, and back", Permission::ManageUsers),
@@ -440,6 +441,7 @@ impl Screen for Users {
 
     fn applies(&self, key: char) -> bool {
         match self.which {
+            Which::There if key == 'm' => self.chosen().is_none_or(|row| row.second_factor),
             Which::There => key != 'u',
             Which::Deleted => matches!(key, 'u' | 'v' | 'x'),
         }

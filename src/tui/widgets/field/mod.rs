@@ -1,23 +1,22 @@
 //! A line of text that one may edit.
 
-use std::{borrow::Cow, ops::Range};
+mod view;
+
+use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{Frame, layout::Rect, text::Span};
+use ratatui::text::Span;
 use zeroize::Zeroizing;
 
-use super::{
-    completion,
-    history::History,
-    text::{cells, columns, graphemes, put, put_lines, row, split, wrap},
-};
+pub(super) use view::Room;
+
+use super::{completion, history::History, text::graphemes};
 use crate::tui::words::widgets as say;
 use crate::{
     domain::text::is_showable,
     tui::{
         input::Input,
         keymap::{self, Edit},
-        look::Look,
         notice::about_field,
     },
 };
@@ -29,6 +28,8 @@ use crate::{
 pub struct TextField {
     /// Wiped when dropped. A secret is allocated once, so that growing leaves no copies behind.
     value: Zeroizing<String>,
+    /// All of it is selected: what is typed next stands instead of it.
+    is_selected: bool,
     /// Where the next character goes: a byte offset, always between two graphemes.
     cursor: usize,
     max_chars: usize,
@@ -64,6 +65,7 @@ impl TextField {
     pub fn new(max_chars: usize) -> Self {
         Self {
             value: Zeroizing::default(),
+            is_selected: false,
             cursor: 0,
             max_chars,
             mode: Mode::Plain,
@@ -169,6 +171,13 @@ impl TextField {
         self.remove(0..self.value.len());
     }
 
+    /// Selects all of it, for who may want to keep it and may want another: what is typed next stands instead of
+    /// it, and any other key leaves it to be edited.
+    pub fn select_all(&mut self) {
+        self.end();
+        self.is_selected = !self.is_empty();
+    }
+
     /// What is wrong with the value; gone with the next change.
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
@@ -209,6 +218,9 @@ impl TextField {
             return true;
         }
         let before = (!self.is_secret()).then(|| (self.value().to_owned(), self.cursor));
+        if std::mem::take(&mut self.is_selected) && replaces(input) {
+            self.clear();
+        }
         let is_taken = match input {
             Input::Paste(text) => {
                 self.insert(text);
@@ -368,77 +380,18 @@ impl TextField {
         });
         self.cursor = if cursor == 0 { 0 } else { ends.find(|&end| end >= cursor).unwrap_or(0) };
     }
+}
 
-    /// A part of the value as it may be seen.
-    fn shown<'a>(&self, part: &'a str) -> Cow<'a, str> {
-        match self.mode {
-            Mode::Plain => Cow::Borrowed(part),
-            Mode::Masked => Cow::Owned("•".repeat(graphemes(&Span::raw(part)).count())),
-            Mode::Revealed => {
-                Cow::Owned(part.chars().map(|c| if is_showable(c) { c } else { '\u{fffd}' }).collect())
-            }
+/// Whether an input puts something where the selected text is, or nothing.
+fn replaces(input: &Input) -> bool {
+    let removes = [Edit::Backspace, Edit::Delete, Edit::KillWord, Edit::KillToStart];
+    match (input, keymap::edit(input)) {
+        (Input::Paste(_), _) => true,
+        (_, Some(edit)) => removes.contains(&edit),
+        (Input::Key(key), None) => {
+            matches!(key.code, KeyCode::Char(_)) && key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
         }
-    }
-
-    /// Rows that it asks for in so many columns. The error has as many as it needs, and the blank row is
-    /// below it; where room is short that goes first, then the label moves beside the input.
-    pub(super) fn rows(&self, width: u16, room: Room) -> u16 {
-        let error = cells(wrap(self.error().unwrap_or_default(), width.into()).len());
-        match room {
-            Room::Airy => 3 + error,
-            Room::Close => 2 + error,
-            Room::Tight => 1 + error,
-        }
-    }
-
-    /// Draws the label, the input line and the error, and puts the terminal's cursor if focused.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, label: &str, focused: bool, look: &Look) {
-        let places = Places::new(area.intersection(frame.area()), label, self.error().unwrap_or_default());
-        let (label_style, input_style) =
-            if focused { (look.accent, look.input_focus) } else { (look.label, look.input) };
-        let error = wrap(self.error().unwrap_or_default(), places.error.width.into());
-        let buffer = frame.buffer_mut();
-        put(buffer, places.label, label, label_style);
-        put_lines(buffer, places.error, &error, look.error);
-        buffer.set_style(places.input, input_style);
-        if focused {
-            self.draw_focused(frame, places.input, look);
-        } else {
-            put(buffer, places.input, &self.shown(&self.value), look.value);
-        }
-    }
-
-    /// Draws the part of the value that is around the cursor, and what is offered behind it.
-    fn draw_focused(&self, frame: &mut Frame, area: Rect, look: &Look) {
-        if area.is_empty() {
-            return;
-        }
-        let shown = self.shown(&self.value);
-        let at = columns(&self.shown(self.head()));
-        let wanted = scroll(at, columns(&shown), area.width.into());
-        let (mut hidden_bytes, mut hidden_columns) = (0, 0);
-        for (symbol, columns) in graphemes(&Span::raw(shown.as_ref())) {
-            if hidden_columns >= wanted {
-                break;
-            }
-            hidden_bytes += symbol.len();
-            hidden_columns += columns;
-        }
-        let visible = shown.get(hidden_bytes..).unwrap_or_default();
-        frame.buffer_mut().set_stringn(
-            area.x,
-            area.y,
-            visible,
-            area.width.into(),
-            look.value.patch(look.input_focus),
-        );
-        let cursor = cells(at.saturating_sub(hidden_columns));
-        let (_, behind) = split(area, cursor);
-        let offered = if self.is_empty() { self.placeholder } else { self.ghost().unwrap_or_default() };
-        put(frame.buffer_mut(), behind, offered, look.ghost);
-        if look.has_keyboard() {
-            frame.set_cursor_position((area.x.saturating_add(cursor), area.y));
-        }
+        _ => false,
     }
 }
 
@@ -452,59 +405,4 @@ impl Mode {
     fn accepts(self, character: char) -> bool {
         if self == Self::Plain { is_showable(character) } else { !character.is_control() }
     }
-}
-
-/// The first column to show, so that the cursor is in view and a third of the room follows it.
-fn scroll(at: usize, total: usize, room: usize) -> usize {
-    // The cursor may stand behind the last character.
-    let last = (total + 1).saturating_sub(room);
-    at.saturating_sub(room * 2 / 3).min(last)
-}
-
-/// How much room there is for a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    /// Enough for a blank row below it.
-    Airy,
-    /// The label stands above the input.
-    Close,
-    /// The label stands beside the input.
-    Tight,
-}
-
-/// Where the parts of a field go.
-struct Places {
-    label: Rect,
-    input: Rect,
-    error: Rect,
-}
-
-impl Places {
-    fn new(area: Rect, label: &str, error: &str) -> Self {
-        let (label, rows) = (cells(columns(label)), wrap(error, area.width.into()).len());
-        let top = row(area, 0);
-        let below = |rows: u16| Rect {
-            y: area.y.saturating_add(rows),
-            height: area.height.saturating_sub(rows),
-            ..area
-        };
-        if area.height > 2 && usize::from(area.height) != rows + 1 || area.height == 2 && rows == 0 {
-            return Self { label: top, input: row(area, 1), error: below(2) };
-        }
-        let (label, input) = beside(top, label.min(top.width / 2));
-        let error = cells(columns(error)).min(input.width / 2);
-        match area.height {
-            0 | 1 if error > 0 => {
-                let (input, error) = beside(input, input.width - error - 1);
-                Self { label, input, error }
-            }
-            _ => Self { label, input, error: below(1) },
-        }
-    }
-}
-
-/// An area cut in two with a blank between, unless the left part is empty.
-fn beside(area: Rect, width: u16) -> (Rect, Rect) {
-    let (left, right) = split(area, width);
-    (left, split(right, width.min(1)).1)
 }
