@@ -131,11 +131,13 @@ async fn answer(port: u16, user: &str, password: &str) -> (bool, String) {
         Answer::Success => (true, String::new()),
         Answer::Failure { .. } => (false, String::new()),
         Answer::InfoRequest { instructions, prompts, .. } => {
-            assert!(prompts.is_empty());
-            let last = connection.authenticate_keyboard_interactive_respond(Vec::new()).await;
+            let [only] = prompts.as_slice() else { panic!("{prompts:?}") };
+            let words = only.prompt.strip_suffix(" Press Enter: ").unwrap().to_owned();
+            assert!(only.echo && instructions.is_empty(), "{instructions}");
+            let last = connection.authenticate_keyboard_interactive_respond(vec![String::new()]).await;
             assert!(!matches!(last, Ok(Answer::Success)), "{last:?}");
             assert!(connection.channel_open_session().await.is_err());
-            (false, instructions)
+            (false, words)
         }
     }
 }
@@ -177,12 +179,33 @@ async fn only_the_right_password_hears_on_the_wire_why_an_account_is_closed() {
     server.stop().await;
 }
 
-/// What people see who have nothing but OpenSSH.
+/// What OpenSSH asks of a person who types this for every question; and what it says besides.
+fn asked_by_openssh(port: u16, options: &[&str], typed: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, asked) = (folder.path().join("ask"), folder.path().join("asked"));
+    let text = format!("#!/bin/sh\necho \"$1\" >> {}\necho '{typed}'\n", asked.display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let ran = Command::new("ssh")
+        .args(["-F", "none", "-p", &port.to_string(), "-o", "StrictHostKeyChecking=no"])
+        .args(["-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1"])
+        .args(options)
+        .args(["alice@127.0.0.1", "whoami"])
+        .env("SSH_ASKPASS", &script)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!ran.status.success() && ran.stdout.is_empty());
+    (std::fs::read_to_string(&asked).unwrap_or_default(), String::from_utf8_lossy(&ran.stderr).into_owned())
+}
+
+/// What people see who have nothing but OpenSSH. With `-q` it prints nothing by itself: what it was told besides
+/// its questions, nobody saw.
 #[tokio::test(flavor = "multi_thread")]
-async fn openssh_prints_why_an_account_is_closed() {
-    let is_there = |program: &str| Command::new(program).arg("-V").output().is_ok();
-    if !is_there("ssh") || !is_there("sshpass") {
-        eprintln!("ssh or sshpass is not installed here: not tested");
+async fn openssh_shows_why_an_account_is_closed_however_quiet_it_is() {
+    if Command::new("ssh").arg("-V").output().is_err() {
+        eprintln!("ssh is not installed here: not tested");
         return;
     }
     let server = TestServer::start(quick()).await;
@@ -190,32 +213,21 @@ async fn openssh_prints_why_an_account_is_closed() {
     admin.make_user(server.port, "alice", "member").await;
     let disabled = admin.run("users disable alice --reason holiday --until 2027-01-03T09:00Z").await;
     assert_eq!(disabled.status, 0, "{}", disabled.err);
-    let port = server.port.to_string();
-    for (method, password, is_told) in
-        [("keyboard-interactive", PASSWORD, true), ("keyboard-interactive,password", "wrong", false)]
-    {
-        let (port, password) = (port.clone(), password.to_owned());
-        let ran = tokio::task::spawn_blocking(move || {
-            let none = "/dev/null";
-            Command::new("sshpass")
-                .args(["-p", &password, "ssh", "-F", "none", "-p", &port])
-                .args(["-o", "StrictHostKeyChecking=no", "-o", &format!("UserKnownHostsFile={none}")])
-                .args([
-                    "-o",
-                    &format!("PreferredAuthentications={method}"),
-                    "-o",
-                    "NumberOfPasswordPrompts=1",
-                ])
-                .args(["alice@127.0.0.1", "whoami"])
-                .stdin(Stdio::null())
-                .output()
-                .unwrap()
-        });
-        let ran = timeout(PATIENCE, ran).await.unwrap().unwrap();
-        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
-        let words = "Your account is disabled until 3 January 2027 09:00 UTC: holiday. Ask an administrator.";
-        assert_eq!(said.contains(words), is_told, "{method}: {said}");
-        assert!(!ran.status.success() && ran.stdout.is_empty(), "{said}");
+    let words = "Your account is disabled until 3 January 2027 09:00 UTC: holiday. Ask an administrator.";
+    let both = "PreferredAuthentications=password,keyboard-interactive";
+    for (options, password, is_told) in [
+        (vec![], PASSWORD, true),
+        (vec!["-q"], PASSWORD, true),
+        (vec!["-q", "-o", both], PASSWORD, true),
+        (vec!["-q"], "wrong", false),
+    ] {
+        let port = server.port;
+        let asking = options.clone();
+        let ran = tokio::task::spawn_blocking(move || asked_by_openssh(port, &asking, password));
+        let (asked, said) = timeout(PATIENCE, ran).await.unwrap().unwrap();
+        assert!(asked.contains("assword: "), "{options:?}: {asked} {said}");
+        assert_eq!(asked.contains(words), is_told, "{options:?}: {asked} {said}");
+        assert!(!options.contains(&"-q") || said.is_empty(), "{options:?}: {said}");
     }
     server.stop().await;
 }

@@ -431,7 +431,7 @@ async fn commands_find_and_show_events() {
             "audit list --kind user-disable",
             "there is no kind of event \"user-disable\"; did you mean user-disabled?",
         ),
-        ("audit list --since soon", "--since \"soon\" must be like 3d, 2026-12-03"),
+        ("audit list --since soon", "--since \"soon\" must be like 90min, 3d, 2026-12-03"),
         ("audit list --from home", "--from \"home\" is not an address"),
     ] {
         let ran = admin.run(line).await;

@@ -16,6 +16,8 @@ use passholder::domain::time::Timestamp;
 use crate::account_life::{self, users};
 use crate::custom_roles::{HOUR, create, custom, give, grant, name};
 use crate::support::house::{House, new_invite};
+use crate::support::person::Person;
+use crate::support::server::{TestServer, quick};
 use crate::support::{PASSWORD, roomy};
 
 /// An administrator who had not replaced the one-time password counted as one to rely on: the only other one
@@ -120,6 +122,50 @@ async fn whoever_is_recovered_counts_as_an_administrator_at_once() {
     account.choose_password(None, Secret::new("umbrella orchard tin 4".to_owned())).await.unwrap();
     let refused = give(&admin, "admin", "member").await.unwrap_err();
     assert!(refused.to_string().starts_with("this is the last administrator"), "{refused}");
+}
+
+/// SECURITY.md, item 20: whatever a member types, sends along or is called, they stay one.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_makes_themselves_more() {
+    let server = TestServer::start(quick()).await;
+    let admin = server.admin().await;
+    // A name that reads like a flag is a name.
+    let odd = admin.run("users create alice --role member --display-name=--role=admin --json").await;
+    assert_eq!(odd.status, 0, "{}", odd.err);
+    let made: serde_json::Value = serde_json::from_str(&odd.out).unwrap();
+    let code = made["one_time_password"].as_str().unwrap();
+    let alice = Person::sign_in(server.port, "alice", code).await.unwrap();
+    let mut screen = alice.dashboard(80, 24).await;
+    screen.see("Choose a password").await;
+    screen.choose(PASSWORD).await;
+    screen.see("This session").await;
+    for line in [
+        "users grant alice admin --until 1h",
+        "users create eve --role admin",
+        "users enable alice",
+        "users reset-password admin",
+        "roles edit member --add manage-users",
+        "roles create boss --permission manage-users",
+        "policy set accounts.sign_up open",
+        "invites create --role admin",
+        "--as admin users list",
+        "whoami --as admin",
+        "users list --role=admin --as=admin",
+        "users grant --role=admin alice",
+    ] {
+        let ran = alice.run_with(&[("PASSHOLDER_ROLE", "admin"), ("PASSHOLDER_USER", "admin")], line).await;
+        assert!([2, 4].contains(&ran.status) && ran.out.is_empty(), "{line}: {} {}", ran.status, ran.out);
+    }
+    let list = br#"{"name":"eve","roles":["admin"],"must_change_password":false,"id":"x"}"#;
+    assert_eq!(alice.run_on("users import --json", list).await.status, 4);
+    let own = admin.run("users show alice --json").await;
+    let own: serde_json::Value = serde_json::from_str(&own.out).unwrap();
+    assert_eq!(
+        (&own["display_name"], &own["roles"]),
+        (&"--role=admin".into(), &serde_json::json!(["member"]))
+    );
+    assert_eq!(admin.run("users show eve").await.status, 5);
+    server.stop().await;
 }
 
 /// Whose own account was to end on Friday made others administrators for good, and accounts that went on.

@@ -31,23 +31,49 @@ async fn a_wrong_code_is_delayed_and_counted() {
     let user = "invite:k7mz-p4wq-hdx9-tneb-2vfr-8gcs-anmk";
     assert!(!connection.authenticate_none(user).await.unwrap().success());
     let mut failures = 1;
-    loop {
-        let asked = connection.authenticate_keyboard_interactive_start(user, None::<String>).await;
-        let Ok(KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. }) = asked else { break };
+    let mut asked = connection.authenticate_keyboard_interactive_start(user, None::<String>).await;
+    while let Ok(KeyboardInteractiveAuthResponse::InfoRequest { instructions, prompts, .. }) = asked {
         assert_eq!(prompts[0].prompt, "Invite code: ");
-        let answer = vec!["wrong".to_owned()];
-        match connection.authenticate_keyboard_interactive_respond(answer).await {
-            Ok(KeyboardInteractiveAuthResponse::Failure { .. }) => failures += 1,
-            Ok(KeyboardInteractiveAuthResponse::Success) => panic!("let in"),
-            _ => break,
-        }
+        let words = if failures == 1 { INSTRUCTIONS } else { NOTHING_OPENED };
+        assert_eq!(instructions, words);
+        asked = connection.authenticate_keyboard_interactive_respond(vec!["wrong".to_owned()]).await;
+        failures += 1;
     }
+    assert!(!matches!(asked, Ok(KeyboardInteractiveAuthResponse::Success)), "let in");
     assert_eq!(failures, 4, "as many as wrong passwords");
     assert!(started.elapsed() >= Duration::from_millis(800), "{:?}", started.elapsed());
     for _ in 0..2 {
         assert!(Person::answer(server.port, "invite", "wrong").await.is_none());
     }
     assert!(crate::support::person::try_connect(server.port).await.is_err(), "the source pays a penalty");
+    server.stop().await;
+}
+
+const INSTRUCTIONS: &str = "Sign-up with an invite: type the code that you were given.";
+const NOTHING_OPENED: &str = "That code opens nothing: it may be mistyped, used or too old.";
+
+/// A wrong code was answered without a word; whatever is wrong with it, the same words are.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gives_a_code_that_opens_nothing_is_told_so_and_asked_again() {
+    let server = TestServer::start(config()).await;
+    let admin = server.admin().await;
+    let ((id, revoked), (_, good)) = (invite(&admin, "").await, invite(&admin, "").await);
+    assert_eq!(admin.run(&format!("invites revoke {id}")).await.status, 0);
+    let mut connection = connect(server.port).await;
+    let asked = connection.authenticate_keyboard_interactive_start("invite", None::<String>).await.unwrap();
+    assert!(matches!(asked, KeyboardInteractiveAuthResponse::InfoRequest { .. }));
+    for code in [revoked.as_str(), "mistyped"] {
+        let told = connection.authenticate_keyboard_interactive_respond(vec![code.to_owned()]).await.unwrap();
+        let KeyboardInteractiveAuthResponse::InfoRequest { instructions, .. } = told else {
+            panic!("{told:?}")
+        };
+        assert_eq!(instructions, NOTHING_OPENED);
+    }
+    let let_in = connection.authenticate_keyboard_interactive_respond(vec![good]).await.unwrap();
+    assert!(matches!(let_in, KeyboardInteractiveAuthResponse::Success), "{let_in:?}");
+    // How it is used is told with the port.
+    let made = admin.run("invites create --role member").await.out;
+    assert!(made.contains(&format!("it is used with: ssh -p {} invite@HOST\n", server.port)), "{made}");
     server.stop().await;
 }
 

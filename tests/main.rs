@@ -17,6 +17,7 @@ mod support;
 mod account_life;
 mod account_time;
 mod activity;
+mod attempts;
 mod audit;
 mod authority;
 mod caps;

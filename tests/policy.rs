@@ -210,8 +210,18 @@ async fn what_is_not_allowed_is_refused_with_what_is() {
             "2h",
             "guessing.source_penalty must be at most guessing.source_penalty_longest, which is 1h",
         ),
-        ("ssh.banner", "hello", "there is no rule ssh.banner"),
-        ("hashing.threads", "2", "there is no rule hashing.threads"),
+        (
+            "ssh.banner",
+            "hello",
+            "there is no rule ssh.banner; it is set in the configuration file or the environment of the server, which \
+             `passholder check-config` lists",
+        ),
+        (
+            "hashing.threads",
+            "2",
+            "there is no rule hashing.threads; it is set in the configuration file or the environment of the server, which \
+             `passholder check-config` lists",
+        ),
         ("\u{1b}[2J", "1", "there is no rule \\x1b[2J"),
     ] {
         assert_eq!(set(&admin, key, value).await.unwrap_err().to_string(), words);

@@ -251,6 +251,9 @@ fn the_program_explains_itself() {
     let (status, out, _) = run(&["--help"]);
     assert_eq!(status, Some(0));
     assert!(out.contains("serve") && out.contains("check-config"), "{out}");
+    assert_eq!(run(&["help"]), (Some(0), out, String::new()));
+    let (status, out, _) = run(&["help", "fsck"]);
+    assert!(status == Some(0) && out.contains("Check that the data agree"), "{out}");
     let (status, out, _) = run(&["check-config"]);
     assert_eq!(status, Some(0));
     assert!(out.contains("127.0.0.1:2222") && out.contains("default"), "{out}");

@@ -10,8 +10,8 @@ use passholder::domain::secret::Secret;
 use passholder::domain::session::Method;
 
 use crate::sign_up::{open_house, policy};
-use crate::support::PATIENCE;
 use crate::support::house::{HOME, House, application, visitor};
+use crate::support::{PASSWORD, PATIENCE};
 
 /// SECURITY.md, items 72 and 73: names that imitate, hide or overflow.
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +54,10 @@ async fn a_name_that_is_none_never_gets_in() {
     // A name is what it is in lower case, once.
     house.sign_up("  Alice ", None).await.unwrap();
     assert_eq!(refused_name(&house, "ALICE").await, "this name cannot be used");
+    // At the door too, and nothing that only looks like it.
+    for (typed, is_she) in [("alice", true), ("ALICE", true), (" alice", false), ("ａlice", false)] {
+        assert_eq!(house.try_sign_in(typed, PASSWORD).await.is_ok(), is_she, "{typed:?}");
+    }
     let display =
         ["\u{202e}nimda", &format!("a{}", "\u{36f}".repeat(5)), &"漢".repeat(21), "\u{e000}", "a\u{7}b"];
     for (number, name) in display.into_iter().enumerate() {

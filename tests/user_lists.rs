@@ -11,13 +11,15 @@ use passholder::dal::{DalError, Engine, Session};
 use passholder::domain::import::{Entry, Flaw, Format, Listed, Reader, heading};
 use passholder::domain::name::DisplayName;
 use passholder::domain::text::Line;
+use russh::ChannelMsg;
+use tokio::time::timeout;
 
-use crate::support::PASSWORD;
 use crate::support::dice::Dice;
 use crate::support::house::House;
 use crate::support::person::Person;
 use crate::support::program::{Program, run};
 use crate::support::server::{TestServer, quick};
+use crate::support::{PASSWORD, PATIENCE};
 use crate::users_at_scale::{crowd, days, listed, name, role};
 
 const PEOPLE: &str = "name,display_name,roles,until\r\n\
@@ -132,7 +134,7 @@ async fn a_list_gives_nobody_more_than_whoever_brings_it_holds() {
     let users = || async { admin.verify().await.unwrap().users() };
     assert!(matches!(
         users().await.import(&listed("eve", &["nobody-made-it"])).await,
-        Err(DalError::Invalid { field: "roles", .. })
+        Err(DalError::NoRole { .. })
     ));
     // Not for a time either.
     let later = house.dal.now().after(days(1));
@@ -167,7 +169,7 @@ async fn lists_are_for_those_who_manage_users() {
     }
     let ran =
         admin.run_on("users import --json", b"{\"name\":\"x\",\"permissions\":[\"manage-users\"]}\n").await;
-    assert!(ran.out.contains("unknown field `permissions`"), "{}", ran.out);
+    assert!(ran.out.contains("there is no field \\\"permissions\\\""), "{}", ran.out);
     let ran = admin.run_on("users import", b"name\nali\0ce\nb\xffb\nzoe\n").await;
     assert!(ran.out.contains("2,ali\\x00ce,refused") && ran.out.contains("is not UTF-8"), "{}", ran.out);
     assert_eq!(admin.run("users show zoe").await.status, 5, "nothing behind it was read");
@@ -324,6 +326,47 @@ async fn there_is_no_half_user_whenever_the_process_is_killed() {
     assert!(changes > 20, "it was killed while it wrote: {changes}");
 }
 
+/// Whoever is sent away while a list is on its way makes nobody after that, and is told of everybody before.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_ends_with_its_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, secret) = (folder.path().join("data"), folder.path().join("password"));
+    std::fs::write(&secret, PASSWORD).unwrap();
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let mut program = Program::start(&data, &["--admin-password-file", secret.to_str().unwrap()]);
+    let importer = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
+    let other = Person::sign_in(program.port, "admin", PASSWORD).await.unwrap();
+    let who: serde_json::Value = serde_json::from_str(&importer.run("whoami --json").await.out).unwrap();
+    let handle = who["session"]["handle"].as_str().expect("a handle").to_owned();
+    let names: Vec<String> = (0..500).map(|number| format!("guest{number}")).collect();
+    let mut importing = importer.connection.channel_open_session().await.unwrap();
+    importing.exec(true, "users import").await.unwrap();
+    importing.data(format!("name\n{}\n", names.join("\n")).as_bytes()).await.unwrap();
+    importing.eof().await.unwrap();
+    let (mut out, mut err, mut status, mut revoked) = (String::new(), String::new(), None, None);
+    while let Some(message) = timeout(PATIENCE, importing.wait()).await.unwrap() {
+        match message {
+            ChannelMsg::Data { data } => out.push_str(&String::from_utf8_lossy(&data)),
+            ChannelMsg::ExtendedData { data, .. } => err.push_str(&String::from_utf8_lossy(&data)),
+            ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
+            _ => {}
+        }
+        if out.matches(",created,").count() > 3 && revoked.is_none() {
+            assert_eq!(other.run(&format!("sessions revoke {handle}")).await.status, 0);
+            revoked = Some(Instant::now());
+        }
+    }
+    let ended = revoked.expect("some were made").elapsed();
+    assert!(ended < Duration::from_secs(2), "{ended:?}");
+    assert_eq!(status, Some(3), "{err}");
+    let told = out.matches(",created,").count();
+    let made = other.run("users export").await.out.matches("\r\nguest").count();
+    assert!(told == made && made < 500, "told of {told}, made {made}");
+    assert_eq!(program.terminate(), Some(0));
+    let (status, out, err) = run(&["fsck", "--data", data.to_str().unwrap()]);
+    assert_eq!(status, Some(0), "{out}{err}");
+}
+
 /// The lock of a killed process goes with it, a moment later.
 async fn reopened(store: &Path) -> House {
     for _ in 0..100 {
@@ -344,6 +387,13 @@ async fn the_host_checks_the_data_of_a_stopped_server() {
     let (status, _, err) = run(&["fsck", "--data", path]);
     assert_eq!(status, Some(1), "{err}");
     assert!(!data.exists(), "nothing was made");
+    // One that is there and empty was first of all too open.
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let (status, _, err) = run(&["fsck", "--data", path]);
+    assert!(status == Some(1) && err.contains("holds no Passholder data"), "{err}");
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "nothing was made");
+    std::fs::remove_dir(&data).unwrap();
     let mut program = Program::start(&data, &[]);
     let (status, _, err) = run(&["fsck", "--data", path]);
     assert!(status == Some(1) && err.contains("in use"), "{err}");

@@ -430,3 +430,12 @@ fn a_key_that_is_like_none_is_told_which_there_are() {
         "passholder.toml:2: there is no key \"store.elephant\"; [store] has cache_mib"
     );
 }
+
+/// `policy set ssh.banner x` said that there is no such rule, and no more.
+#[test]
+fn every_key_is_a_rule_or_known_to_be_none() {
+    for knob in KNOBS.iter() {
+        let is_rule = matches!(knob.kind, Kind::Rule(_));
+        assert_eq!(crate::domain::policy::is_configured(knob.key), !is_rule, "{}", knob.key);
+    }
+}

@@ -23,10 +23,10 @@ struct Counts {
     connections: usize,
     unauthenticated: usize,
     by_source: HashMap<Source, usize>,
-    /// Those at a form, by source.
-    visitors: HashMap<Source, usize>,
-    /// How many of them came without an invite.
-    strangers: usize,
+    /// Those at a form who came without an invite, by source.
+    strangers: HashMap<Source, usize>,
+    /// Those who have given the code of one.
+    invited: HashMap<Source, usize>,
     pace: Pace,
 }
 
@@ -65,8 +65,8 @@ impl Admission {
             connections: 0,
             unauthenticated: 0,
             by_source: HashMap::new(),
-            visitors: HashMap::new(),
-            strangers: 0,
+            strangers: HashMap::new(),
+            invited: HashMap::new(),
             pace: Pace(Recent::new(Penalties::MOST)),
         })))
     }
@@ -109,6 +109,11 @@ impl Admission {
 }
 
 impl Counts {
+    /// Those at a form, of that kind.
+    fn visitors(&mut self, are_strangers: bool) -> &mut HashMap<Source, usize> {
+        if are_strangers { &mut self.strangers } else { &mut self.invited }
+    }
+
     fn tell(&self) {
         self.door.set(self.connections, self.unauthenticated);
     }
@@ -148,6 +153,7 @@ impl Pace {
 
 /// Forms that may be open at once: each is a connection of somebody who has proven nothing.
 pub(super) struct VisitorLimits {
+    /// Of each kind: neither holds up the other from the same address.
     pub per_source: usize,
     pub in_total: usize,
     /// Of those in total, for who came without an invite: the rest is kept for who has given a code.
@@ -170,23 +176,22 @@ impl Admission {
     pub fn visit(&self, address: IpAddr, is_stranger: bool, limits: &VisitorLimits) -> Option<VisitorPlace> {
         let source = Source::of(address);
         let mut counts = self.lock();
-        let here = counts.visitors.get(&source).copied().unwrap_or(0);
-        let in_total: usize = counts.visitors.values().sum();
-        let is_full = in_total >= limits.in_total || is_stranger && counts.strangers >= limits.strangers;
+        let [strangers, invited] =
+            [&counts.strangers, &counts.invited].map(|visitors| visitors.values().sum::<usize>());
+        let is_full = strangers + invited >= limits.in_total || is_stranger && strangers >= limits.strangers;
+        let visitors = counts.visitors(is_stranger);
+        let here = visitors.get(&source).copied().unwrap_or(0);
         if here >= limits.per_source || is_full {
             return None;
         }
-        counts.visitors.insert(source, here + 1);
-        counts.strangers += usize::from(is_stranger);
+        visitors.insert(source, here + 1);
         Some(VisitorPlace { admission: self.clone(), source, is_stranger })
     }
 }
 
 impl Drop for VisitorPlace {
     fn drop(&mut self) {
-        let mut counts = self.admission.lock();
-        leave(&mut counts.visitors, self.source);
-        counts.strangers = counts.strangers.saturating_sub(usize::from(self.is_stranger));
+        leave(self.admission.lock().visitors(self.is_stranger), self.source);
     }
 }
 
@@ -292,7 +297,7 @@ mod tests {
         drop(first);
         assert!(visit("192.0.2.3").is_some());
         drop((second, third));
-        assert!(admission.lock().visitors.is_empty());
+        assert!(admission.lock().strangers.is_empty());
         assert_eq!((VISITORS.per_source, VISITORS.in_total, VISITORS.strangers), (2, 50, 40));
     }
 
@@ -308,9 +313,13 @@ mod tests {
         let invited: Vec<_> = (100..200).filter_map(|number| visit(number, false)).collect();
         assert_eq!(invited.len(), 10);
         drop(strangers);
-        assert!(visit(201, true).is_some());
-        drop(invited);
-        assert!(admission.lock().visitors.is_empty() && admission.lock().strangers == 0);
+        // Nor at the same address: two strangers there are no reason to send somebody away who has a code.
+        let (one, two) = (visit(201, true), visit(201, true));
+        assert!(one.is_some() && two.is_some() && visit(201, true).is_none());
+        assert!(visit(201, false).is_some());
+        drop((one, two, invited));
+        let counts = admission.lock();
+        assert!(counts.strangers.is_empty() && counts.invited.is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod house;
 pub mod person;
 pub mod picture;
 pub mod program;
+pub mod raw;
 pub mod server;
 pub mod views;
 

@@ -33,7 +33,6 @@ pub const REVOKED: &str = "Revoked";
 pub const MADE_WITH: &str = "Accounts made with it";
 pub const ACCOUNT: &str = "Account";
 pub const WITH: &str = "With";
-pub const HOW_TO_USE: &str = "ssh invite@HOST, and the code that was shown once";
 
 // What is asked: titles, what comes of it, and what Enter does.
 pub const CREATE: &str = "Invite somebody";
@@ -80,10 +79,15 @@ pub const THE_CODE: &str = "the invite code";
 const CODE_WARNING: &str = "Shown this once. Pass it on unseen.";
 
 /// Where the window is low how to use it gives way, and the warning stays.
-pub fn code_in_short(code: &str) -> String {
-    format!("{code}\n{CODE_WARNING} It is used with: ssh invite@HOST")
+pub fn code_in_short(code: &str, command: &str) -> String {
+    format!("{code}\n{CODE_WARNING} It is used with: {command}")
 }
 
-pub fn code_in_full(code: &str, left: &str) -> String {
-    format!("    {code}\n\nIt is used with: ssh invite@HOST\nIt opens the door for {left}.\n\n{CODE_WARNING}")
+pub fn code_in_full(code: &str, command: &str, left: &str) -> String {
+    format!("    {code}\n\nIt is used with: {command}\nIt opens the door for {left}.\n\n{CODE_WARNING}")
+}
+
+/// `ssh -p 2222 invite@HOST, and the code ...`
+pub fn how_to_use(command: &str) -> String {
+    format!("{command}, and the code that was shown once")
 }

@@ -18,6 +18,7 @@ pub fn invited_as(name: &UserName) -> String {
     format!("You are invited as {name}. Make your account; you are signed in at once.")
 }
 
+/// So long before it closes.
 pub fn closes_in(seconds: u64) -> String {
     format!("This form closes in {seconds} s; any key keeps it open.")
 }

@@ -34,7 +34,7 @@ pub fn groups(invite: &InviteDetail, cx: &Context) -> Vec<Facts> {
             .map(|one| Fact::new(say::ACCOUNT, format!("{}, {}", one.name, cx.past(one.at)))),
     );
     if row.state == InviteState::Open {
-        used.push(Fact::new(say::WITH, say::HOW_TO_USE));
+        used.push(Fact::new(say::WITH, say::how_to_use(&super::how_to_connect(cx))));
     }
     vec![Facts::new(say::INVITE, facts), Facts::new(say::MADE_WITH, used)]
 }

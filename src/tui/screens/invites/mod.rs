@@ -177,9 +177,19 @@ fn send(order: Order, cx: &Context) -> Load<Msg> {
 fn draw_code(frame: &mut Frame, area: Rect, made: &MadeInvite, cx: &Context) {
     let code = made.code.expose();
     let ends = left(made.expires.since(cx.now));
-    let body = if area.height < 12 { say::code_in_short(code) } else { say::code_in_full(code, &ends) };
+    let command = &how_to_connect(cx);
+    let body = if area.height < 12 {
+        say::code_in_short(code, command)
+    } else {
+        say::code_in_full(code, command, &ends)
+    };
     let dialog = Dialog { title: say::CODE, body: &body, hints: CODE_HINTS, ..Dialog::default() };
     dialog.draw(frame, area, &cx.look);
+}
+
+/// What whoever is invited types.
+fn how_to_connect(cx: &Context) -> String {
+    cx.session.dal().door().how_to_connect("invite")
 }
 
 /// For whom an invite is.

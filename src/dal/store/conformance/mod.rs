@@ -1,14 +1,20 @@
 //! What every backend has to do, once per backend: a new one is one more line in [`suite`].
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod random;
+mod watches;
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseResult, TestRunner};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use tokio::task::JoinSet;
 
 use super::*;
+
+use random::random_transactions_do_what_a_map_does;
+use watches::{
+    a_slow_watcher_is_told_to_read_again, a_watch_ends_with_its_store, a_watch_sees_nothing_but_its_prefix,
+    a_watch_sees_the_writes_of_a_key_in_order,
+};
 
 /// A store for one test, and whatever has to outlive it.
 struct Bench {
@@ -263,79 +269,6 @@ async fn the_largest_transaction_fits(store: Arc<dyn Store>) {
     }
 }
 
-async fn a_watch_sees_the_writes_of_a_key_in_order(store: Arc<dyn Store>) {
-    put(&*store, b"w/early", b"not to be seen").await;
-    let mut watch = store.watch(b"w/");
-    let mut writers = JoinSet::new();
-    for writer in 0..4_u8 {
-        let store = store.clone();
-        writers.spawn(async move {
-            let key = [b"w/", &[writer][..]].concat();
-            for n in 0..20_u8 {
-                put(&*store, &key, &[n]).await;
-            }
-            store.commit(Txn::new().delete(key)).await.unwrap();
-        });
-    }
-    writers.join_all().await;
-
-    let mut seen: BTreeMap<Key, Vec<_>> = BTreeMap::new();
-    for _ in 0..4 * 21 {
-        match watch.next().await.unwrap() {
-            Seen::Put(Entry { key, value, version }) => {
-                seen.entry(key).or_default().push((version, Some(value)));
-            }
-            Seen::Deleted { key, version } => seen.entry(key).or_default().push((version, None)),
-            Seen::Resync => panic!("nothing was missed"),
-        }
-    }
-    assert_eq!(seen.len(), 4);
-    for writes in seen.values() {
-        assert!(writes.is_sorted_by(|(a, _), (b, _)| a < b));
-        let values: Vec<_> = writes.iter().map(|(_, value)| value.clone()).collect();
-        let expected: Vec<_> = (0..20).map(|n| Some(vec![n])).chain([None]).collect();
-        assert_eq!(values, expected);
-    }
-}
-
-async fn a_watch_sees_nothing_but_its_prefix(store: Arc<dyn Store>) {
-    let mut watch = store.watch(b"s/1");
-    for name in ["s", "s/", "s/0", "s/2", "t"] {
-        put(&*store, name.as_bytes(), b"").await;
-        store.commit(Txn::new().delete(key(name))).await.unwrap();
-    }
-    let version = put(&*store, b"s/12", b"this").await;
-    assert_eq!(watch.next().await, Some(Seen::Put(entry(b"s/12", b"this", version))));
-    let version = store.commit(Txn::new().delete(key("s/1")).delete(key("s/2"))).await.unwrap();
-    assert_eq!(watch.next().await, Some(Seen::Deleted { key: key("s/1"), version }));
-}
-
-async fn a_watch_ends_with_its_store(store: Arc<dyn Store>) {
-    let mut watch = store.watch(b"");
-    let version = put(&*store, b"k", b"").await;
-    drop(store);
-    assert_eq!(watch.next().await, Some(Seen::Put(entry(b"k", b"", version))));
-    assert_eq!(watch.next().await, None);
-}
-
-async fn a_slow_watcher_is_told_to_read_again(store: Arc<dyn Store>) {
-    let mut watch = store.watch(b"r/");
-    for round in 0..=WATCH_BACKLOG / MAX_WRITES {
-        let txn = (0..MAX_WRITES).fold(Txn::new(), |txn, n| txn.put(key(&format!("r/{round}/{n}")), vec![]));
-        store.commit(txn).await.unwrap();
-    }
-    assert_eq!(watch.next().await, Some(Seen::Resync));
-    let last = put(&*store, b"r/last", b"").await;
-    loop {
-        match watch.next().await.unwrap() {
-            Seen::Put(entry) if entry.version == last => break,
-            Seen::Put(_) => {}
-            // The last write pushed one more out.
-            seen => assert_eq!(seen, Seen::Resync),
-        }
-    }
-}
-
 async fn a_transaction_sent_twice_is_written_once(store: Arc<dyn Store>) {
     put(&*store, b"k", b"old").await;
     let mut watch = store.watch(b"");
@@ -387,118 +320,6 @@ async fn a_healthy_store_says_so(store: Arc<dyn Store>) {
     put(&*store, b"k", b"value").await;
     let health = store.health().await.unwrap();
     assert!(health.writable && health.bytes_used > 0, "{health:?}");
-}
-
-/// A transaction over few keys, so that guards meet what earlier ones did.
-#[derive(Debug, Clone)]
-struct Step {
-    guards: Vec<(u8, Guess)>,
-    writes: BTreeMap<u8, Option<Vec<u8>>>,
-    marker: Option<u8>,
-}
-
-#[derive(Debug, Clone)]
-enum Guess {
-    Absent,
-    Present,
-    /// The version that the key has, or will not have.
-    Version {
-        right: bool,
-    },
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let guess = prop_oneof![
-        1 => Just(Guess::Absent),
-        3 => Just(Guess::Present),
-        2 => any::<bool>().prop_map(|right| Guess::Version { right }),
-    ];
-    let write = proptest::option::weighted(0.7, proptest::collection::vec(any::<u8>(), 0..40));
-    let step = (
-        proptest::collection::vec((0..12_u8, guess), 0..3),
-        proptest::collection::btree_map(0..12_u8, write, 1..5),
-        proptest::option::weighted(0.3, 0..6_u8),
-    );
-    let step = step.prop_map(|(guards, writes, marker)| Step { guards, writes, marker });
-    proptest::collection::vec(step, 1..25)
-}
-
-async fn random_transactions_do_what_a_map_does(store: Arc<dyn Store>) {
-    let runtime = tokio::runtime::Handle::current();
-    let cases = AtomicUsize::new(0);
-    let run = move || {
-        TestRunner::new(Config { cases: 32, failure_persistence: None, ..Config::default() })
-            .run(&steps(), |steps| {
-                let space = format!("{}/", cases.fetch_add(1, Ordering::Relaxed));
-                runtime.block_on(follow(&*store, space.as_bytes(), &steps))
-            })
-            .unwrap();
-    };
-    // Where blocking is allowed.
-    tokio::task::spawn_blocking(run).await.unwrap();
-}
-
-async fn follow(store: &dyn Store, space: &[u8], steps: &[Step]) -> TestCaseResult {
-    let name = |key: u8| [space, &[key]].concat();
-    let marker_name = |marker: u8| [space, &[0xff, marker]].concat();
-    let mut model: BTreeMap<Key, Entry> = BTreeMap::new();
-    let mut last = Version(0);
-    for step in steps {
-        let mut txn = Txn::new();
-        let mut failed = BTreeSet::new();
-        for (key, guess) in &step.guards {
-            let key = name(*key);
-            let found = model.get(&key).map(|entry| entry.version);
-            let (expect, holds) = match guess {
-                Guess::Absent => (Expect::Absent, found.is_none()),
-                Guess::Present => (Expect::Present, found.is_some()),
-                Guess::Version { right: true } => (Expect::Version(found.unwrap_or(last)), found.is_some()),
-                Guess::Version { right: false } => (Expect::Version(Version(last.0 + 1)), false),
-            };
-            if !holds {
-                failed.insert(key.clone());
-            }
-            txn = txn.guard(key, expect);
-        }
-        for (key, write) in &step.writes {
-            txn = match write {
-                Some(value) => txn.put(name(*key), value.clone()),
-                None => txn.delete(name(*key)),
-            };
-        }
-        let marker = step.marker.map(marker_name);
-        if let Some(marker) = &marker {
-            txn = txn.marker(marker.clone(), vec![]);
-        }
-
-        let landed = marker.as_ref().and_then(|marker| model.get(marker)).map(|entry| entry.version);
-        match (store.commit(txn).await, landed) {
-            (answer, Some(landed)) => prop_assert_eq!(answer.unwrap(), landed),
-            (Err(StoreError::Conflict { failed: named }), None) => {
-                prop_assert!(!failed.is_empty());
-                prop_assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), failed);
-            }
-            (answer, None) => {
-                prop_assert!(failed.is_empty());
-                let version = answer.unwrap();
-                prop_assert!(version > last);
-                last = version;
-                for (key, write) in &step.writes {
-                    let key = name(*key);
-                    match write {
-                        Some(value) => model.insert(key.clone(), entry(&key, value, version)),
-                        None => model.remove(&key),
-                    };
-                }
-                if let Some(marker) = marker {
-                    model.insert(marker.clone(), entry(&marker, b"", version));
-                }
-            }
-        }
-        let all: Vec<Entry> = model.values().cloned().collect();
-        prop_assert_eq!(scan(store, space, 5).await.concat(), all);
-    }
-    Ok(())
 }
 
 fn key(name: &str) -> Key {
