@@ -50,8 +50,8 @@ enum Command {
     },
     /// Let an administrator in again who cannot sign in; the server must be stopped
     ///
-    /// Prints a one-time code, and opens the account again if it was closed. Where no administrator is left,
-    /// --new-admin makes one. What is done stands in the audit trail, as done on the host.
+    /// Prints a one-time code, opens the account again if it was closed, and removes its second factor. Where no
+    /// administrator is left, --new-admin makes one. What is done stands in the audit trail, as done on the host.
     #[command(after_help = RECOVER_HELP, group = clap::ArgGroup::new("whom").required(true))]
     Recover {
         #[arg(long, value_name = "NAME", group = "whom", help = "An administrator that there is")]

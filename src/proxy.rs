@@ -17,6 +17,7 @@ pub fn home(claims: &Claims) -> Route {
     match claims.duty {
         Some(Duty::EndASession { .. }) => Route::TooManySessions,
         Some(Duty::ChooseAPassword) => Route::ChoosePassword,
+        Some(Duty::SetUpASecondFactor) => Route::SetUpFactor,
         None => Route::Home,
     }
 }
@@ -27,7 +28,8 @@ pub fn offers(claims: &Claims, needs: Permission) -> bool {
 }
 
 fn opens(screen: &ScreenSpec, claims: &Claims) -> bool {
-    let is_for_a_duty = matches!(screen.route, Route::TooManySessions | Route::ChoosePassword);
+    let is_for_a_duty =
+        matches!(screen.route, Route::TooManySessions | Route::ChoosePassword | Route::SetUpFactor);
     let is_reachable = if is_for_a_duty { screen.route == home(claims) } else { claims.duty.is_none() };
     is_reachable && claims.may(screen.needs)
 }

@@ -15,7 +15,7 @@ use crate::support::server::{TestServer, quick};
 const ELSEWHERE: &str = "127.0.0.2";
 
 /// How long a refusal takes at least, here.
-const DELAY: Duration = Duration::from_millis(60);
+const DELAY: Duration = Duration::from_millis(30);
 
 fn password(user: &str, password: &str) -> Vec<u8> {
     [request(user, "password"), vec![0], string(password)].concat()
@@ -69,7 +69,9 @@ async fn changes_of_the_password_before_sign_in_close_the_door_to_their_source()
 async fn an_odd_name_on_the_wire_is_refused_counted_and_written_down_neutralised() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
-    let flags = ["--log", "debug"];
+    let config = folder.path().join("passholder.toml");
+    std::fs::write(&config, "ssh.rejection_delay = \"10ms\"\n").unwrap();
+    let flags = ["--log", "debug", "--config", config.to_str().unwrap()];
     let mut program = Program::start_logged(&data, &flags, &log);
     let many = |bytes: usize| vec![b'x'; bytes];
     let names = [

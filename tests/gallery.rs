@@ -9,10 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use passholder::domain::time::Clock as _;
+use passholder::server::SystemClock;
+
 use crate::pictures::{DARK_GROUND, House, LIGHT_GROUND};
 use crate::support::person::Screen;
 use crate::support::picture::{self, DARK, LIGHT, Palette};
-use crate::support::views::VIEWS;
+use crate::support::views::{VIEWS, typed};
 
 /// A way to look at it all. What is chosen by hand stays chosen, so it comes last.
 struct Look {
@@ -64,7 +67,7 @@ impl Look {
         let mut screen = self.dashboard(house, (columns, rows)).await;
         let mut page = String::new();
         for (name, keys) in VIEWS {
-            go(&mut screen, keys).await;
+            go(&mut screen, keys, &house.password).await;
             let file = format!("{}-{columns}x{rows}-{name}.svg", self.name);
             let svg = picture::svg(screen.parser.screen(), name, self.palette);
             fs::write(folder.join(&file), svg).unwrap();
@@ -95,9 +98,10 @@ impl Look {
     }
 }
 
-async fn go(screen: &mut Screen, keys: &str) {
+async fn go(screen: &mut Screen, keys: &str, password: &str) {
     for key in keys.chars() {
-        screen.press(key.encode_utf8(&mut [0; 4])).await;
+        let now = SystemClock::new().now();
+        screen.press(&typed(key, password, &screen.text(), now)).await;
         rest(screen).await;
     }
 }
@@ -107,7 +111,7 @@ async fn go_back(screen: &mut Screen) {
     for key in ["\x1b", "\x1b", "\x1b", "\x1b"] {
         screen.press(key).await;
         rest(screen).await;
-        if screen.text().contains("Throw away") {
+        if ["Throw away", "Have you kept"].iter().any(|question| screen.text().contains(question)) {
             screen.press("\r").await;
             rest(screen).await;
         }
@@ -124,13 +128,14 @@ async fn rest(screen: &mut Screen) {
 async fn gallery() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/gallery");
     fs::create_dir_all(&folder).unwrap();
-    let house = House::open().await;
     for look in &LOOKS {
         for size in SIZES {
+            // Each time a new one: a second factor is set up once.
+            let house = House::open().await;
             let pictures = look.take_all(&house, &folder, size).await;
             let page = format!("<!doctype html><title>{}</title>\n{pictures}", look.name);
             fs::write(folder.join(format!("{}-{}x{}.html", look.name, size.0, size.1)), page).unwrap();
+            house.close().await;
         }
     }
-    house.close().await;
 }

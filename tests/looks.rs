@@ -20,8 +20,8 @@ use ratatui::buffer::{Buffer, Cell};
 use crate::screens::SIZES;
 use crate::support::desk::Desk;
 use crate::support::house::{House, new_invite};
-use crate::support::roomy;
-use crate::support::views::VIEWS;
+use crate::support::views::{VIEWS, typed};
+use crate::support::{PASSWORD, roomy};
 
 /// What follows the machine's memory and its disk, and not what is in the house.
 const MEASURED: &str = "system";
@@ -150,12 +150,13 @@ fn look(desk: &mut Desk, legend: &mut Legend, (columns, rows): (u16, u16)) -> St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_view_looks_like_this() {
-    let (_house, admin) = lived_in().await;
+    let (house, admin) = lived_in().await;
     for (name, keys) in VIEWS.iter().filter(|(name, _)| *name != MEASURED) {
         let mut desk = Desk::open(&admin);
         desk.settle().await;
         for key in keys.chars() {
-            desk.press(key.encode_utf8(&mut [0; 4])).await;
+            let shown = desk.picture(120, 40);
+            desk.press(&typed(key, PASSWORD, &shown, house.dal.now())).await;
         }
         let mut legend = Legend::default();
         let looks: Vec<String> = SIZES.map(|size| look(&mut desk, &mut legend, size)).to_vec();

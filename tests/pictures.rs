@@ -45,6 +45,8 @@ pub const LIGHT_GROUND: &str = "\x1b]11;rgb:fbfb/fbfb/fcfc\x1b\\";
 /// A made-up house, with its administrator at the door.
 pub struct House {
     pub admin: Person,
+    /// Of the administrator.
+    pub password: String,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -58,7 +60,7 @@ impl House {
         let (stop, grace) = (CancellationToken::new(), config.ssh.shutdown_grace);
         let stopped = stop.clone();
         let serving = tokio::spawn(async move { demo.server.serve(stopped, grace).await });
-        Self { admin: sign_in(port, &password).await, stop, serving }
+        Self { admin: sign_in(port, &password).await, password, stop, serving }
     }
 
     /// A dashboard on a terminal as most people have it.

@@ -1,5 +1,8 @@
 //! Whatever is done to roles, in whatever order and at the same instant: nobody gets more than whoever gave it
-//! holds, nobody is left with a role that is gone, and somebody can always restore everything.
+//! holds, nobody is left with a role that is gone, and somebody can always restore everything. And of many
+//! changes of one account at once none is lost.
+
+use std::time::Duration;
 
 use passholder::dal::users::{Dates, NewUser, Users};
 use passholder::dal::{DalError, Session};
@@ -8,6 +11,7 @@ use passholder::domain::role::{self, CustomRole, Permission, Permissions, RoleNa
 use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
 
+use crate::account_life::{events, patient, users};
 use crate::custom_roles::{HOUR, create, custom, edit, give, grant, name, named, words};
 use crate::support::dice::Dice;
 use crate::support::house::House;
@@ -280,4 +284,39 @@ async fn nobody_else_counts(last: &Session, other: &str, round: usize) {
         assert!(words(tried).contains("last administrator"), "round {round}");
     }
     let _ = last.verify().await.unwrap().users().ungrant(&name(other), &RoleName::admin()).await;
+}
+
+/// SECURITY.md, item 75: a thousand changes of one account by twenty at once, each of which looks before it
+/// saves and looks again when somebody was faster. None is lost, and each is told of once.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_changes_at_once_none_is_lost() {
+    let house = patient().await;
+    let (admin, _) = (house.admin().await, house.user("alice", "member").await);
+    let look = async |session: &Session| users(session).await.get(&name("alice")).await.unwrap().row;
+    // Who made it stands with the number: the same as what is there would be no change.
+    let named = |number: u32, by: u64| DisplayName::parse(&format!("{number} by {by}")).unwrap();
+    let number = |name: &DisplayName| name.as_str().split(' ').next().unwrap().parse::<u32>().unwrap();
+    users(&admin).await.set_display_name(&name("alice"), named(0, 0)).await.unwrap();
+    let before = events(&house, "display-name-changed").await;
+    let mut changing = tokio::task::JoinSet::new();
+    for worker in 0..20 {
+        let admin = admin.clone();
+        changing.spawn(async move {
+            let mut done = 0;
+            while done < 50 {
+                let row = look(&admin).await;
+                let next = named(number(&row.display_name) + 1, worker);
+                match users(&admin).await.seen(row.revision).set_display_name(&name("alice"), next).await {
+                    Ok(_) => done += 1,
+                    Err(DalError::Changed { .. } | DalError::Conflict { .. }) => {
+                        tokio::time::sleep(Duration::from_millis(worker)).await;
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        });
+    }
+    changing.join_all().await;
+    assert_eq!(number(&look(&admin).await.display_name), 1_000);
+    assert_eq!(events(&house, "display-name-changed").await - before, 1_000);
 }

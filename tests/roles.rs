@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use passholder::dal::audit::AuditQuery;
 use passholder::dal::invites::InviteQuery;
 use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::roles::RoleChange;
+use passholder::dal::second_factor::Enrolment;
 use passholder::dal::sessions::{LiveQuery, SessionQuery, Whose};
 use passholder::dal::users::{Dates, NewUser, UserQuery};
 use passholder::dal::{DalError, Session};
@@ -24,7 +26,7 @@ use passholder::domain::text::Line;
 use passholder::domain::time::Timestamp;
 
 use crate::support::house::{House, new_invite};
-use crate::support::roomy;
+use crate::support::{PASSWORD, roomy};
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), DalError>> + Send>>;
 
@@ -158,6 +160,9 @@ const OPERATIONS: &[Operation] = &[
     operation!("roles.explain", true, |verified, whom| {
         verified.roles().explain(&whom.name, Permission::ReadUsers)
     }),
+    operation!("users.remove_second_factor", true, |verified, whom| async {
+        verified.users().remove_second_factor(&whom.name).await
+    }),
     operation!("users.delete", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.deleted", false, |verified, whom| verified.users().deleted(UserQuery::default())),
     operation!("users.restore", true, |verified, whom| verified.users().restore(&whom.name)),
@@ -182,10 +187,34 @@ const OPERATIONS: &[Operation] = &[
     operation!("roles.delete", false, |verified, whom| async {
         verified.roles().delete(&RoleName::member()).await
     }),
+    operation!("second_factor.state", false, |verified, whom| verified.second_factor().state()),
+    operation!("second_factor.begin", false, |verified, whom| {
+        verified.second_factor().begin(Secret::new("wrong".to_owned()))
+    }),
+    operation!("second_factor.confirm", false, |verified, whom| async {
+        let enrolment = enrolment().await;
+        verified.second_factor().confirm(enrolment, Secret::new("wrong".to_owned())).await
+    }),
+    operation!("second_factor.remove", false, |verified, whom| {
+        verified.second_factor().remove(Secret::new("wrong".to_owned()), Secret::new("wrong".to_owned()))
+    }),
+    operation!("second_factor.renew_recovery_codes", false, |verified, whom| {
+        verified
+            .second_factor()
+            .renew_recovery_codes(Secret::new("wrong".to_owned()), Secret::new("wrong".to_owned()))
+    }),
     operation!("account.choose_password", false, |verified, whom| {
         verified.account().choose_password(None, Secret::new("wrong".to_owned()))
     }),
 ];
+
+/// Somebody else's, which confirms nothing.
+async fn enrolment() -> Arc<Enrolment> {
+    let house = House::build().await;
+    let admin = house.admin().await;
+    let begun = admin.verify().await.unwrap().second_factor().begin(Secret::new(PASSWORD.to_owned())).await;
+    Arc::new(begun.unwrap())
+}
 
 /// An hour from when the clock stands still.
 fn in_an_hour() -> Timestamp {
@@ -323,6 +352,8 @@ fn no_operation_is_missing_from_the_matrix() {
         ("roles", "roles/preview.rs", "Roles"),
         ("roles", "roles/explain.rs", "Roles"),
         ("users", "users/reset.rs", "Users"),
+        ("users", "users/second_factor.rs", "Users"),
+        ("second_factor", "second_factor.rs", "SecondFactor"),
         ("account", "account.rs", "Account"),
         ("audit", "audit/mod.rs", "Audit"),
         ("invites", "invites/mod.rs", "Invites"),

@@ -4,6 +4,7 @@ use diceware_wordlists::Wordlist;
 
 use crate::domain::code::{ALPHABET, InviteCode};
 use crate::domain::id::Entropy;
+use crate::domain::second_factor::RecoveryCode;
 use crate::domain::secret::Secret;
 
 const GROUPS: usize = 5;
@@ -26,6 +27,15 @@ pub fn one_time_password(entropy: &dyn Entropy) -> Secret {
 pub fn invite_code(entropy: &dyn Entropy) -> Secret {
     join(InviteCode::GROUPS, |text| {
         for _ in 0..InviteCode::GROUP_CHARS {
+            text.push(char::from(*pick(ALPHABET, entropy)));
+        }
+    })
+}
+
+/// Returns a recovery code, such as `k7mz-p4wq-hdx9-tneb-2vfr-8gcs`: 118 bits.
+pub fn recovery_code(entropy: &dyn Entropy) -> Secret {
+    join(RecoveryCode::GROUPS, |text| {
+        for _ in 0..RecoveryCode::GROUP_CHARS {
             text.push(char::from(*pick(ALPHABET, entropy)));
         }
     })
@@ -136,6 +146,13 @@ mod tests {
             assert_eq!(code.expose(), text.expose().replace('-', ""));
             assert!(seen.insert(code.expose().to_owned()));
         }
+    }
+
+    #[test]
+    fn a_recovery_code_reads_back() {
+        let text = recovery_code(&Seeded::new(5));
+        let code = RecoveryCode::parse(text.expose()).expect("a code");
+        assert_eq!(code.expose(), text.expose().replace('-', ""));
     }
 
     #[test]

@@ -8,16 +8,30 @@
 //!   Open ------------> Prompted          Open ------> Proven
 //!     ^   answer, or      |
 //!     +-- another request-+              any ------> Closed   (another user, too many failures or keys)
+//!
+//!            half               prompt            answer
+//!   Open ----------> Half ---------------> asked --------> Open, holding what had been proven
+//!     ^               |  ^                                        | wrong_code
+//!     +-- anything ---+  +----------------------------------------+
+//!         else: a failure, and what was proven is forgotten
 //! ```
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::domain::secret::Secret;
 
+/// Keys that a client may offer before it gives its first proof: as many as an agent holds. No key opens
+/// anything here, but clients offer theirs before they ask for a password.
+pub const OFFERS: u32 = 10;
+
 /// The sign-in of one connection. Everything that proves something belongs to the user named first.
+///
+/// `H` is what a first proof leaves behind where a second one is needed. It is in here and nowhere else, so that
+/// it is gone with the first request that does not lead on to the second proof.
 #[derive(Debug)]
-pub struct Login {
-    state: State,
+pub struct Login<H> {
+    state: State<H>,
     /// As the client wrote it, whether or not such an account exists. Fixed by the first request:
     /// a proof made for one user must never serve another.
     ///
@@ -30,19 +44,22 @@ pub struct Login {
     limit: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+#[derive(Debug)]
+enum State<H> {
     /// A request may be made.
     Open,
     /// A question is with the client; one answer to it is expected.
     Prompted,
+    /// The first proof held, and a second one is needed; nothing else leads on.
+    Half { held: H, is_asked: bool },
     /// Over: the user is who they say.
     Proven,
     /// Over: nothing more is accepted on this connection.
     Closed,
 }
 
-/// Why a login does not go on. All but [`Unasked`](Self::Unasked) end the connection.
+/// Why a login does not go on. All but [`Unasked`](Self::Unasked) and [`OutOfTurn`](Self::OutOfTurn) end the
+/// connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("the user name may not change during a sign-in")]
@@ -51,54 +68,61 @@ pub enum Refusal {
     TooManyFailures,
     #[error("an answer came without a question")]
     Unasked,
+    #[error("something else came where a code was expected")]
+    OutOfTurn,
     #[error("this sign-in is already over")]
     AlreadyOver,
 }
 
-impl Login {
-    /// Keys that a client may offer before it gives its first proof: as many as an agent holds. No key opens
-    /// anything here, but clients offer theirs before they ask for a password.
-    pub const OFFERS: u32 = 10;
-
+impl<H> Login<H> {
     /// Returns a login that closes with the `limit`-th failure (the first one, where `limit` is 0).
     pub fn new(limit: u32) -> Self {
         Self { state: State::Open, user: None, failures: 0, offers: 0, limit: limit.max(1) }
     }
 
-    /// Begins a request of any method. Every request names its user; another one than the first
-    /// closes the login for good.
+    /// Begins a request of any method but one that leads on to a second proof. Every request names its user;
+    /// another one than the first closes the login for good.
     ///
     /// A question that is still out is withdrawn: its answer would come too late.
     /// Source: RFC 4252 section 5 (a server that cannot drop what was proven must disconnect).
     pub fn name(&mut self, user: &str) -> Result<(), Refusal> {
-        self.must_go_on()?;
-        if self.user.get_or_insert_with(|| Secret::new(user.to_owned())).expose() != user {
-            self.state = State::Closed;
-            return Err(Refusal::UserChanged);
+        self.is_of(user)?;
+        match mem::replace(&mut self.state, State::Open) {
+            // A failure, or the first proof could be tried again and again on the way to the second.
+            State::Half { .. } => {
+                self.failed()?;
+                Err(Refusal::OutOfTurn)
+            }
+            _ => Ok(()),
         }
-        self.state = State::Open;
-        Ok(())
     }
 
-    /// Begins a request that is answered with a question.
+    /// Begins a request that is answered with a question: for the second proof, where the first one held.
     pub fn prompt(&mut self, user: &str) -> Result<(), Refusal> {
-        self.name(user)?;
-        self.state = State::Prompted;
+        self.is_of(user)?;
+        if let State::Half { is_asked, .. } = &mut self.state {
+            *is_asked = true;
+        } else {
+            self.state = State::Prompted;
+        }
         Ok(())
     }
 
-    /// Takes the answer to the question that is out; whether it is right is yet to be seen.
+    /// Takes the answer to the question that is out; whether it is right is yet to be seen. What the first proof
+    /// left behind is handed out with the answer that is the second one.
     ///
     /// One question has one answer. A further one counts as a failure, or a client could guess for
     /// ever without asking.
-    pub fn answer(&mut self, user: &str) -> Result<(), Refusal> {
-        let asked = self.state == State::Prompted;
-        self.name(user)?;
-        if asked {
-            return Ok(());
+    pub fn answer(&mut self, user: &str) -> Result<Option<H>, Refusal> {
+        self.is_of(user)?;
+        match mem::replace(&mut self.state, State::Open) {
+            State::Prompted => Ok(None),
+            State::Half { held, is_asked: true } => Ok(Some(held)),
+            _ => {
+                self.failed()?;
+                Err(Refusal::Unasked)
+            }
         }
-        self.failed()?;
-        Err(Refusal::Unasked)
     }
 
     /// Begins a request that offers a key, with or without a signature: the two cannot be told apart here.
@@ -111,11 +135,30 @@ impl Login {
             return self.failed();
         }
         self.offers += 1;
-        if self.offers <= Self::OFFERS {
+        if self.offers <= OFFERS {
             return Ok(());
         }
         self.state = State::Closed;
         Err(Refusal::TooManyFailures)
+    }
+
+    /// The first proof held, and a second one is needed.
+    pub fn half(&mut self, user: &str, held: H) -> Result<(), Refusal> {
+        self.name(user)?;
+        self.state = State::Half { held, is_asked: false };
+        Ok(())
+    }
+
+    /// Whether the next question is for the second proof.
+    pub fn is_half(&self) -> bool {
+        matches!(self.state, State::Half { .. })
+    }
+
+    /// Counts a second proof that did not hold. The first one still does: another code may be asked for.
+    pub fn wrong_code(&mut self, held: H) -> Result<(), Refusal> {
+        self.failed()?;
+        self.state = State::Half { held, is_asked: false };
+        Ok(())
     }
 
     /// Counts a proof, of whatever method, that did not hold.
@@ -136,7 +179,8 @@ impl Login {
         self.state = State::Closed;
     }
 
-    /// Ends the login well. The proof names its user too: one made for anybody else closes it.
+    /// Ends the login well. The proof names its user too: one made for anybody else closes it. Where a second
+    /// proof is still expected, it is not well yet.
     pub fn proven(&mut self, user: &str) -> Result<(), Refusal> {
         self.name(user)?;
         self.state = State::Proven;
@@ -144,7 +188,7 @@ impl Login {
     }
 
     pub fn is_proven(&self) -> bool {
-        self.state == State::Proven
+        matches!(self.state, State::Proven)
     }
 
     /// The user named first, as the client wrote it.
@@ -156,9 +200,19 @@ impl Login {
         self.failures
     }
 
+    /// Whether the login goes on, and is this user's.
+    fn is_of(&mut self, user: &str) -> Result<(), Refusal> {
+        self.must_go_on()?;
+        if self.user.get_or_insert_with(|| Secret::new(user.to_owned())).expose() != user {
+            self.state = State::Closed;
+            return Err(Refusal::UserChanged);
+        }
+        Ok(())
+    }
+
     fn must_go_on(&self) -> Result<(), Refusal> {
         match self.state {
-            State::Open | State::Prompted => Ok(()),
+            State::Open | State::Prompted | State::Half { .. } => Ok(()),
             State::Proven | State::Closed => Err(Refusal::AlreadyOver),
         }
     }
@@ -179,6 +233,10 @@ pub fn answer_at(started: Instant, delay: Duration, now: Instant) -> Instant {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What the first proof leaves behind here: a number, to be told from another one.
+    type Login = super::Login<u32>;
+    type Other = fn(&mut Login) -> Result<(), Refusal>;
 
     #[test]
     fn a_password_proves_the_user_that_was_named() {
@@ -235,14 +293,14 @@ mod tests {
     #[test]
     fn keys_are_free_before_the_first_failure_and_count_after_it() {
         let mut login = Login::new(2);
-        for _ in 0..Login::OFFERS {
+        for _ in 0..OFFERS {
             assert_eq!(login.offered("alice"), Ok(()));
         }
         assert_eq!(login.failures(), 0);
         login.failed().unwrap();
         assert_eq!(login.offered("alice"), Err(Refusal::TooManyFailures));
         let mut keys_alone = Login::new(20);
-        let refused = (0..=Login::OFFERS).filter(|_| keys_alone.offered("alice").is_err()).count();
+        let refused = (0..=OFFERS).filter(|_| keys_alone.offered("alice").is_err()).count();
         assert_eq!((refused, keys_alone.offered("alice")), (1, Err(Refusal::AlreadyOver)));
     }
 
@@ -262,6 +320,54 @@ mod tests {
         login.prompt("alice").unwrap();
         login.name("alice").unwrap();
         assert_eq!(login.answer("alice"), Err(Refusal::Unasked));
+    }
+
+    #[test]
+    fn the_second_proof_is_asked_for_and_given_once() {
+        let mut login = Login::new(4);
+        login.name("alice").unwrap();
+        login.half("alice", 7).unwrap();
+        assert!(login.is_half() && !login.is_proven());
+        login.prompt("alice").unwrap();
+        assert_eq!(login.answer("alice"), Ok(Some(7)));
+        login.wrong_code(7).unwrap();
+        assert_eq!((login.is_half(), login.failures()), (true, 1));
+        login.prompt("alice").unwrap();
+        assert_eq!(login.answer("alice"), Ok(Some(7)));
+        login.proven("alice").unwrap();
+        assert!(login.is_proven());
+    }
+
+    #[test]
+    fn whatever_else_comes_forgets_the_first_proof_and_counts() {
+        let half = || {
+            let mut login = Login::new(4);
+            login.half("alice", 7).unwrap();
+            login
+        };
+        let others: [Other; 4] = [
+            |login| login.name("alice"),
+            |login| login.offered("alice"),
+            |login| login.half("alice", 8),
+            |login| login.proven("alice"),
+        ];
+        for other in others {
+            let mut login = half();
+            assert_eq!(other(&mut login), Err(Refusal::OutOfTurn));
+            assert_eq!((login.is_half(), login.is_proven(), login.failures()), (false, false, 1));
+            login.prompt("alice").unwrap();
+            assert_eq!(login.answer("alice"), Ok(None), "the first question again");
+        }
+        let mut unasked = half();
+        assert_eq!(unasked.answer("alice"), Err(Refusal::Unasked));
+        assert!(!unasked.is_half());
+        let mut somebody_else = half();
+        assert_eq!(somebody_else.prompt("bob"), Err(Refusal::UserChanged));
+        assert_eq!(somebody_else.prompt("alice"), Err(Refusal::AlreadyOver));
+        let mut guesser = Login::new(1);
+        guesser.half("alice", 7).unwrap();
+        assert_eq!(guesser.wrong_code(7), Err(Refusal::TooManyFailures));
+        assert!(!guesser.is_half());
     }
 
     #[test]
@@ -302,6 +408,8 @@ mod tests {
         Failed,
         Offered(&'static str),
         Proven(&'static str),
+        Half(&'static str),
+        WrongCode,
     }
 
     fn any_call() -> impl Strategy<Value = Call> {
@@ -313,28 +421,43 @@ mod tests {
             2 => Just(Call::Failed),
             2 => user().prop_map(Call::Offered),
             1 => user().prop_map(Call::Proven),
+            2 => user().prop_map(Call::Half),
+            1 => Just(Call::WrongCode),
         ]
     }
 
     proptest! {
         /// The rules are counted here once more, from outside, without the machine's states.
         #[test]
-        fn nothing_is_proven_after_a_change_of_user_or_too_many_failures(
+        fn nothing_is_proven_after_a_change_of_user_or_too_many_failures_or_by_half(
             calls in prop::collection::vec(any_call(), 0..24),
             limit in 1_u32..5,
         ) {
             let mut login = Login::new(limit);
             let (mut first, mut asked, mut failures, mut offers, mut spoiled) = (None, false, 0, 0, false);
+            // The first proof, and whoever has just taken it out to try a code with it.
+            let (mut half, mut taken) = (false, false);
             for call in calls {
                 let over = spoiled || login.is_proven();
                 let (user, result) = match call {
                     Call::Name(user) => (Some(user), login.name(user)),
                     Call::Prompt(user) => (Some(user), login.prompt(user)),
-                    Call::Answer(user) => (Some(user), login.answer(user)),
+                    Call::Answer(user) => {
+                        let answer = login.answer(user);
+                        let is_second = matches!(answer, Ok(Some(_)));
+                        prop_assert!(!is_second || half && asked);
+                        taken = is_second;
+                        (Some(user), answer.map(drop))
+                    }
                     Call::Failed => (None, login.failed()),
                     Call::Offered(user) => (Some(user), login.offered(user)),
                     Call::Proven(user) => (Some(user), login.proven(user)),
+                    Call::Half(user) => (Some(user), login.half(user, 7)),
+                    // Nobody has it to give back who has not just taken it out.
+                    Call::WrongCode if !taken => continue,
+                    Call::WrongCode => (None, login.wrong_code(7)),
                 };
+                taken &= matches!(call, Call::Answer(_));
                 if over {
                     prop_assert_eq!(result, Err(Refusal::AlreadyOver));
                     prop_assert!(!(spoiled && login.is_proven()));
@@ -342,13 +465,22 @@ mod tests {
                 }
                 let changed = user.is_some_and(|user| *first.get_or_insert(user) != user);
                 let unasked = matches!(call, Call::Answer(_)) && !asked;
+                let next = matches!(call, Call::Prompt(_) | Call::Answer(_) | Call::Failed | Call::WrongCode);
+                let out_of_turn = half && !next;
                 let late = matches!(call, Call::Offered(_)) && failures > 0;
-                offers += u32::from(!changed && matches!(call, Call::Offered(_)) && failures == 0);
-                failures += u32::from(!changed && (unasked || late || matches!(call, Call::Failed)));
+                let fails = unasked || out_of_turn || late || matches!(call, Call::Failed | Call::WrongCode);
+                let free = !changed && !out_of_turn && failures == 0;
+                offers += u32::from(free && matches!(call, Call::Offered(_)));
+                failures += u32::from(!changed && fails);
+                spoiled = changed || failures >= limit || offers > OFFERS;
                 asked = matches!(call, Call::Prompt(_));
-                spoiled = changed || failures >= limit || offers > Login::OFFERS;
-                prop_assert_eq!(result.is_err(), spoiled || unasked);
-                prop_assert_eq!(login.is_proven(), !spoiled && matches!(call, Call::Proven(_)));
+                let begins = matches!(call, Call::Half(_)) && !out_of_turn || matches!(call, Call::WrongCode);
+                let stays = half && matches!(call, Call::Prompt(_));
+                half = !spoiled && (begins || stays);
+                prop_assert_eq!(login.is_half(), half);
+                prop_assert_eq!(result.is_err(), spoiled || unasked || out_of_turn);
+                let is_proof = matches!(call, Call::Proven(_)) && !out_of_turn;
+                prop_assert_eq!(login.is_proven(), !spoiled && is_proof);
                 prop_assert_eq!(login.failures(), failures);
             }
         }

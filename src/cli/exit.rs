@@ -80,7 +80,7 @@ pub fn exit(error: &DalError) -> Exit {
             Exit::Conflict
         }
         DalError::Invalid { .. } | DalError::NoRole { .. } => Exit::Usage,
-        DalError::MoreProof | DalError::Locked => Exit::MoreProof,
+        DalError::MoreProof | DalError::FactorWanted | DalError::Locked => Exit::MoreProof,
         DalError::Unavailable => Exit::Unavailable,
     }
 }

@@ -15,14 +15,15 @@ const HEAD: &str = "\
 # To change a value, remove the # before it. A flag wins over the environment, the environment
 # over this file, this file over the default. `live` keys change with SIGHUP; `restart` keys at the
 # next start. What administrators set while it runs (the Policy screen, `policy set`) wins over all
-# of these in [session], [password], [guessing], [accounts] and [audit]. Durations are a whole
-# number and ms, s, min, h or d. Unknown keys are errors.
+# of these in [session], [password], [second_factor], [guessing], [accounts] and [audit].
+# Durations are a whole number and ms, s, min, h or d. Unknown keys are errors.
 ";
 
 const TABLES: &[(&str, &str)] = &[
     ("ssh", "What one connection, and all of them together, may do and cost."),
     ("session", "How long a sign-in lasts."),
     ("password", "What passwords must be, and what guessing one costs."),
+    ("second_factor", "Whether a code is asked for behind the password."),
     ("guessing", "How those are slowed down who guess."),
     ("accounts", "How accounts come and go."),
     ("audit", "How long what happened is known."),

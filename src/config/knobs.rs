@@ -58,6 +58,8 @@ fn server() -> Vec<Knob> {
         "Lines for people, or one JSON object per line."),
     knob("admin_password_file", "", Restart, OptionalPath(|c, v| c.admin_password_file = v),
         "A file that holds the password of the first administrator, readable by nobody else; read at the first start."),
+    knob("second_factor_key_file", "", Restart, OptionalPath(|c, v| c.second_factor_key_file = v),
+        "A file that holds the key of the second factors, readable by nobody else; made at the first start. Without one it is seed_key in the data folder. Back it up apart from the store: a copy of the store alone gives no seed away."),
 
     knob("ssh.login_grace", "60s", Live, duration(SECOND, MINUTE.saturating_mul(10), |c, v| c.ssh.login_grace = v),
         "How long somebody may take to sign in."),

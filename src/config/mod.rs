@@ -48,6 +48,8 @@ pub struct Config {
     pub log: LogLevel,
     pub log_format: LogFormat,
     pub admin_password_file: Option<PathBuf>,
+    /// In the data folder, where none is named.
+    pub second_factor_key_file: Option<PathBuf>,
     pub ssh: SshConfig,
     pub policy: Policy,
     pub hashing: Hashing,
@@ -103,6 +105,7 @@ impl Default for Config {
             log: LogLevel::Info,
             log_format: LogFormat::Text,
             admin_password_file: None,
+            second_factor_key_file: None,
             ssh: SshConfig::default(),
             policy: Policy::default(),
             hashing: Hashing::default(),

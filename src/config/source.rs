@@ -209,8 +209,24 @@ impl Draft {
         self.errors.push(ConfigError { origin, problem });
     }
 
-    /// What no knob can say alone: refusal by chance must begin before refusal for certain.
+    /// What no knob can say alone.
     fn compare(&mut self) {
+        self.compare_refusals();
+        self.compare_passwords();
+    }
+
+    /// A short password opens no door alone.
+    fn compare_passwords(&mut self) {
+        const KEY: &str = "password.min_chars";
+        let Some(why) = self.resolved.config.policy.contradiction(KEY) else { return };
+        if let Some(Setting { given, origin, .. }) = self.setting(KEY).cloned() {
+            let allowed = why.bound();
+            self.complain(origin, Problem::NotAllowed { key: KEY.to_owned(), given, allowed });
+        }
+    }
+
+    /// Refusal by chance must begin before refusal for certain.
+    fn compare_refusals(&mut self) {
         let full = self.resolved.config.ssh.unauthenticated_full;
         if self.resolved.config.ssh.unauthenticated_start <= full {
             return;

@@ -127,7 +127,8 @@ fn a_number_or_duration_out_of_bounds_is_refused_and_the_bounds_are_named() {
         };
         for word in inside {
             let resolved = env(&knob.env(), &word);
-            assert!(resolved.is_ok() || knob.key.contains("unauthenticated"), "{} = {word}", knob.key);
+            let is_bound = knob.key.contains("unauthenticated") || knob.key == "password.min_chars";
+            assert!(resolved.is_ok() || is_bound, "{} = {word}", knob.key);
         }
         for word in outside {
             let message = env(&knob.env(), &word).unwrap_err().to_string();
@@ -231,8 +232,8 @@ fn a_wrong_value_in_the_environment_or_a_flag_is_named_the_same_way() {
 
 #[test]
 fn an_unknown_key_is_an_error_and_the_nearest_is_named() {
-    const THERE: &str = "there are listen, data, log, log_format, admin_password_file, \
-                         and the tables [ssh], [session], [password], [guessing], [accounts], [audit], [hashing], [store]";
+    const THERE: &str = "there are listen, data, log, log_format, admin_password_file, second_factor_key_file, \
+                         and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [audit], [hashing], [store]";
     let text =
         "lisen = 1\nelephant = 1\nlogin_grace = '60s'\n\n[ssh]\n# one\nlogin_grase = '60s'\n\n[nothing]\n";
     assert_eq!(
@@ -411,6 +412,19 @@ fn depth_does_not_end_the_program() {
 
 /// A key that is like none was refused without a word of what there is.
 #[test]
+fn a_short_password_is_refused_without_a_second_factor_that_everybody_must_have() {
+    let short = "[password]\nmin_chars = 8\n";
+    assert_eq!(
+        complaints(file(short)),
+        [
+            "passholder.toml:2: password.min_chars = 8 is not allowed: at least 15 while second_factor.required is \
+          nobody; set that to everyone first"
+        ]
+    );
+    assert!(file(&format!("{short}[second_factor]\nrequired = 'everyone'")).is_ok());
+}
+
+#[test]
 fn a_key_that_is_like_none_is_told_which_there_are() {
     let told = |text: &str| complaints(file(text)).pop().unwrap();
     let colour = told("colour = 'red'");
@@ -420,7 +434,7 @@ fn a_key_that_is_like_none_is_told_which_there_are() {
     );
     assert!(
         colour.ends_with(
-            "and the tables [ssh], [session], [password], [guessing], [accounts], [audit], [hashing], [store]"
+            "and the tables [ssh], [session], [password], [second_factor], [guessing], [accounts], [audit], [hashing], [store]"
         ),
         "{colour}"
     );

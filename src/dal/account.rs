@@ -17,7 +17,8 @@ use super::change::{Change, put_user};
 use super::gate::{Granted, Landed, TRIES};
 use super::locks::Tallies;
 use super::login::Miss;
-use super::records::{self, Deleted, PasswordRecord, Stored};
+use super::records::{self, Deleted, FactorRecord, PasswordRecord, Stored};
+use super::second_factor::FactorState;
 use super::sessions::ending::end_all_of;
 use super::store::{Txn, encode, keys};
 use super::users::{self, GrantRow, plan_delete};
@@ -35,6 +36,7 @@ pub struct Profile {
     pub permissions: Vec<Permission>,
     pub created: Timestamp,
     pub password_changed: Timestamp,
+    pub second_factor: FactorState,
     pub session: OwnSession,
 }
 
@@ -63,8 +65,11 @@ impl Account {
         let granted = self.0.require(Permission::OwnAccount)?;
         let user = &self.0.own_user().record;
         let session = &self.0.own_session().record;
-        let entry = granted.store.get(&keys::password(user.id)).await?;
-        let password = Stored::<PasswordRecord>::read_some(entry.as_ref())?;
+        let found = granted.store.get_many(&[keys::password(user.id), keys::factor(user.id)]).await?;
+        let [password, factor] = found.as_slice() else { return Err(DalError::Unavailable) };
+        let password = Stored::<PasswordRecord>::read_some(password.as_ref())?;
+        let factor = Stored::<FactorRecord>::read_some(factor.as_ref())?.map(|factor| factor.record);
+        let is_required = self.0.in_force().demands_a_factor(self.0.rights());
         Ok(Profile {
             name: user.name.clone(),
             display_name: user.display_name.clone(),
@@ -73,6 +78,7 @@ impl Account {
             permissions: self.0.rights().permissions.iter().collect(),
             created: user.created,
             password_changed: password.map_or(user.created, |password| password.record.changed),
+            second_factor: FactorState::of(user, factor.as_ref(), is_required),
             session: OwnSession {
                 handle: session.id.handle(),
                 methods: session.methods.clone(),
@@ -126,7 +132,7 @@ impl Account {
         let entry = granted.store.get(&keys::password(user.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
         if !user.owes_a_password(self.0.own_session().record.created) {
-            self.prove(Permission::OwnPassword, "current password", current, &stored).await?;
+            self.0.prove_own_password(Permission::OwnPassword, "current password", current, &stored).await?;
         }
         let same = vault.hasher.verify(new.clone(), Some(stored.record.hash.clone()), policy.argon2).await?;
         if same.matches {
@@ -142,34 +148,6 @@ impl Account {
         Err(DalError::Conflict { what: "your password was changed elsewhere meanwhile".to_owned() })
     }
 
-    /// Errors: `Invalid` for the field that the password was typed into; counted like a failed sign-in.
-    async fn prove(
-        &self,
-        needs: Permission,
-        field: &'static str,
-        current: Option<Secret>,
-        stored: &Stored<PasswordRecord>,
-    ) -> Result<(), DalError> {
-        let granted = self.0.require(needs)?;
-        let vault = granted.vault;
-        let asked = DalError::invalid(field, "is not right");
-        let Some(current) = current.as_ref().and_then(|current| Password::parse(current.expose())) else {
-            return Err(asked);
-        };
-        let cost = self.0.in_force().argon2;
-        let user = &self.0.own_user().record;
-        let came = Sighting { at: vault.clock.now(), from: self.0.own_session().record.visitor.address };
-        let tallies = Tallies::load(granted.store, user.id).await?;
-        let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
-        match login::weigh(vault, (user, &tallies), &came, checked.matches) {
-            Ok(()) => Ok(()),
-            Err(why) => {
-                login::record_failure(vault, granted.store, Miss::of(user, why, &came)).await?;
-                Err(asked)
-            }
-        }
-    }
-
     /// Deletes one's own account, after its password was proven; an administrator can restore it for a while.
     ///
     /// Needs `OwnAccount`. Errors: `Conflict` where the policy leaves that to administrators, or for the last
@@ -183,7 +161,7 @@ impl Account {
         }
         let entry = granted.store.get(&keys::password(self.0.own_user().record.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
-        self.prove(Permission::OwnAccount, "password", Some(password), &stored).await?;
+        self.0.prove_own_password(Permission::OwnAccount, "password", Some(password), &stored).await?;
         for _ in 0..TRIES {
             let change = self.plan_to_go(&granted, &stored).await?;
             if self.0.commit(Permission::OwnAccount, change).await? == Landed::Yes {
@@ -231,6 +209,38 @@ impl Account {
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         let txn = Tallies::load(granted.store, user.id).await?.forgive(txn)?.0;
         Ok(Change { txn, what: What::PasswordChanged })
+    }
+}
+
+impl Verified {
+    /// Asks for the password of whoever is signed in.
+    ///
+    /// Errors: `Invalid` for the field that it was typed into; counted like a failed sign-in.
+    pub(super) async fn prove_own_password(
+        &self,
+        needs: Permission,
+        field: &'static str,
+        current: Option<Secret>,
+        stored: &Stored<PasswordRecord>,
+    ) -> Result<(), DalError> {
+        let granted = self.require(needs)?;
+        let vault = granted.vault;
+        let asked = DalError::invalid(field, "is not right");
+        let Some(current) = current.as_ref().and_then(|current| Password::parse(current.expose())) else {
+            return Err(asked);
+        };
+        let cost = self.in_force().argon2;
+        let user = &self.own_user().record;
+        let came = Sighting { at: vault.clock.now(), from: self.own_session().record.visitor.address };
+        let tallies = Tallies::load(granted.store, user.id).await?;
+        let checked = vault.hasher.verify(current, Some(stored.record.hash.clone()), cost).await?;
+        match login::weigh(vault, (user, &tallies), &came, checked.matches) {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                login::record_failure(vault, granted.store, Miss::of(user, why, &came)).await?;
+                Err(asked)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::role::{Permission, RoleName, given_by};
 use crate::domain::session::{Duty, Ended};
 use crate::domain::time::Timestamp;
 
+use super::login::HalfProven;
 use super::store::StoreError;
 use super::users::Revision;
 
@@ -38,6 +39,8 @@ pub enum DalError {
     Invalid { field: &'static str, why: String },
     #[error("choose a password first: sign in to the dashboard, which asks for it")]
     MoreProof,
+    #[error("set up a second factor first: sign in to the dashboard, which asks for it")]
+    FactorWanted,
     #[error("you have as many sessions as are allowed ({cap}): end one of them first")]
     TooManySessions { cap: usize },
     #[error("this session is locked: unlock it on its screen, with the password")]
@@ -59,13 +62,16 @@ impl DalError {
 
 /// Why nobody was let in. The same for a wrong name, a wrong password and a closed account, but to who gave
 /// its right password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
     #[error("access denied")]
     Denied,
     /// The password was right, and the account is closed: one sentence for its owner, who may read it.
     #[error("{told}")]
     Closed { told: String },
+    /// The password was right, and opens nothing without a code behind it: the first one, or another one.
+    #[error("a code is needed")]
+    CodeWanted(HalfProven),
     #[error("sign-in is not possible right now; try again in a moment")]
     Unavailable,
 }
@@ -75,6 +81,7 @@ impl From<Duty> for DalError {
         match duty {
             Duty::EndASession { cap } => Self::TooManySessions { cap },
             Duty::ChooseAPassword => Self::MoreProof,
+            Duty::SetUpASecondFactor => Self::FactorWanted,
         }
     }
 }

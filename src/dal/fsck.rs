@@ -136,6 +136,7 @@ impl Check<'_> {
             }
         }
         let mut others = vec![keys::password(user.id)];
+        others.extend(user.second_factor.map(|_| keys::factor(user.id)));
         others.extend(user.next_due().map(|at| keys::due(at, user.id)));
         for (key, found) in others.iter().zip(self.store.get_many(&others).await?) {
             if found.is_none() {
@@ -147,7 +148,8 @@ impl Check<'_> {
 
     /// Nothing stands in a list of accounts that does not belong there.
     async fn lists_of_users(&mut self) -> Result<(), DalError> {
-        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "seen/", "prefs/", "gs/", "gk/"] {
+        for list in ["un/", "ud/", "ug/", "ut/", "uc/", "due/", "pw/", "tf/", "seen/", "prefs/", "gs/", "gk/"]
+        {
             self.list(list.as_bytes()).await?;
         }
         Ok(())
@@ -174,7 +176,9 @@ impl Check<'_> {
                 let wrong = match (about, found) {
                     (None, _) => Some("says nothing that makes sense".to_owned()),
                     // The name of an account that is gone for good stays reserved for a while.
-                    (Some(_), None) => (list != b"ud/" && list != b"ug/").then(|| "leads nowhere".to_owned()),
+                    (Some(_), None) => {
+                        (list != b"ug/" && !is_reserved(entry)).then(|| "leads nowhere".to_owned())
+                    }
                     (Some(About::User(_)), Some(user)) => {
                         decode(&user).ok().and_then(|user| misplaced_user(&entry.key, &user))
                     }
@@ -189,11 +193,29 @@ impl Check<'_> {
                     self.blame(&entry.key, wrong);
                 }
             }
+            if list == keys::DELETED_NAMES {
+                self.names_to_be_freed(&page.entries).await?;
+            }
             after = page.next;
             if after.is_none() {
                 return Ok(());
             }
         }
+    }
+
+    /// Each name that is to be anybody's again stands where that is looked for.
+    async fn names_to_be_freed(&mut self, reserved: &[Entry]) -> Result<(), DalError> {
+        let place = |entry: &Entry| {
+            let gone = decode::<Reserved>(entry).ok()?.gone?;
+            Some(keys::gone_name(gone, &keys::deleted_name_of(&entry.key)?))
+        };
+        let places: Vec<Key> = reserved.iter().filter_map(place).collect();
+        for (key, found) in places.iter().zip(self.store.get_many(&places).await?) {
+            if found.is_none() {
+                self.blame(key, "is missing; its name would stay reserved for ever");
+            }
+        }
+        Ok(())
     }
 
     async fn counters(&mut self) -> Result<(), DalError> {
@@ -322,11 +344,18 @@ fn about(entry: &Entry) -> Option<About> {
     }
 }
 
+/// Whether an entry keeps a name of which it is known since when it is nobody's.
+fn is_reserved(entry: &Entry) -> bool {
+    entry.key.starts_with(keys::DELETED_NAMES)
+        && decode::<Reserved>(entry).is_ok_and(|reserved| reserved.gone.is_some())
+}
+
 /// Why an entry does not belong to this account.
 fn misplaced_user(key: &[u8], user: &UserRecord) -> Option<String> {
     let name: &UserName = &user.name;
     let belongs = match key.split(|byte| *byte == b'/').next()? {
         b"un" | b"ud" | b"ug" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
+        b"tf" => user.second_factor.is_some(),
         b"due" => user.next_due().is_some_and(|at| key == keys::due(at, user.id)),
         _ => true,
     };
@@ -424,6 +453,7 @@ pub(in crate::dal) mod tests {
             (format!("due/{:016x}/{nobody}", 7), encode(&()).unwrap()),
             (format!("pw/{nobody}"), encode(&1).unwrap()),
             (format!("seen/{nobody}"), encode(&1).unwrap()),
+            ("ud/ghost".to_owned(), encode(&nobody).unwrap()),
             (format!("so/{nobody}/{session}"), encode(&()).unwrap()),
             (format!("sn/{:016x}{session}", 7), encode(&()).unwrap()),
             (format!("st/{session}"), encode(&()).unwrap()),
@@ -438,6 +468,21 @@ pub(in crate::dal) mod tests {
             let found = problems(&dal).await;
             assert!(found.len() == 1 && found[0].starts_with(&key), "{key}: {found:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nothing_would_free_is_named() {
+        let dal = house().await;
+        let (user, name) = ("a".repeat(26).parse().unwrap(), UserName::parse("bob").unwrap());
+        let reserved = Reserved { user, gone: Some(dal.now()) };
+        let (kept, listed) = (keys::deleted_name(&name), keys::gone_name(dal.now(), &name));
+        let txn =
+            Txn::new().put(kept, encode(&reserved).unwrap()).put(listed.clone(), encode(&user).unwrap());
+        dal.seeded_store().commit(txn).await.unwrap();
+        assert_eq!(problems(&dal).await, [""; 0]);
+        dal.seeded_store().commit(Txn::new().delete(listed)).await.unwrap();
+        let found = problems(&dal).await;
+        assert!(found.len() == 1 && found[0].starts_with("ug/"), "{found:?}");
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
 //! The gate: login -> [`Session`] -> verify -> [`Verified`] -> require -> commit.
 //!
 //! The only file that holds the store, with [`session`] and [`verified`] inside it. The doors without a proof are here, all
-//! of them: [`Dal::login`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
+//! of them: [`Dal::login`], [`Dal::login_with_code`], [`Dal::set_up`], [`Dal::recover`], [`Dal::close_what_a_crash_left`],
 //! [`Dal::complete_lists`], [`Dal::examine`], [`Dal::sweep`], [`Dal::keep_sweeping`],
-//! [`Dal::purge_expired_invites`], [`Session::end`] and [`Session::unlock`]; for strangers
+//! [`Dal::purge_expired_invites`], [`Dal::unseal_with`], [`Dal::holds_seeds`], [`Session::end`] and [`Session::unlock`]; for strangers
 //! [`Dal::may_sign_up`], [`Dal::redeem`] and [`Dal::sign_up`]. What [`Dal::read_policy`] reads stays inside.
 //! A [`Playground`] is filled without a proof, and holds nobody's data.
 
@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
+use crate::auth::sealing::SealingKey;
 use crate::auth::strength::{self, Strength};
 use crate::domain::door::Door;
 use crate::domain::event::{Actor, Target, What};
@@ -34,7 +35,7 @@ use super::index;
 use super::invites::{self, Invited};
 use super::live::Live;
 use super::locks::SourceWatch;
-use super::login::{self, Attempt};
+use super::login::{self, Attempt, HalfProven};
 use super::overview::SignIns;
 use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, UserRecord};
@@ -43,7 +44,7 @@ use super::sessions::ending;
 use super::sign_up::{self, Application, SignUpError};
 use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
-use super::{DalError, LoginError};
+use super::{DalError, LoginError, factor};
 
 use bells::Bells;
 pub use session::Session;
@@ -105,6 +106,12 @@ pub(super) struct Vault {
     pub(super) sources: SourceWatch,
     /// Failures are counted one after another: none is missing, however many come at once.
     pub(super) turnstile: tokio::sync::Mutex<()>,
+    /// Codes are looked at one after another: none is judged by an older state than another.
+    pub(super) codes: tokio::sync::Mutex<()>,
+    /// What seeds are sealed with, once that is known.
+    sealing: OnceLock<SealingKey>,
+    /// Whether the store outlives the process: then so must that key.
+    is_kept: bool,
     pub(super) door: Door,
     pub(super) started: Timestamp,
     /// What the machine is called, which everybody knows who signs in.
@@ -118,6 +125,7 @@ pub(super) struct Vault {
 impl Dal {
     /// Opens the store and starts listening to it. Needs a running tokio runtime.
     pub fn open(engine: Engine, parts: Parts) -> Result<Self, OpenError> {
+        let is_kept = matches!(engine, Engine::Sled { .. });
         let store: Arc<dyn Store> = match engine {
             Engine::Memory => Arc::new(MemoryStore::new()),
             Engine::Sled { folder, cache_bytes } => {
@@ -138,6 +146,9 @@ impl Dal {
             sign_ins: SignIns::default(),
             sources: SourceWatch::default(),
             turnstile: tokio::sync::Mutex::default(),
+            codes: tokio::sync::Mutex::default(),
+            sealing: OnceLock::new(),
+            is_kept,
             door: Door::default(),
             host: OnceLock::new(),
             rules,
@@ -231,12 +242,40 @@ impl Dal {
     /// Lets somebody in who proved who they are.
     ///
     /// Whatever is wrong, the same work is done and the same error comes back. Errors: `Denied`; `Closed` for
-    /// the right password of an account that is disabled or out of its dates;
+    /// the right password of an account that is disabled or out of its dates; `CodeWanted` for that of one
+    /// with a second factor, which is asked for after nothing else;
     /// `Unavailable` when the hashing queue is full or the store does not answer.
     pub async fn login(&self, attempt: Attempt) -> Result<Session, LoginError> {
         self.0.rules.ready(&*self.0.store).await?;
         let admitted = login::admit(&self.0, &*self.0.store, attempt).await?;
         Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Lets somebody in who proved the password before, and gives a code now: of their authenticator, or one of
+    /// their recovery codes.
+    ///
+    /// Errors: `CodeWanted` for a code that opens nothing, which is counted; it may be tried again with what
+    /// comes back. `Denied` where the account or its password was changed meanwhile: nothing is proven any
+    /// more. `Unavailable`.
+    pub async fn login_with_code(&self, half: HalfProven, code: Secret) -> Result<Session, LoginError> {
+        self.0.rules.ready(&*self.0.store).await?;
+        let admitted = login::admit_with_code(&self.0, &*self.0.store, half, code).await?;
+        Ok(Session::new(self.clone(), admitted))
+    }
+
+    /// Says what the seeds of authenticators are sealed with. Nobody sets up a second factor before, where the
+    /// store outlives the process.
+    ///
+    /// Answers whether it opens what is there; where it does not, recovery codes still open the door.
+    pub async fn unseal_with(&self, key: SealingKey) -> Result<bool, DalError> {
+        let fits = factor::fits(&*self.0.store, &key).await?;
+        let _ = self.0.sealing.set(key);
+        Ok(fits)
+    }
+
+    /// Whether anybody has a second factor, whose seed needs its key.
+    pub async fn holds_seeds(&self) -> Result<bool, DalError> {
+        factor::any(&*self.0.store).await
     }
 
     /// Whether somebody there may make an account without an invite, by the rules and for how many were made.
@@ -358,6 +397,17 @@ impl Vault {
     pub(super) async fn record_penalty(&self, penalty: Change, from: IpAddr) {
         if let Err(error) = self.write(penalty, None, Some(from)).await {
             tracing::warn!(%error, "a penalty was not recorded");
+        }
+    }
+
+    /// What seeds are sealed with; where the store is gone with the process, it may be a key that is too.
+    pub(super) fn sealing(&self) -> Option<&SealingKey> {
+        match self.sealing.get() {
+            None if !self.is_kept => {
+                let key = SealingKey::from_bytes(&SealingKey::random_bytes(&*self.entropy))?;
+                Some(self.sealing.get_or_init(|| key))
+            }
+            known => known,
         }
     }
 

@@ -3,9 +3,11 @@
 //! Every outcome costs the same work: the same lookups, one password hash (against a decoy where
 //! there is no account), one transaction that records it. Whether an account or a source is closed for a
 //! while is asked after that work, not before: the right password is then answered like a wrong one. Only who
-//! gave the right password of an account that is disabled or out of its dates is told so.
+//! gave the right password of an account that is disabled or out of its dates is told so, and only who gave
+//! that of an account with a second factor is asked for a code: see [`code`].
 
-use std::net::IpAddr;
+mod code;
+mod failure;
 
 use crate::auth::password::Checked;
 use crate::auth::throttle::Standing;
@@ -26,11 +28,16 @@ use super::gate::{TRIES, Vault};
 use super::live::{Limits, Seat};
 use super::locks::Tallies;
 use super::records::{
-    self, Book, Closed, Disabled, PasswordRecord, SeenRecord, SessionRecord, Sources, Stored, UserRecord,
+    self, Book, Closed, Disabled, FactorRecord, PasswordRecord, SeenRecord, SessionRecord, Stored, UserRecord,
 };
 use super::sessions::ending;
 use super::spent::Spent;
-use super::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
+use super::store::{Store, StoreError, Txn, decode, encode, keys};
+
+pub use code::HalfProven;
+use code::Second;
+pub(super) use code::admit_with_code;
+pub(super) use failure::{Miss, record_failure};
 
 /// Somebody at the door.
 #[derive(Debug, Clone)]
@@ -55,10 +62,37 @@ pub(super) struct Admitted {
 struct Account {
     user: Stored<UserRecord>,
     password: Stored<PasswordRecord>,
+    factor: Option<Stored<FactorRecord>>,
     seen: Option<Stored<SeenRecord>>,
     tallies: Tallies,
     book: Book,
     preferences: Preferences,
+}
+
+impl Account {
+    /// A one-time password that was used, or not used in time.
+    fn one_time_password_is_over(&self, now: Timestamp) -> bool {
+        self.password.record.valid_until.is_some_and(|until| until <= now)
+    }
+
+    /// Whether the password alone opens nothing. Errors: a second factor that is gone opens nothing either.
+    fn wants_a_code(&self) -> Result<bool, LoginError> {
+        match (&self.factor, self.user.record.second_factor) {
+            (None, None) => Ok(false),
+            (Some(_), _) => Ok(true),
+            (None, Some(_)) => {
+                tracing::error!("an account has a second factor that is not in the store");
+                Err(LoginError::Unavailable)
+            }
+        }
+    }
+}
+
+/// What a sign-in has proven, apart from the password.
+struct Proofs<'a> {
+    /// The password, where its hash has to be made anew.
+    rehash: Option<&'a Password>,
+    second: Option<Second<'a>>,
 }
 
 pub(super) async fn admit(
@@ -89,7 +123,11 @@ pub(super) async fn admit(
             }
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
-        match open_session(vault, store, &attempt, account, rehash, now).await {
+        if account.wants_a_code()? {
+            return Err(LoginError::CodeWanted(HalfProven::of(account, &attempt, rehash)));
+        }
+        let proofs = Proofs { rehash, second: None };
+        match open_session(vault, store, &attempt, account, proofs, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -116,7 +154,8 @@ pub(super) async fn admit_new(
         if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
-        match open_session(vault, store, &attempt, &account, None, now).await {
+        let proofs = Proofs { rehash: None, second: None };
+        match open_session(vault, store, &attempt, &account, proofs, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
         }
@@ -133,6 +172,7 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
     let wanted = [
         keys::user(id),
         keys::password(id),
+        keys::factor(id),
         keys::seen(id),
         keys::preferences(id),
         keys::strangers(id),
@@ -140,12 +180,14 @@ async fn find(vault: &Vault, store: &dyn Store, name: &UserName) -> Result<Optio
         keys::roles(),
     ];
     let found = store.get_many(&wanted).await?;
-    let [Some(user), Some(password), seen, preferences, strangers, known, book] = found.as_slice() else {
+    let [Some(user), Some(password), factor, seen, preferences, strangers, known, book] = found.as_slice()
+    else {
         return Ok(None);
     };
     Ok(Some(Account {
         user: Stored::read(user)?,
         password: Stored::read(password)?,
+        factor: Stored::read_some(factor.as_ref())?,
         seen: Stored::read_some(seen.as_ref())?,
         tallies: Tallies::read(id, strangers.as_ref(), known.as_ref())?,
         book: vault.book(book.as_ref()),
@@ -187,7 +229,7 @@ fn judge<'a>(
         Some(Closed::Deleted) => return Err(Failure::UnknownUser),
         None => {}
     }
-    if account.password.record.valid_until.is_some_and(|until| until <= now) {
+    if account.one_time_password_is_over(now) {
         return Err(Failure::OneTimePasswordExpired);
     }
     Ok(account)
@@ -235,29 +277,32 @@ async fn open_session(
     store: &dyn Store,
     attempt: &Attempt,
     account: &Account,
-    rehash: Option<&Password>,
+    Proofs { rehash, second }: Proofs<'_>,
     now: Timestamp,
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
     let policy = vault.policy();
     let rights = user.rights(&account.book.record, now);
+    let second_method = second.as_ref().map(|(_, passed)| passed.method);
     let id = SessionSecret::random(&*vault.entropy).id();
     let session = SessionRecord {
         id,
         user: user.id,
         user_name: user.name.clone(),
-        methods: vec![attempt.method],
+        methods: [attempt.method].into_iter().chain(second_method).collect(),
         visitor: attempt.visitor.clone(),
         created: now,
         expires: now.after(policy.lifetime(rights)),
         epoch: user.epoch,
         roles: user.roles_at(now),
+        owes_a_factor: user.second_factor.is_none() && policy.demands_a_factor(rights),
         ended: None,
         terminal: None,
         place: None,
     };
     let here = Sighting { at: now, from: attempt.visitor.address };
-    let seen = SeenRecord { last_sign_in: Some(here), ..SeenRecord::default() };
+    let recovery_code_used = second_method == Some(Method::RecoveryCode);
+    let seen = SeenRecord { last_sign_in: Some(here), recovery_code_used, ..SeenRecord::default() };
     let unchanged = account.book.unchanged(account.user.unchanged(Txn::new()));
     let mut txn = account
         .password
@@ -267,6 +312,9 @@ async fn open_session(
         .put(keys::session_of_user(user.id, now, id), encode(&())?)
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
+    if let Some((factor, passed)) = second {
+        txn = factor.unchanged(txn).put(keys::factor(user.id), encode(&passed.after)?);
+    }
     txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
     if let Some(password) = password_after(vault, account, rehash, now).await {
         txn = txn.put(keys::password(user.id), encode(&password)?);
@@ -281,7 +329,7 @@ async fn open_session(
     }
     let in_place_of = oldest.map(|session| session.handle());
     let actor = Actor { user: user.id, name: user.name.clone(), session: Some(id.handle()) };
-    let what = What::SignedIn { method: attempt.method, in_place_of };
+    let what = What::SignedIn { method: attempt.method, second: second_method, in_place_of };
     let txn = super::change::with_event(
         Change { txn, what },
         now,
@@ -351,7 +399,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created)),
+        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created), session.owes_a_factor),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),
@@ -361,103 +409,4 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         preferences: account.preferences.clone(),
         custom_roles: records::custom_roles(&account.book.record, None),
     }
-}
-
-/// A proof that did not hold.
-pub(super) struct Miss<'a> {
-    /// The account that it was for, if there is one.
-    pub user: Option<&'a UserRecord>,
-    /// As it was typed, neutralised.
-    pub name: String,
-    pub why: Failure,
-    pub from: IpAddr,
-    /// When it came.
-    pub at: Timestamp,
-}
-
-impl<'a> Miss<'a> {
-    /// One that somebody gave who is signed in.
-    pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
-        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
-    }
-}
-
-/// Records a failed proof: for its source, for the account if there is one, for the hour, and as an event.
-pub(super) async fn record_failure(
-    vault: &Vault,
-    store: &dyn Store,
-    miss: Miss<'_>,
-) -> Result<(), StoreError> {
-    let penalty = vault.sources.failed(miss.from, vault.clock.now(), &vault.policy().source_penalties);
-    if let Some(penalty) = penalty {
-        vault.record_penalty(penalty, miss.from).await;
-    }
-    let _turn = vault.turnstile.lock().await;
-    for _ in 0..TRIES {
-        match vault.write(plan_failure(vault, store, &miss).await?, None, Some(miss.from)).await {
-            Err(StoreError::Conflict { .. }) => {}
-            other => return other,
-        }
-    }
-    // Something else kept writing the same records: this one is missing from the counters, and only there.
-    tracing::warn!("a failed sign-in could not be counted");
-    Ok(())
-}
-
-async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
-    let policy = vault.policy();
-    let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
-    let mut disables = false;
-    // Nothing is written about an account that is gone meanwhile.
-    let is_there = match miss.user {
-        Some(user) => store.get(&keys::user(user.id)).await?.is_some(),
-        None => false,
-    };
-    if let Some(user) = miss.user.filter(|_| is_there) {
-        txn = txn.guard(keys::user(user.id), Expect::Present);
-        txn = see_failure(txn, store, user, Sighting { at: miss.at, from: miss.from }).await?;
-        // Only what was looked at was a guess.
-        if miss.why == Failure::WrongPassword {
-            let tallies = Tallies::load(store, user.id).await?;
-            let standing;
-            (txn, standing) = tallies.fail(txn, user, miss.from, miss.at, &policy.account_delays)?;
-            disables = standing == Standing::Disabled;
-        }
-    }
-    let what = What::SignInFailed { name: miss.name.clone(), why: miss.why, disables };
-    Ok(Change { txn, what })
-}
-
-/// Adds what the owner of an account is told at the next sign-in.
-async fn see_failure(
-    txn: Txn,
-    store: &dyn Store,
-    user: &UserRecord,
-    failure: Sighting,
-) -> Result<Txn, StoreError> {
-    let key = keys::seen(user.id);
-    let entry = store.get(&key).await?;
-    let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
-    let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-    record.fail(failure);
-    let txn = match &seen {
-        Some(seen) => seen.unchanged(txn),
-        None => txn.guard(key.clone(), Expect::Absent),
-    };
-    Ok(txn.put(key, encode(&record)?))
-}
-
-/// One more in the hour, and from where: the first of the two records guards both.
-async fn count_failure(txn: Txn, store: &dyn Store, hour: u64, from: IpAddr) -> Result<Txn, StoreError> {
-    let (total, by_source) = (keys::failures_in_hour(hour), keys::sources_in_hour(hour));
-    let found = store.get_many(&[total.clone(), by_source.clone()]).await?;
-    let [count, sources] = found.as_slice() else { return Err(StoreError::Invalid("two were asked for")) };
-    let count = Stored::<u64>::read_some(count.as_ref())?;
-    let (txn, next) = match &count {
-        Some(count) => (count.unchanged(txn), count.record.saturating_add(1)),
-        None => (txn.guard(total.clone(), Expect::Absent), 1),
-    };
-    let mut sources: Sources = sources.as_ref().map(decode).transpose()?.unwrap_or_default();
-    sources.count(from);
-    Ok(txn.put(total, encode(&next)?).put(by_source, encode(&sources)?))
 }

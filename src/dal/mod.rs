@@ -18,6 +18,7 @@ pub mod account;
 pub mod audit;
 mod change;
 mod error;
+mod factor;
 pub mod fsck;
 pub mod gate;
 mod index;
@@ -32,6 +33,7 @@ pub mod policy;
 mod records;
 mod recover;
 pub mod roles;
+pub mod second_factor;
 #[cfg(feature = "seed")]
 mod seed;
 pub mod sessions;
@@ -46,7 +48,7 @@ pub mod users;
 pub use error::{DalError, LoginError};
 pub use gate::{Dal, Engine, Parts, Playground, Session, Verified};
 pub use live::{Messages, OpenDashboard, RunningCommand};
-pub use login::Attempt;
+pub use login::{Attempt, HalfProven};
 pub use recover::{Recovered, Recovery};
 #[cfg(feature = "seed")]
 pub use seed::{Crowd, SeededSeat};

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::auth::factor::Factor;
+use crate::auth::generate;
+use crate::auth::totp::Seed;
 use crate::domain::event::{Actor, Failure, Target, What};
-use crate::domain::id::{InviteId, SessionId, UserId};
+use crate::domain::id::{InviteId, RecoveryId, SessionId, UserId};
 use crate::domain::name::{DisplayName, UserName};
 use crate::domain::presence::Presence;
 use crate::domain::role::{self, CustomRole, Rights, RoleBook, RoleName};
+use crate::domain::second_factor::RecoveryCode;
 use crate::domain::secret::Password;
 use crate::domain::session::{Before, EndReason, Ended, Method, Terminal, Visitor};
 use crate::domain::text::Line;
@@ -18,12 +22,13 @@ use crate::domain::time::Timestamp;
 
 use super::DalError;
 use super::change::{Change, add_user, with_event};
+use super::factor;
 use super::gate::Playground;
 use super::invites::{InviteRecord, Revoked};
 use super::live::Seat;
 use super::login;
 use super::records::{
-    Book, Deleted, Disabled, Grant, PasswordRecord, SessionRecord, Sources, Stored, UserRecord,
+    Book, Deleted, Disabled, FactorRecord, Grant, PasswordRecord, SessionRecord, Sources, Stored, UserRecord,
 };
 use super::sessions::ending;
 use super::store::{Txn, decode, encode, keys};
@@ -39,6 +44,8 @@ pub struct Resident {
     pub standing: Standing,
     pub loan: Option<Loan>,
     pub before: Before,
+    /// Since when they have a second factor; nobody has its authenticator.
+    pub second_factor: Option<Timestamp>,
     /// Whoever has none cannot sign in.
     pub password: Option<Password>,
 }
@@ -142,12 +149,31 @@ impl Playground {
                 let password = PasswordRecord { hash, changed: user.created, valid_until: None };
                 txn = txn.put(keys::password(user.id), encode(&password)?);
             }
+            if let Some(since) = resident.second_factor {
+                let factor = self.somebodys_factor(user.id, since).ok_or(DalError::Unavailable)?;
+                txn = txn.put(keys::factor(user.id), encode(&factor)?);
+            }
             let target = Target { user: user.id, name: user.name };
             let what = What::UserCreated { target: target.clone(), roles: user.roles };
             self.put(Change { txn, what }, user.created, None, None).await?;
+            if let Some(since) = resident.second_factor {
+                let actor = Actor { user: target.user, name: target.name.clone(), session: None };
+                let change = Change { txn: Txn::new(), what: What::SecondFactorSetUp };
+                self.put(change, since, Some(actor), None).await?;
+            }
             self.tell_of(&resident.standing, resident.loan.as_ref(), &target).await?;
         }
         Ok(())
+    }
+
+    /// A second factor with all its recovery codes, which nobody has seen.
+    fn somebodys_factor(&self, user: UserId, since: Timestamp) -> Option<FactorRecord> {
+        let entropy = &*self.vault().entropy;
+        let seed = factor::seal(self.vault(), user, &Seed::random(entropy))?;
+        let code = |_| RecoveryCode::parse(generate::recovery_code(entropy).expose());
+        let codes: Option<Vec<RecoveryId>> =
+            (0..RecoveryCode::COUNT).map(|place| code(place).as_ref().map(RecoveryId::of)).collect();
+        Some(Factor::new(since, seed, 0, codes?))
     }
 
     /// Adds roles beside the built-in ones; those that were made here before stay.
@@ -258,7 +284,12 @@ impl Playground {
             let txn = Txn::new()
                 .put(keys::failures_in_hour(hour), encode(total)?)
                 .put(keys::sources_in_hour(hour), encode(sources)?);
-            let what = What::SignInFailed { name: miss.name, why: miss.why, disables: false };
+            let what = What::SignInFailed {
+                name: miss.name,
+                why: miss.why,
+                disables: false,
+                codes_refused_until: None,
+            };
             self.put(Change { txn, what }, miss.at, None, Some(miss.from)).await?;
         }
         Ok(())
@@ -300,16 +331,21 @@ impl Playground {
 
     async fn record(&self, visit: Visit) -> Result<SessionRecord, DalError> {
         let expires = visit.created.after(self.vault().policy().lifetime(rights(&visit.roles)));
+        let entry = self.store().get(&keys::user(visit.user)).await?;
+        let user = Stored::<UserRecord>::read_some(entry.as_ref())?;
+        let since = user.and_then(|user| user.record.second_factor);
+        let second = since.filter(|since| *since <= visit.created).map(|_| Method::Totp);
         let session = SessionRecord {
             id: visit.session,
             user: visit.user,
             user_name: visit.name,
-            methods: vec![Method::Password],
+            methods: [Method::Password].into_iter().chain(second).collect(),
             visitor: visit.visitor,
             created: visit.created,
             expires,
             epoch: 0,
             roles: visit.roles,
+            owes_a_factor: false,
             ended: visit.ended,
             terminal: visit.terminal,
             place: None,
@@ -324,7 +360,7 @@ impl Playground {
         }
         let from = Some(session.visitor.address);
         let actor = Actor { user, name: session.user_name.clone(), session: Some(id.handle()) };
-        let what = What::SignedIn { method: Method::Password, in_place_of: None };
+        let what = What::SignedIn { method: Method::Password, second, in_place_of: None };
         self.put(Change { txn, what }, created, Some(actor), from).await?;
         if let Some(ended) = &session.ended {
             let what = What::SessionEnded { session: id.handle(), target: user, reason: ended.reason };
@@ -361,6 +397,7 @@ impl Resident {
         let grants = self.loan.clone().map(|Loan { role, by, until, .. }| Grant { role, until, by });
         let (name, display_name) = (self.name.clone(), self.display_name.clone());
         UserRecord {
+            second_factor: self.second_factor,
             grants: grants.into_iter().collect(),
             disabled,
             expires,

@@ -225,7 +225,7 @@ impl Rules {
             None if next.record.rules.remove(rule.key).is_some() => {}
             None => return Err(DalError::Conflict { what: format!("nobody has set {}", rule.key) }),
         }
-        match next.policy().contradiction(rule.key) {
+        match next.as_written().contradiction(rule.key) {
             // What the configuration contradicts by itself is not for this change to mend.
             Some(why) if to.is_some() || next.record.rules.contains_key(why.other) => {
                 Err(DalError::invalid(rule.key, why))

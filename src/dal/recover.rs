@@ -38,6 +38,8 @@ pub struct Recovered {
     pub until: Timestamp,
     /// The account was closed or had dates, and is open for good.
     pub was_closed: bool,
+    /// Had a second factor, which is removed.
+    pub had_a_factor: bool,
 }
 
 pub(super) async fn recover(vault: &Vault, store: &dyn Store, whom: Recovery) -> Result<Recovered, DalError> {
@@ -48,14 +50,17 @@ pub(super) async fn recover(vault: &Vault, store: &dyn Store, whom: Recovery) ->
     let until = now.after(policy.reset_code_lifetime);
     let password = PasswordRecord { hash, changed: now, valid_until: Some(until) };
     for _ in 0..TRIES {
-        let (change, was_closed) = match &whom {
+        let Plan { change, was_closed, had_a_factor } = match &whom {
             Recovery::Administrator(name) => open_again(store, name, &password).await?,
-            Recovery::NewAdministrator(name) => (make(&*vault.entropy, store, name, &password).await?, false),
+            Recovery::NewAdministrator(name) => {
+                let change = make(&*vault.entropy, store, name, &password).await?;
+                Plan { change, was_closed: false, had_a_factor: false }
+            }
         };
         match vault.write(change, None, None).await {
             Ok(()) => {
                 let (Recovery::Administrator(name) | Recovery::NewAdministrator(name)) = whom;
-                return Ok(Recovered { name, code, until, was_closed });
+                return Ok(Recovered { name, code, until, was_closed, had_a_factor });
             }
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -64,12 +69,16 @@ pub(super) async fn recover(vault: &Vault, store: &dyn Store, whom: Recovery) ->
     Err(DalError::busy())
 }
 
-/// Opens the account of an administrator, whatever closed it, to whoever holds the new password.
-async fn open_again(
-    store: &dyn Store,
-    name: &UserName,
-    password: &PasswordRecord,
-) -> Result<(Change, bool), DalError> {
+/// What is done, and what of it may surprise.
+struct Plan {
+    change: Change,
+    was_closed: bool,
+    had_a_factor: bool,
+}
+
+/// Opens the account of an administrator, whatever closed it, to whoever holds the new password: without a
+/// second factor, which may be what is lost.
+async fn open_again(store: &dyn Store, name: &UserName, password: &PasswordRecord) -> Result<Plan, DalError> {
     let Some(before) = find(store, name).await?.filter(|user| user.record.administrates()) else {
         return Err(DalError::Conflict {
             what: format!("{name} is no administrator; {}", who_is(store).await?),
@@ -80,9 +89,11 @@ async fn open_again(
     let was_closed = !is_left(&after);
     (after.disabled, after.begins, after.expires) = (None, None, None);
     after.must_change_password = true;
+    let had_a_factor = after.second_factor.take().is_some();
     let reason = EndReason::PasswordReset;
     after.end_sessions(Ended { at: password.changed, reason, by: None, note: None });
     let txn = Txn::new().put(keys::password(after.id), encode(password)?);
+    let txn = if had_a_factor { txn.delete(keys::factor(after.id)) } else { txn };
     // The roster stays: who is let in again here counts as an administrator before the code is replaced.
     let txn = index_user(before.unchanged(txn), Some(&before.record), Some(&after))?;
     let txn = Tallies::load(store, after.id).await?.forgive(txn)?.0;
@@ -91,8 +102,9 @@ async fn open_again(
         disabled: before.record.disabled.map(|disabled| disabled.reason.as_str().to_owned()),
         begins: before.record.begins,
         expires: before.record.expires,
+        second_factor: had_a_factor,
     };
-    Ok((Change { txn, what }, was_closed))
+    Ok(Plan { change: Change { txn, what }, was_closed, had_a_factor })
 }
 
 /// Makes an administrator, where nobody is one who can be.

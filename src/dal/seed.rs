@@ -93,6 +93,7 @@ impl Dal {
             expires: now,
             epoch: 0,
             roles: Vec::new(),
+            owes_a_factor: false,
             ended: None,
             terminal: None,
             place: None,

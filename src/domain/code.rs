@@ -21,26 +21,31 @@ impl InviteCode {
     pub const GROUP_CHARS: usize = 4;
     /// 138 bits, of an alphabet of 31. Source: OWASP ASVS 6.6.3 asks for 128.
     const CHARS: usize = Self::GROUPS * Self::GROUP_CHARS;
-    /// Bytes beyond which nothing is looked at: those of a code with a blank behind every character.
-    const MAX_BYTES: usize = Self::CHARS * 2;
 
     /// Reads what somebody typed or pasted: hyphens, blanks and capitals do not matter.
     pub fn parse(input: &str) -> Option<Self> {
-        if input.len() > Self::MAX_BYTES {
-            return None;
-        }
-        // Large enough from the start: a text that grows leaves copies of itself behind.
-        let mut text = String::with_capacity(Self::MAX_BYTES);
-        text.extend(input.chars().filter(|c| *c != '-' && !c.is_ascii_whitespace()));
-        text.make_ascii_lowercase();
-        let is_code = text.len() == Self::CHARS && text.bytes().all(|byte| ALPHABET.contains(&byte));
-        let code = Self(Secret::new(text));
-        is_code.then_some(code)
+        letters(input, Self::CHARS).map(Self)
     }
 
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
+}
+
+/// So many letters of the alphabet, whatever hyphens, blanks and capitals they were typed with.
+pub(super) fn letters(input: &str, chars: usize) -> Option<Secret> {
+    // Those of a code with a blank behind every character: beyond that nothing is looked at.
+    let most = chars * 2;
+    if input.len() > most {
+        return None;
+    }
+    // Large enough from the start: a text that grows leaves copies of itself behind.
+    let mut text = String::with_capacity(most);
+    text.extend(input.chars().filter(|c| *c != '-' && !c.is_ascii_whitespace()));
+    text.make_ascii_lowercase();
+    let is_code = text.len() == chars && text.bytes().all(|byte| ALPHABET.contains(&byte));
+    let code = Secret::new(text);
+    is_code.then_some(code)
 }
 
 #[cfg(test)]

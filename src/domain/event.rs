@@ -60,6 +60,9 @@ pub enum What {
         begins: Option<Timestamp>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires: Option<Timestamp>,
+        /// The second factor was removed with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        second_factor: bool,
     },
     /// Whoever holds the machine made an administrator, because none was left.
     AdministratorMadeOnHost {
@@ -70,6 +73,9 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         in_place_of: Option<Handle>,
         method: Method,
+        /// What was given behind the password, where that alone does not open the door.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<Method>,
     },
     /// The first dashboard of a session, on this terminal.
     DashboardOpened {
@@ -82,6 +88,9 @@ pub enum What {
         /// With this one there were too many: the password opens nothing any more to whom it came from.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         disables: bool,
+        /// With this one there were too many wrong codes: none is taken before then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        codes_refused_until: Option<Timestamp>,
     },
     /// The right password was given where wrong ones had been: they count no more.
     FailuresForgotten,
@@ -248,6 +257,14 @@ pub enum What {
         target: Target,
     },
     PasswordChanged,
+    /// Whoever did it has to give codes from now on.
+    SecondFactorSetUp,
+    /// By its owner, or by somebody who helped where it was lost.
+    SecondFactorRemoved {
+        target: Target,
+    },
+    /// Those of before open nothing any more.
+    RecoveryCodesRenewed,
     PreferencesChanged,
     /// Sessions that were over before then are kept no longer.
     SessionsForgotten {
@@ -287,6 +304,14 @@ pub enum Failure {
     Delayed,
     /// There were too many failures before it.
     PasswordDisabled,
+    /// The password was right, and the code behind it was not.
+    WrongCode,
+    /// The code was right, and had been used before.
+    CodeUsed,
+    /// There had been too many wrong codes: this one was not looked at.
+    CodesRefused,
+    /// What had been proven before the code was given was changed meanwhile.
+    ProofOutdated,
     /// Too much had failed from there.
     SourceRefused,
     /// No invite has that code.
@@ -296,4 +321,11 @@ pub enum Failure {
     InviteRevoked,
     /// Whoever made the invite may not give its roles any more.
     InviteVoid,
+}
+
+impl Failure {
+    /// Whether it was a guess at the second factor, which somebody made who has the password.
+    pub const fn is_a_guess_at_a_code(self) -> bool {
+        matches!(self, Self::WrongCode | Self::CodeUsed)
+    }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::code::InviteCode;
+use super::second_factor::RecoveryCode;
 use super::time::Timestamp;
 
 /// Unpredictable bytes, passed in so that tests need no luck.
@@ -29,6 +30,10 @@ pub struct SessionSecret(Zeroizing<[u8; 32]>);
 /// An invite, as the store and everybody else know it: SHA-256 of its [`InviteCode`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InviteId([u8; 32]);
+
+/// A recovery code, as the store knows it: SHA-256 of its [`RecoveryCode`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecoveryId([u8; 32]);
 
 /// The short form of a session's or an invite's id that people see and type: 10 characters, 50 bits.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -114,6 +119,16 @@ impl Handle {
     }
 }
 
+impl RecoveryId {
+    pub fn of(code: &RecoveryCode) -> Self {
+        Self(Sha256::digest(code.expose().as_bytes()).into())
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl EventId {
     pub fn random(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; 8];
@@ -187,6 +202,7 @@ macro_rules! base32_text {
 base32_text!(UserId, 16);
 base32_text!(SessionId, 32);
 base32_text!(InviteId, 32);
+base32_text!(RecoveryId, 32);
 base32_text!(EventId, 8);
 base32_text!(EventHandle, 10);
 

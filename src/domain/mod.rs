@@ -21,6 +21,7 @@ pub mod preferences;
 pub mod presence;
 pub mod public;
 pub mod role;
+pub mod second_factor;
 pub mod secret;
 pub mod session;
 pub mod source;

@@ -23,6 +23,10 @@ pub enum Method {
     SignUp,
     /// The same with an invite.
     Invite,
+    /// The code of an authenticator, behind the password.
+    Totp,
+    /// One of the codes for the day on which the authenticator is lost.
+    RecoveryCode,
 }
 
 impl Method {
@@ -32,6 +36,8 @@ impl Method {
             Self::Password | Self::KeyboardInteractive => "password",
             Self::SignUp => "sign-up",
             Self::Invite => "invite",
+            Self::Totp => "code",
+            Self::RecoveryCode => "recovery code",
         }
     }
 
@@ -115,6 +121,8 @@ pub enum EndReason {
     AccountNotYet,
     /// The account was valid until then.
     AccountExpired,
+    /// A second factor was set up or removed.
+    SecondFactorChanged,
 }
 
 /// The end of a session: when, why, and by whom if it was somebody else.
@@ -148,6 +156,7 @@ impl EndReason {
             Self::PolicyChanged => "rules made stricter",
             Self::AccountNotYet => "account not valid yet",
             Self::AccountExpired => "account expired",
+            Self::SecondFactorChanged => "second factor changed",
         }
     }
 }
@@ -190,6 +199,9 @@ impl fmt::Display for Ended {
             }
             EndReason::AccountNotYet => ("Your account is not valid yet", " Ask an administrator."),
             EndReason::AccountExpired => ("Your account has expired", " Ask an administrator."),
+            EndReason::SecondFactorChanged => {
+                ("The second factor of your account was set up or removed", " Sign in again.")
+            }
         };
         f.write_str(what)?;
         if let Some(by) = &self.by {
@@ -218,14 +230,18 @@ pub enum Duty {
     EndASession { cap: usize },
     /// The one-time password has to be replaced.
     ChooseAPassword,
+    /// The rules demand a second factor, and there is none yet.
+    SetUpASecondFactor,
 }
 
 impl Duty {
-    /// What somebody has to do first who came in over the cap, or with a one-time password.
-    pub const fn of(over_cap: Option<usize>, must_change_password: bool) -> Option<Self> {
+    /// What somebody has to do first who came in over the cap, with a one-time password, or without a second
+    /// factor where the rules demand one.
+    pub const fn of(over_cap: Option<usize>, owes_a_password: bool, owes_a_factor: bool) -> Option<Self> {
         match over_cap {
             Some(cap) => Some(Self::EndASession { cap }),
-            None if must_change_password => Some(Self::ChooseAPassword),
+            None if owes_a_password => Some(Self::ChooseAPassword),
+            None if owes_a_factor => Some(Self::SetUpASecondFactor),
             None => None,
         }
     }
@@ -234,7 +250,7 @@ impl Duty {
     pub const fn permits(self) -> Permission {
         match self {
             Self::EndASession { .. } => Permission::OwnSessions,
-            Self::ChooseAPassword => Permission::OwnPassword,
+            Self::ChooseAPassword | Self::SetUpASecondFactor => Permission::OwnPassword,
         }
     }
 }
@@ -297,6 +313,20 @@ pub struct Before {
     /// [`Before::ADDRESSES`] of them.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
+    /// How many of the failed tries knew the password: a wrong code came behind it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wrong_codes: u32,
+    /// There were so many of those that no code was taken before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_refused_until: Option<Timestamp>,
+    /// The last sign-in was made with a recovery code, which opens the door no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovery_code_used: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Before {
@@ -310,6 +340,26 @@ impl Before {
         self.addresses.insert(0, failure.from);
         self.addresses.truncate(Self::ADDRESSES);
         self.last_failure = Some(failure);
+    }
+
+    /// What the owner of a second factor has to know of it, in sentences: somebody else may have the password.
+    pub fn news_of_the_factor(&self) -> Vec<String> {
+        let wrong = match self.wrong_codes {
+            0 => None,
+            1 => {
+                Some("A wrong code was given behind your password. If it was not you, change it.".to_owned())
+            }
+            count => Some(format!(
+                "{count} wrong codes were given behind your password. If it was not you, change it."
+            )),
+        };
+        let refused = self
+            .codes_refused_until
+            .map(|until| format!("After too many of them no code was taken until {}.", until.minute()));
+        let recovery = self
+            .recovery_code_used
+            .then(|| "A recovery code was used at your last sign-in. It opens the door no more.".to_owned());
+        [wrong, refused, recovery].into_iter().flatten().collect()
     }
 }
 

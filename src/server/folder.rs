@@ -4,6 +4,7 @@
 //! passholder-data/   0700
 //!   lock             held while a server runs
 //!   host_key         the server's Ed25519 key; host_key.pub beside it is no secret
+//!   seed_key         what the seeds of authenticators are sealed with
 //!   store/           the embedded store
 //!   format           written when everything has been set up
 //! ```
@@ -54,7 +55,9 @@ pub enum FolderError {
 }
 
 /// Names that may stand in a folder whose set-up was interrupted.
-const OWN: &[&str] = &["lock", "host_key", PUBLIC, "store", "format"];
+const OWN: &[&str] = &["lock", "host_key", PUBLIC, SEED_KEY, "store", "format"];
+
+const SEED_KEY: &str = "seed_key";
 
 /// What `ssh-keygen` writes beside the key, for everybody to read.
 const PUBLIC: &str = "host_key.pub";
@@ -99,6 +102,11 @@ impl Folder {
 
     pub fn host_key(&self) -> PathBuf {
         self.path.join("host_key")
+    }
+
+    /// Where the key of the second factors is, if nobody says otherwise.
+    pub fn seed_key(&self) -> PathBuf {
+        self.path.join(SEED_KEY)
     }
 
     pub fn store(&self) -> PathBuf {

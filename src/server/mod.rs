@@ -7,6 +7,7 @@ pub mod demo;
 mod folder;
 mod fsck;
 mod recover;
+mod seed_key;
 mod world;
 
 use std::fs::File;
@@ -38,6 +39,7 @@ use crate::ssh::hostkey::{HostKey, HostKeyError};
 use folder::{Folder, FolderError};
 pub use fsck::fsck;
 pub use recover::recover;
+use seed_key::SeedKeyError;
 pub use world::{SystemClock, SystemEntropy};
 
 /// Why the server does not start, and the way out.
@@ -51,6 +53,8 @@ pub enum ServeError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     HostKey(#[from] HostKeyError),
+    #[error(transparent)]
+    SeedKey(#[from] SeedKeyError),
     #[error("cannot open the store: {0}")]
     Store(#[from] OpenError),
     #[error("the store does not answer: {0}")]
@@ -198,6 +202,8 @@ impl Server {
         let dal = Dal::open(engine, parts)?;
         dal.read_policy().await?;
         dal.set_host(&host());
+        let seed_key = config.second_factor_key_file.clone().unwrap_or_else(|| folder.seed_key());
+        seed_key::hand_over(&dal, &seed_key, &SystemEntropy).await?;
         let first = if dal.is_set_up().await? {
             dal.complete_lists().await?;
             let closed = dal.close_what_a_crash_left().await?;

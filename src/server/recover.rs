@@ -55,11 +55,14 @@ struct Told(Recovered);
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Recovered { name, code, until, was_closed } = &self.0;
+        let Recovered { name, code, until, was_closed, had_a_factor } = &self.0;
         writeln!(f, "One-time code for {name}:\n\n    {}\n", code.expose())?;
         writeln!(f, "It is shown once, and opens the door until {}.", until.minute())?;
         if *was_closed {
             writeln!(f, "The account was closed, or had dates; it is open for good.")?;
+        }
+        if *had_a_factor {
+            writeln!(f, "The second factor was removed: set up another one after signing in.")?;
         }
         writeln!(
             f,

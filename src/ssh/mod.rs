@@ -29,7 +29,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::login::Login;
+use crate::auth::login;
 use crate::config::SshConfig;
 use crate::dal::Dal;
 
@@ -136,6 +136,11 @@ fn methods() -> MethodSet {
     MethodSet::from([MethodKind::KeyboardInteractive, MethodKind::Password].as_slice())
 }
 
+/// The one method that leads on once the password was right, where a code is needed too.
+fn second_method() -> MethodSet {
+    MethodSet::from([MethodKind::KeyboardInteractive].as_slice())
+}
+
 impl Settings {
     fn new(ssh: SshConfig, key: &HostKey) -> Self {
         let transport = Arc::new(transport(&ssh, key.private().clone()));
@@ -160,7 +165,7 @@ fn transport(ssh: &SshConfig, key: PrivateKey) -> russh::server::Config {
         auth_rejection_time_initial: Some(Duration::ZERO),
         keys: vec![key],
         // russh counts that "none" and every key too, and also what it refuses without asking us.
-        max_auth_attempts: usize::try_from(ssh.failed_proofs.saturating_add(Login::OFFERS).saturating_add(1))
+        max_auth_attempts: usize::try_from(ssh.failed_proofs.saturating_add(login::OFFERS).saturating_add(1))
             .unwrap_or(usize::MAX),
         // Collects transports that neither end nor answer; idle people are not its business.
         inactivity_timeout: Some(

@@ -8,6 +8,17 @@ use ratatui::layout::{Position, Rect};
 use super::keymap::Command;
 use super::theme::Theme;
 
+/// How fine a picture can be that is drawn of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// Two blocks in a cell, one above the other.
+    Halves,
+    /// Nothing but whole cells: of characters there are the ASCII ones.
+    Cells,
+    /// It is read aloud: words instead.
+    Words,
+}
+
 /// One person's theme, and where on their screen a click means something.
 ///
 /// Drawing changes nothing but this: whoever draws something that can be clicked says so here, in the
@@ -15,6 +26,7 @@ use super::theme::Theme;
 #[derive(Debug, Clone)]
 pub struct Look {
     pub theme: &'static Theme,
+    pub grain: Grain,
     hits: RefCell<Vec<(Rect, Command)>>,
     /// What is drawn now lies below something that has the keyboard.
     is_below: Cell<bool>,
@@ -24,7 +36,14 @@ pub struct Look {
 
 impl Look {
     pub fn new(theme: &'static Theme) -> Self {
-        Self { theme, hits: RefCell::default(), is_below: Cell::default(), goes_on: Cell::default() }
+        let grain = Grain::Halves;
+        Self { theme, grain, hits: RefCell::default(), is_below: Cell::default(), goes_on: Cell::default() }
+    }
+
+    /// The same for pictures of another grain.
+    #[must_use]
+    pub fn with_grain(self, grain: Grain) -> Self {
+        Self { grain, ..self }
     }
 
     /// A new frame: nothing can be clicked yet, nor scrolled.

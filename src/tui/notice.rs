@@ -40,6 +40,7 @@ impl From<&DalError> for Notice {
             | DalError::TooManySessions { .. }
             | DalError::Changed { .. } => sentence(&error.to_string()),
             DalError::MoreProof => say::CHOOSE_PASSWORD_FIRST.to_owned(),
+            DalError::FactorWanted => say::SET_UP_FACTOR_FIRST.to_owned(),
             DalError::Locked => say::IS_LOCKED.to_owned(),
             DalError::Unavailable => say::TRY_AGAIN.to_owned(),
         };
@@ -51,7 +52,7 @@ impl From<&DalError> for Notice {
 pub fn sentence(words: &str) -> String {
     let mut characters = words.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if words.ends_with(['.', '…']) { "" } else { "." };
+    let stop = if words.ends_with(['.', '…', '?']) { "" } else { "." };
     format!("{first}{}{stop}", characters.as_str())
 }
 
@@ -77,6 +78,7 @@ mod tests {
     fn what_is_wrong_with_a_field_is_said_in_a_sentence() {
         assert_eq!(about_field("is reserved; choose another"), "This is reserved; choose another.");
         assert_eq!(about_field("must not be empty"), "This must not be empty.");
+        assert_eq!(about_field("did you mean bob?"), "Did you mean bob?");
         assert_eq!(about_field("use at least 15 characters"), "Use at least 15 characters.");
         assert_eq!(about_field("Current password is not right."), "Current password is not right.");
     }

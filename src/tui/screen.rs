@@ -58,6 +58,12 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
+    /// Whether it shows something that is shown this once: whoever leaves is asked first, and what they may see
+    /// changes behind it.
+    fn shows_once(&self) -> bool {
+        false
+    }
+
     /// Where on the screen one is, from the outside in: what Esc goes back through.
     fn crumbs(&self) -> Vec<String> {
         Vec::new()
@@ -99,8 +105,23 @@ pub struct Spot {
     pub selected: Option<String>,
     /// That row is looked at closely.
     pub is_open: bool,
+    /// Whom alone the rows are about, where a screen can be asked for that.
+    pub about: Option<String>,
     /// How the table stands; `None` to leave it as it is.
     pub arrangement: Option<Arrangement>,
+}
+
+impl Spot {
+    /// Somebody or something on a list that is searched by name, looked at closely.
+    pub fn open_at(name: &str) -> Self {
+        let filter = name.to_owned();
+        Self { selected: Some(filter.clone()), filter, is_open: true, ..Self::default() }
+    }
+
+    /// What is about somebody.
+    pub fn about(user: &str) -> Self {
+        Self { about: Some(user.to_owned()), ..Self::default() }
+    }
 }
 
 /// How somebody wants to see a table: it stays so as long as they are connected.
@@ -186,6 +207,8 @@ pub enum Brought<M> {
 pub enum Step {
     Stay,
     Go(Route),
+    /// A place on another screen.
+    Visit(Route, Spot),
     Tell(Notice),
     /// Esc, and there is nothing left here to go back from.
     Back,
@@ -245,6 +268,7 @@ pub trait Mounted: Send {
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context);
     fn takes_text(&self) -> bool;
     fn is_changed(&self) -> bool;
+    fn shows_once(&self) -> bool;
     fn crumbs(&self) -> Vec<String>;
     fn knows(&self, command: &Command) -> bool;
     fn applies(&self, key: char) -> bool;
@@ -300,6 +324,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn is_changed(&self) -> bool {
         self.0.is_changed()
+    }
+
+    fn shows_once(&self) -> bool {
+        self.0.shows_once()
     }
 
     fn crumbs(&self) -> Vec<String> {

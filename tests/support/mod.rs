@@ -1,8 +1,10 @@
 //! A server to test against, and people at their terminals.
 
+pub mod authenticator;
 pub mod cast;
 pub mod desk;
 pub mod dice;
+pub mod front;
 pub mod glyphs;
 pub mod house;
 pub mod person;

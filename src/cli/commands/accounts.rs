@@ -1,4 +1,5 @@
-//! `users dates|delete|deleted|restore|reset-password|require-password-change`: the life of an account.
+//! `users dates|delete|deleted|restore|reset-password|require-password-change|remove-second-factor`: the life of
+//! an account.
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use serde::Serialize;
@@ -186,4 +187,14 @@ pub async fn require_password_change(
     let name = user(word(args, "name"))?;
     session.verify().await?.users().require_new_password(&name).await?;
     changed(args, out, &name, "asked for a new password at the next sign-in").await
+}
+
+pub async fn remove_second_factor(
+    session: &Session,
+    args: &ArgMatches,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let name = user(word(args, "name"))?;
+    session.verify().await?.users().remove_second_factor(&name).await?;
+    changed(args, out, &name, "without a second factor").await
 }

@@ -142,6 +142,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         run: |session, args, out| Box::pin(accounts::require_password_change(session, args, out)),
     },
     CommandSpec {
+        name: "users remove-second-factor",
+        about: "Help a user who lost authenticator and recovery codes",
+        needs: Permission::ResetPasswords,
+        args: users::name_args,
+        run: |session, args, out| Box::pin(accounts::remove_second_factor(session, args, out)),
+    },
+    CommandSpec {
         name: "users grant",
         about: "Give a user a role for a time",
         needs: Permission::AssignRoles,

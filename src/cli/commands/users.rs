@@ -81,6 +81,9 @@ fn described(user: &UserDetail, when: &When) -> String {
     if user.must_renew_password {
         let _ = writeln!(text, "password      to be replaced at the next sign-in");
     }
+    if let Some(since) = user.second_factor_since {
+        let _ = writeln!(text, "second factor {}", when.ago(since));
+    }
     let _ = writeln!(text, "created       {}", when.ago(user.created));
     let last = row.last_sign_in.map_or(NEVER.to_owned(), |at| when.ago(at));
     let _ = writeln!(text, "last sign-in  {last}");

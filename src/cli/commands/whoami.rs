@@ -31,7 +31,11 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
         let _ = writeln!(text, "until    {}: {until}, by {}", grant.role, grant.by);
     }
     let _ = writeln!(text, "may      {}", may.join(", "));
+    let _ = writeln!(text, "factor   {}", profile.second_factor);
     let _ = writeln!(text, "session  {} from {}", profile.session.handle, profile.session.visitor.address);
     let _ = writeln!(text, "ends     {}", When::of(session, out).ahead(profile.session.expires));
+    for news in session.claims().before.news_of_the_factor() {
+        let _ = writeln!(text, "news     {news}");
+    }
     out.print(&text).await
 }

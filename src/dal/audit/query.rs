@@ -8,7 +8,7 @@ use crate::dal::DalError;
 use crate::dal::gate::Granted;
 use crate::dal::records::Reserved;
 use crate::dal::store::{Entry, Key, decode, keys};
-use crate::domain::event::{Event, What};
+use crate::domain::event::Event;
 use crate::domain::id::UserId;
 use crate::domain::name::UserName;
 use crate::domain::source::Source;
@@ -30,6 +30,9 @@ const READ: usize = 200;
 pub struct AuditQuery {
     /// A user's name or id: who did it, or to whom it was done. A name also finds what was typed at the door.
     pub user: Option<String>,
+    /// How the name of a user begins who did it, or to whom it was done; empty for all. A whole name finds what
+    /// [`user`](Self::user) finds.
+    pub begins: String,
     /// A user's name or id: who did it.
     pub by: Option<String>,
     /// Some of [`KINDS`](crate::domain::event::KINDS); empty for all.
@@ -61,7 +64,11 @@ pub struct Trail {
 impl AuditQuery {
     /// Whether everything passes that is not too new or too old.
     pub fn is_unfiltered(&self) -> bool {
-        self.user.is_none() && self.by.is_none() && self.kinds.is_empty() && self.from.is_none()
+        self.user.is_none()
+            && self.begins.is_empty()
+            && self.by.is_none()
+            && self.kinds.is_empty()
+            && self.from.is_none()
     }
 }
 
@@ -96,9 +103,17 @@ impl Whom {
         event.actor.as_ref().is_some_and(|actor| self.is(actor.user, Some(&actor.name)))
     }
 
-    fn is_meant(&self, what: &What) -> bool {
-        what.target().is_some_and(|(id, name)| self.is(id, name))
-            || what.name_said() == Some(self.typed.as_str())
+    fn is_concerned(&self, event: &Event) -> bool {
+        let is_target = event.what.target().is_some_and(|(id, name)| self.is(id, name));
+        is_target || self.did(event) || event.what.name_said() == Some(self.typed.as_str())
+    }
+
+    /// Whether somebody is concerned whose name begins like what is typed.
+    fn may_be_concerned(&self, event: &Event) -> bool {
+        let target = event.what.target().and_then(|(_, name)| name);
+        let names = target.into_iter().chain(event.actor.as_ref().map(|actor| &actor.name));
+        let begins = |name: &str| name.starts_with(&self.typed);
+        names.map(UserName::as_str).chain(event.what.name_said()).any(begins)
     }
 }
 
@@ -106,6 +121,7 @@ impl Whom {
 struct Wanted<'a> {
     query: &'a AuditQuery,
     user: Option<Whom>,
+    begins: Option<Whom>,
     by: Option<Whom>,
 }
 
@@ -114,7 +130,11 @@ impl Wanted<'_> {
         let is_from = |source: Source| event.from.map(Source::of) == Some(source);
         let query = self.query;
         (query.kinds.is_empty() || query.kinds.contains(&event.what.kind()))
-            && self.user.as_ref().is_none_or(|user| user.did(event) || user.is_meant(&event.what))
+            && self.user.as_ref().is_none_or(|user| user.is_concerned(event))
+            && self
+                .begins
+                .as_ref()
+                .is_none_or(|whom| whom.is_concerned(event) || whom.may_be_concerned(event))
             && self.by.as_ref().is_none_or(|by| by.did(event))
             && query.from.is_none_or(|from| is_from(from) || event.what.source() == Some(from))
     }
@@ -141,8 +161,10 @@ enum Read {
 pub(super) async fn find(granted: &Granted<'_>, query: &AuditQuery) -> Result<Trail, DalError> {
     let limit = query.limit.clamp(1, MAX_ROWS);
     let user = Whom::find(granted, query.user.as_deref()).await?;
+    let begins = Some(query.begins.as_str()).filter(|typed| !typed.is_empty());
+    let begins = Whom::find(granted, begins).await?;
     let by = Whom::find(granted, query.by.as_deref()).await?;
-    let wanted = Wanted { query, user, by };
+    let wanted = Wanted { query, user, begins, by };
     let mut after = start(query);
     let mut trail = Trail { items: Vec::new(), next: None, looked_at: 0, back_to: None };
     let mut found = Vec::new();

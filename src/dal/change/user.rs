@@ -61,6 +61,7 @@ pub(in crate::dal) async fn purge_user(
     let user = &before.record;
     let txn = put_gone(index_user(before.unchanged(txn), Some(user), None)?, &user.name, user.id, gone)?
         .delete(keys::password(user.id))
+        .delete(keys::factor(user.id))
         .delete(keys::seen(user.id))
         .delete(keys::preferences(user.id));
     let txn = count(txn, store, Some(user), None).await?;

@@ -13,6 +13,7 @@ use crate::dal::overview::Overview;
 use crate::dal::policy::Rules;
 use crate::dal::records::{Book, SessionRecord, Stored, UserRecord};
 use crate::dal::roles::Roles;
+use crate::dal::second_factor::SecondFactor;
 use crate::dal::sessions::{Sessions, ending};
 use crate::dal::store::{Store, StoreError, keys};
 use crate::dal::users::Users;
@@ -118,6 +119,10 @@ impl Verified {
         Account(self)
     }
 
+    pub fn second_factor(self) -> SecondFactor {
+        SecondFactor(self)
+    }
+
     pub fn policy(self) -> Rules {
         Rules(self)
     }
@@ -129,7 +134,7 @@ impl Verified {
     /// The check. The store comes out of it, so nothing can be read without it.
     ///
     /// Errors: `TooManySessions` while one of them has to end; `MoreProof` while a one-time password
-    /// has to be replaced; `Forbidden`.
+    /// has to be replaced; `FactorWanted` while a second factor has to be set up; `Forbidden`.
     pub(in crate::dal) fn require(&self, needs: Permission) -> Result<Granted<'_>, DalError> {
         if let Some(duty) = self.duty.filter(|duty| duty.permits() != needs) {
             return Err(duty.into());
@@ -275,6 +280,11 @@ impl Verified {
 
     pub(in crate::dal) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What has to be done before anything else, if so.
+    pub(in crate::dal) fn duty(&self) -> Option<Duty> {
+        self.duty
     }
 
     /// The rules in force.

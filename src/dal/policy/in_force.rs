@@ -44,6 +44,11 @@ pub(in crate::dal) struct Layers {
 impl Layers {
     /// The rules as they are in force: a stored value that is not allowed any more counts for nothing.
     pub fn policy(&self) -> Policy {
+        self.as_written().with_long_enough_passwords()
+    }
+
+    /// The same with what they contradict of one another.
+    pub fn as_written(&self) -> Policy {
         let mut policy = self.base.policy.clone();
         for (rule, set) in self.set_rules() {
             let _ = rule.set(&mut policy, &set.value);
@@ -106,8 +111,8 @@ pub(in crate::dal) struct LastChange {
 
 impl InForce {
     pub fn new(base: Base) -> Self {
-        let policy = Arc::new(base.policy.clone());
         let layers = Layers { base: Arc::new(base), record: PolicyRecord::default() };
+        let policy = Arc::new(layers.policy());
         Self {
             now: RwLock::new(Now { layers, version: None, policy, before: None }),
             is_read: OnceCell::new(),

@@ -8,19 +8,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::auth::factor::Factor;
 use crate::auth::password::PasswordHash;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::UserName;
+use crate::domain::policy::Policy;
 use crate::domain::preferences::Preferences;
-use crate::domain::role::{RoleBook, RoleName};
+use crate::domain::role::{Rights, RoleBook, RoleName};
 use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
 use crate::domain::time::Timestamp;
 
 use super::store::{Entry, Expect, Key, StoreError, Txn, Version, decode, keys};
 
 pub(super) use user::{
-    Closed, Deleted, Disabled, Grant, TAG_DATED, TAG_DELETED, TAG_DISABLED, TAG_PENDING, UserRecord,
-    tag_of_role,
+    Closed, Deleted, Disabled, Grant, TAG_DATED, TAG_DELETED, TAG_DISABLED, TAG_PENDING, TAG_SECOND_FACTOR,
+    UserRecord, tag_of_role,
 };
 
 /// A record together with the write that it was read from.
@@ -58,6 +60,9 @@ pub(super) struct PasswordRecord {
     pub valid_until: Option<Timestamp>,
 }
 
+/// Somebody's second factor: written by every sign-in with it, so kept apart from the account.
+pub(super) type FactorRecord = Factor;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SessionRecord {
     pub id: SessionId,
@@ -72,6 +77,9 @@ pub(super) struct SessionRecord {
     /// The user's at the sign-in: tells whether time ended a session, or a role given since.
     #[serde(default)]
     pub roles: Vec<RoleName>,
+    /// The rules demanded a second factor at the sign-in, and there was none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owes_a_factor: bool,
     pub ended: Option<Ended>,
     /// Written with the end; until then it is kept apart, and whoever holds the connection knows it.
     #[serde(default)]
@@ -79,6 +87,14 @@ pub(super) struct SessionRecord {
     /// Where the person was when the connection was lost.
     #[serde(default)]
     pub place: Option<Place>,
+}
+
+impl SessionRecord {
+    /// Whether a second factor has to be set up before anything else: since the sign-in, as long as the rules
+    /// demand it.
+    pub fn must_set_up_a_factor(&self, user: &UserRecord, rights: Rights, policy: &Policy) -> bool {
+        self.owes_a_factor && user.second_factor.is_none() && policy.demands_a_factor(rights)
+    }
 }
 
 /// What happened at an account's door: written by every sign-in, so kept apart from the account.

@@ -47,6 +47,9 @@ pub(in crate::dal) struct UserRecord {
     /// Who signs in from then on has to replace the password first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renew: Option<Timestamp>,
+    /// Since when a sign-in needs a code behind the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<Timestamp>,
     /// Counts what people changed about the account: which of two forms is the older one.
     #[serde(default)]
     pub edition: u64,
@@ -114,6 +117,7 @@ impl UserRecord {
             sessions_ended: None,
             swept: Timestamp::default(),
             renew: None,
+            second_factor: None,
             edition: 0,
             changed: Vec::new(),
         }
@@ -225,6 +229,7 @@ impl UserRecord {
         let states = [
             (TAG_DISABLED, self.disabled.is_some()),
             (TAG_PENDING, self.must_change_password || self.renew.is_some()),
+            (TAG_SECOND_FACTOR, self.second_factor.is_some()),
             (TAG_DATED, self.begins.is_some() || self.expires.is_some()),
         ];
         tags.extend(states.into_iter().filter(|(_, is)| *is).map(|(tag, _)| tag.to_owned()));
@@ -239,6 +244,8 @@ pub(in crate::dal) const TAG_PENDING: &str = "pending";
 /// Begins or ends at some time.
 pub(in crate::dal) const TAG_DATED: &str = "dated";
 
+/// Has a second factor.
+pub(in crate::dal) const TAG_SECOND_FACTOR: &str = "second-factor";
 /// Deleted, and kept for a while.
 pub(in crate::dal) const TAG_DELETED: &str = "deleted";
 

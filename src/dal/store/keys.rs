@@ -11,6 +11,7 @@
 //! | `uc/new/<inverted time>/<user>` | ... the newest first |
 //! | `due/<time>/<user>` | when time next does something to the account, the soonest first |
 //! | `pw/<user>` | password hash |
+//! | `tf/<user>` | second factor: the sealed seed, the recovery codes, what was guessed |
 //! | `seen/<user>` | last sign-in, failures since |
 //! | `prefs/<user>` | how somebody likes their dashboard |
 //! | `gs/<user>` | consecutive failures from strange sources; absent while there are none |
@@ -54,6 +55,7 @@ pub const USERS: &[u8] = b"u/";
 pub const OLDEST: &[u8] = b"uc/old/";
 pub const NEWEST: &[u8] = b"uc/new/";
 pub const DUE: &[u8] = b"due/";
+pub const FACTORS: &[u8] = b"tf/";
 pub const EVENTS: &[u8] = b"a/";
 pub const DELETED_NAMES: &[u8] = b"ud/";
 pub const GONE_NAMES: &[u8] = b"ug/";
@@ -102,6 +104,10 @@ pub fn due(at: Timestamp, user: UserId) -> Key {
 
 pub fn password(id: UserId) -> Key {
     format!("pw/{id}").into()
+}
+
+pub fn factor(id: UserId) -> Key {
+    format!("tf/{id}").into()
 }
 
 pub fn seen(id: UserId) -> Key {

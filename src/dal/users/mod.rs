@@ -12,6 +12,7 @@ mod purge;
 mod query;
 mod reset;
 mod row;
+mod second_factor;
 
 use crate::domain::event::Target;
 use crate::domain::name::UserName;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::dal::gate::Granted;
 use crate::dal::records::{
-    SeenRecord, Stored, TAG_DATED, TAG_DISABLED, TAG_PENDING, UserRecord, tag_of_role,
+    SeenRecord, Stored, TAG_DATED, TAG_DISABLED, TAG_PENDING, TAG_SECOND_FACTOR, UserRecord, tag_of_role,
 };
 use crate::dal::store::{Entry, Key, MAX_PAGE, decode, keys};
 use crate::dal::{DalError, Page};
@@ -40,6 +40,8 @@ pub struct UserQuery {
     pub role: Option<RoleName>,
     pub state: Option<UserState>,
     pub seen: Option<LastSignIn>,
+    /// Who has a second factor, or who has none.
+    pub second_factor: Option<bool>,
     pub sort: UserSort,
     /// The `next` of the page before: a name, or by time an id.
     pub after: Option<String>,
@@ -142,7 +144,7 @@ impl fmt::Display for LastSignIn {
 impl UserQuery {
     /// Whether everybody passes whose name begins like the prefix.
     pub fn is_unfiltered(&self) -> bool {
-        self.role.is_none() && self.state.is_none() && self.seen.is_none()
+        self.role.is_none() && self.state.is_none() && self.seen.is_none() && self.second_factor.is_none()
     }
 
     /// What it asks for, in words: one for each filter. Empty where everybody passes.
@@ -151,7 +153,10 @@ impl UserQuery {
         let role = self.role.as_ref().map(|role| format!("role {role}"));
         let state = self.state.map(|state| format!("state {}", state.word()));
         let seen = self.seen.map(|seen| format!("last sign-in {seen}"));
-        [prefix, role, state, seen].into_iter().flatten().collect()
+        let factor = self
+            .second_factor
+            .map(|has| if has { "with a second factor" } else { "without a second factor" }.to_owned());
+        [prefix, role, state, seen, factor].into_iter().flatten().collect()
     }
 
     /// The list of the store that holds everybody who passes, and as few others as are known.
@@ -162,6 +167,7 @@ impl UserQuery {
             UserState::NotYet | UserState::Expired => Some(TAG_DATED),
             UserState::Enabled => None,
         });
+        let rare = rare.or(self.second_factor.filter(|has| *has).map(|_| TAG_SECOND_FACTOR));
         let role = self.role.as_ref();
         let tag = match (role.filter(|role| **role != RoleName::member()), rare) {
             (Some(role), _) => Some(tag_of_role(role)),
@@ -172,14 +178,14 @@ impl UserQuery {
         tag.map_or(List::Names, List::Tagged)
     }
 
-    /// Whether an account passes. Here is the place for what else may be asked of one, such as a second
-    /// factor.
+    /// Whether an account passes.
     fn passes(&self, user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) -> bool {
         let last = || seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at);
         user.deleted.is_none()
             && user.name.as_str().starts_with(&self.prefix)
             && self.role.as_ref().is_none_or(|role| user.roles_at(now).contains(role))
             && self.state.is_none_or(|wanted| state(user, now) == wanted)
+            && self.second_factor.is_none_or(|has| user.second_factor.is_some() == has)
             && self.seen.is_none_or(|seen| seen.holds(last(), now))
     }
 }

@@ -22,6 +22,8 @@ pub struct UserRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<GrantRow>,
     pub state: UserState,
+    /// A sign-in needs a code behind the password.
+    pub second_factor: bool,
     pub last_sign_in: Option<Timestamp>,
     pub created: Timestamp,
     /// For whoever changes them.
@@ -84,6 +86,8 @@ pub struct UserDetail {
     pub must_change_password: bool,
     /// The password opens the door once more, and is replaced then.
     pub must_renew_password: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_factor_since: Option<Timestamp>,
     pub failed_sign_ins: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Sighting>,
@@ -163,6 +167,7 @@ pub(super) fn row(user: &UserRecord, seen: Option<&SeenRecord>, now: Timestamp) 
         roles: user.roles_at(now),
         grants: grants(user, now),
         state: state(user, now),
+        second_factor: user.second_factor.is_some(),
         last_sign_in: seen.and_then(|seen| seen.last_sign_in.as_ref()).map(|sighting| sighting.at),
         created: user.created,
         dates: Dates { begins: user.begins, expires: user.expires },
@@ -200,6 +205,7 @@ pub(super) fn detail(
         expires: user.expires,
         must_change_password: user.must_change_password,
         must_renew_password: user.renew.is_some(),
+        second_factor_since: user.second_factor,
         failed_sign_ins: seen.failed,
         last_failure: seen.last_failure,
         lock: None,

@@ -8,7 +8,7 @@ use crate::domain::id::{Handle, UserId};
 use crate::domain::name::UserName;
 use crate::domain::nearest::nearest;
 use crate::domain::role::{self, CustomRole, RoleName};
-use crate::domain::session::{EndReason, Terminal};
+use crate::domain::session::{EndReason, Method, Terminal};
 use crate::domain::source::Source;
 use crate::domain::text;
 use crate::domain::time::{NEVER, Timestamp};
@@ -67,7 +67,8 @@ pub const KINDS: &[&str] = &[
     "user-disabled", "user-enabled", "dates-changed", "account-began", "account-expired",
     "user-deleted", "user-restored", "user-purged",
     "password-reset", "one-time-password-kept", "user-imported", "users-exported", "accounts-indexed",
-    "new-password-required", "password-changed", "preferences-changed",
+    "new-password-required", "password-changed",
+    "second-factor-set-up", "second-factor-removed", "recovery-codes-renewed", "preferences-changed",
     "sessions-forgotten", "events-forgotten", "name-freed", "policy-changed",
 ];
 
@@ -132,6 +133,9 @@ impl What {
             Self::AccountsIndexed { .. } => "accounts-indexed",
             Self::NewPasswordRequired { .. } => "new-password-required",
             Self::PasswordChanged => "password-changed",
+            Self::SecondFactorSetUp => "second-factor-set-up",
+            Self::SecondFactorRemoved { .. } => "second-factor-removed",
+            Self::RecoveryCodesRenewed => "recovery-codes-renewed",
             Self::PreferencesChanged => "preferences-changed",
             Self::SessionsForgotten { .. } => "sessions-forgotten",
             Self::EventsForgotten { .. } => "events-forgotten",
@@ -155,7 +159,7 @@ impl What {
             | Self::UserDeleted { target } | Self::UserRestored { target } | Self::UserPurged { target }
             | Self::PasswordReset { target } | Self::OneTimePasswordKept { target }
             | Self::UserImported { target, .. } | Self::NewPasswordRequired { target }
-            | Self::NameFreed { target } => Some((target.user, Some(&target.name))),
+            | Self::SecondFactorRemoved { target } | Self::NameFreed { target } => Some((target.user, Some(&target.name))),
             Self::SessionEnded { target, .. } => Some((*target, None)),
             Self::SignedIn { .. } | Self::DashboardOpened { .. } | Self::SignInFailed { .. }
             | Self::FailuresForgotten | Self::SourceRefused { .. } | Self::PenaltyLifted { .. }
@@ -163,7 +167,8 @@ impl What {
             | Self::MessageSent { .. } | Self::InviteCreated { .. } | Self::InviteRevoked { .. }
             | Self::InvitesForgotten { .. } | Self::RoleCreated { .. } | Self::RoleEdited { .. }
             | Self::RoleDeleted { .. } | Self::UsersExported { .. } | Self::AccountsIndexed { .. }
-            | Self::PasswordChanged | Self::PreferencesChanged | Self::SessionsForgotten { .. }
+            | Self::PasswordChanged | Self::SecondFactorSetUp | Self::RecoveryCodesRenewed
+            | Self::PreferencesChanged | Self::SessionsForgotten { .. }
             | Self::EventsForgotten { .. } | Self::PolicyChanged { .. } => None,
         }
     }
@@ -192,11 +197,13 @@ impl What {
     fn sentence(&self, by: By, whom: &str, when: When) -> String {
         match self {
             Self::FirstAdminCreated { target: Target { name, .. } } => format!("made {name} the first administrator"),
-            Self::RecoveredOnHost { target, disabled, .. } => format!("let {} in again{}", target.name, which_was(disabled.as_deref())),
+            Self::RecoveredOnHost { target, disabled, second_factor, .. } => format!("let {} in again{}{}", target.name, which_was(disabled.as_deref()), alone(*second_factor)),
             Self::AdministratorMadeOnHost { target } => format!("made {} an administrator", target.name),
-            Self::SignedIn { method, in_place_of } => format!("signed in by {}{}", method.word(), instead(in_place_of.as_ref())),
+            Self::SignedIn { method, second, in_place_of } => format!("signed in by {}{}{}", method.word(), and_then(*second), instead(in_place_of.as_ref())),
             Self::DashboardOpened { terminal: Terminal { name, columns, rows } } => format!("opened the dashboard on {name}, {columns}x{rows}"),
-            Self::SignInFailed { name, why, disables } => format!("was not let in as {name}: {}{}", why.words(), closed(*disables)),
+            Self::SignInFailed { name, why, disables, codes_refused_until } => {
+                format!("was not let in as {name}: {}{}{}", why.words(), closed(*disables), refused(*codes_refused_until, when))
+            }
             Self::FailuresForgotten => "gave the right password; the wrong ones before it count no more".to_owned(),
             Self::LockLifted { target } => format!("lifted the lock on {}", target.name),
             Self::SourceRefused { source, until } => format!("refuses connections from {source} until {}", when(*until)),
@@ -238,6 +245,10 @@ impl What {
             Self::AccountsIndexed { count } => format!("made the lists of {}", counted(*count, "account")),
             Self::NewPasswordRequired { target } => format!("asked {} for a new password", target.name),
             Self::PasswordChanged => "chose a new password".to_owned(),
+            Self::SecondFactorSetUp => "set up a second factor".to_owned(),
+            Self::SecondFactorRemoved { .. } if whom == THEIR_OWN => "removed their own second factor".to_owned(),
+            Self::SecondFactorRemoved { target } => format!("removed the second factor of {}", target.name),
+            Self::RecoveryCodesRenewed => "made new recovery codes".to_owned(),
             Self::PreferencesChanged => "changed their preferences".to_owned(),
             Self::SessionsForgotten { count, before } => format!("forgot {} that were over by {}", counted(size(*count), "session"), when(*before)),
             Self::EventsForgotten { count, until } => format!("forgot {} up to {}", counted(*count, "event"), when(*until)),
@@ -307,7 +318,7 @@ impl Event {
         let id = self.what.target().map(|(id, _)| id);
         let whom = whom.map(ToString::to_string).or(id.map(|id| id.to_string())).unwrap_or_default();
         let is_own = self.actor.as_ref().is_some_and(|actor| Some(actor.user) == id);
-        let whom = if is_own { "their own" } else { &whom };
+        let whom = if is_own { THEIR_OWN } else { &whom };
         self.what.sentence(self.by(), whom, when)
     }
 }
@@ -324,6 +335,10 @@ impl Failure {
             Self::OneTimePasswordExpired => "the one-time password opens nothing any more",
             Self::Delayed => "a delay was running, the password was not looked at",
             Self::PasswordDisabled => "the account is locked after too many failures",
+            Self::WrongCode => "the password was right, the code was not",
+            Self::CodeUsed => "the code had been used before",
+            Self::CodesRefused => "no code is taken after too many wrong ones, this one was not looked at",
+            Self::ProofOutdated => "the account was changed before the code came",
             Self::SourceRefused => "connections from there are refused",
             Self::UnknownInvite => "no invite has that code",
             Self::InviteExpired => "the invite has expired",
@@ -333,6 +348,9 @@ impl Failure {
         }
     }
 }
+
+/// Stands for the name of whoever did something to themselves.
+const THEIR_OWN: &str = "their own";
 
 /// Where there is nothing.
 const NONE: &str = "none";
@@ -360,8 +378,9 @@ fn listed(roles: &[RoleName]) -> String {
     if roles.is_empty() { NONE.to_owned() } else { role::list(roles) }
 }
 
+/// What a role permits beyond what everybody may do with their own.
 fn permits(role: &CustomRole) -> String {
-    let list = role::list_permissions(role.permissions.iter());
+    let list = role::list_permissions(role.permissions.without(role::OWN.permissions).iter());
     if list.is_empty() { "nothing".to_owned() } else { list }
 }
 
@@ -375,6 +394,20 @@ fn instead(of: Option<&Handle>) -> String {
 
 const fn closed(disables: bool) -> &'static str {
     if disables { "; with this one there were too many, and the account is locked" } else { "" }
+}
+
+fn alone(second_factor: bool) -> &'static str {
+    if second_factor { ", and removed the second factor" } else { "" }
+}
+
+fn and_then(second: Option<Method>) -> String {
+    second.map_or_else(String::new, |method| format!(", then {}", method.word()))
+}
+
+fn refused(until: Option<Timestamp>, when: When) -> String {
+    until.map_or_else(String::new, |until| {
+        format!("; with this one there were too many, and none is taken until {}", when(until))
+    })
 }
 
 fn with_invite(invite: Option<&Handle>) -> String {
@@ -408,7 +441,7 @@ fn ended(session: &Handle, reason: EndReason, by: By, whom: &str) -> String {
         reason => format!(": {}", reason.words()),
     };
     match by {
-        By::User if whom == "their own" => format!("ended session {session}, their own{why}"),
+        By::User if whom == THEIR_OWN => format!("ended session {session}, their own{why}"),
         By::User => format!("ended session {session} of {whom}{why}"),
         _ => format!("closed session {session} of {whom}{why}"),
     }

@@ -19,7 +19,7 @@ use super::role::{self, Rights};
 pub use base::{Base, Place};
 pub use elsewhere::is_configured;
 pub use kind::{Kind, Lens, NotAllowed, Words};
-pub use order::Contradiction;
+pub use order::{ALONE_MIN_CHARS, Contradiction};
 pub use rules::{Group, RULES, Rule, Safer};
 
 /// Every rule, with the defaults that ship.
@@ -46,6 +46,8 @@ pub struct Policy {
     pub password_min_chars: usize,
     /// Whether passwords that many people have are refused. Source: NIST 800-63B-4 section 3.1.1.2 demands it.
     pub common_check: bool,
+    /// Who must have a second factor.
+    pub second_factor: FactorFor,
     /// How long a one-time password opens the door.
     pub one_time_password_lifetime: Duration,
     pub argon2: Argon2Cost,
@@ -89,6 +91,29 @@ impl fmt::Display for SignUp {
             Self::Closed => "closed",
             Self::Invite => "invite",
             Self::Open => "open",
+        })
+    }
+}
+
+/// Who must have a second factor. Whoever may have one is not asked: everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorFor {
+    Everyone,
+    /// Who is bound by the rules for those who administrate.
+    Administrators,
+    Nobody,
+}
+
+impl FactorFor {
+    pub const ALL: &[Self] = &[Self::Everyone, Self::Administrators, Self::Nobody];
+}
+
+impl fmt::Display for FactorFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Everyone => "everyone",
+            Self::Administrators => "administrators",
+            Self::Nobody => "nobody",
         })
     }
 }
@@ -193,6 +218,7 @@ impl Default for Policy {
             keep_ended_sessions: Duration::from_hours(24 * 90),
             password_min_chars: 15,
             common_check: true,
+            second_factor: FactorFor::Nobody,
             one_time_password_lifetime: Duration::from_hours(24),
             argon2: Argon2Cost::FLOOR,
             account_delays: AccountDelays::default(),
@@ -245,6 +271,15 @@ impl Policy {
     pub fn idle(&self, rights: Rights) -> IdleRules {
         let rule = strictest(rights, self.session_idle, self.admin_session_idle);
         IdleRules { idle: within(rights.limits.idle, MINUTE, rule), grace: self.session_lock_grace }
+    }
+
+    /// Whether somebody with these rights must have a second factor.
+    pub fn demands_a_factor(&self, rights: Rights) -> bool {
+        match self.second_factor {
+            FactorFor::Everyone => true,
+            FactorFor::Administrators => rights.permissions.covers(role::ADMINISTRATES),
+            FactorFor::Nobody => false,
+        }
     }
 
     /// How many sessions of one user may wait at once to come in.

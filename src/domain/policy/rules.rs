@@ -8,7 +8,7 @@ use Kind::{Count, Switch};
 use Safer::{Either, Higher, Lower};
 
 use super::kind::one_of;
-use super::{Argon2Cost, AtCap, Kind, Lens, NotAllowed, Policy, SignUp, Words};
+use super::{Argon2Cost, AtCap, FactorFor, Kind, Lens, NotAllowed, Policy, SignUp, Words};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -51,18 +51,21 @@ pub enum Safer {
 pub enum Group {
     Sessions,
     Passwords,
+    SecondFactor,
     Guessing,
     Accounts,
     Audit,
 }
 
 impl Group {
-    pub const ALL: &[Self] = &[Self::Sessions, Self::Passwords, Self::Guessing, Self::Accounts, Self::Audit];
+    pub const ALL: &[Self] =
+        &[Self::Sessions, Self::Passwords, Self::SecondFactor, Self::Guessing, Self::Accounts, Self::Audit];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Sessions => "Sessions",
             Self::Passwords => "Passwords",
+            Self::SecondFactor => "Second factor",
             Self::Guessing => "Guessing",
             Self::Accounts => "Accounts",
             Self::Audit => "Audit",
@@ -74,6 +77,7 @@ impl Group {
         match self {
             Self::Sessions => "session",
             Self::Passwords => "password",
+            Self::SecondFactor => "second_factor",
             Self::Guessing => "guessing",
             Self::Accounts => "accounts",
             Self::Audit => "audit",
@@ -134,9 +138,9 @@ pub const RULES: &[Rule] = &[
     rule("session.keep_ended", "90d", duration(HOUR.saturating_mul(24), HOUR.saturating_mul(24 * 3_650), lens!(keep_ended_sessions)), Either, "ended ones are listed for",
         "How long the record of a session is kept that is over; then it is gone for good."),
 
-    rule("password.min_chars", "15", Count(15..=64, "characters", small!(password_min_chars)), Higher, "shortest password",
+    rule("password.min_chars", "15", Count(8..=64, "characters", small!(password_min_chars)), Higher, "shortest password",
         "Characters that a new password needs.")
-        .but("fewer, but at least 8, only together with a second factor that everybody must have, and there is none yet"),
+        .but("fewer than 15 only while second_factor.required is everyone"),
     rule("password.common_check", "true", Switch(lens!(common_check)), Higher, "common ones are refused",
         "Whether passwords that many people have are refused. NIST 800-63B-4 demands it: false leaves length, names that others know, and the estimate of how soon one is guessed."),
     rule("password.one_time_lifetime", "24h", duration(MINUTE, HOUR.saturating_mul(24 * 7), lens!(one_time_password_lifetime)), Lower, "a one-time one opens for",
@@ -147,6 +151,9 @@ pub const RULES: &[Rule] = &[
         "Passes over the memory for one hash."),
     rule("password.argon2_lanes", "1", Count(FLOOR.lanes..=CEILING.lanes, "lanes", lens!(argon2.lanes)), Higher, "lanes in it",
         "Lanes in the memory for one hash."),
+
+    rule("second_factor.required", "nobody", choice!(FactorFor, second_factor), Lower, "who must have one",
+        "Who must have a second factor: everybody may. Who must and has none sets one up at the next sign-in, before anything else. With administrators it is who is bound by the rules for them."),
 
     rule("guessing.first_delay", "1s", duration(Duration::ZERO, MINUTE.saturating_mul(10), lens!(account_delays.first)), Higher, "delay, failures 1 to 3",
         "How long an account lets nobody in after a failure: each of the first three. Failures from where its owner is known count apart from all others."),
@@ -339,7 +346,7 @@ mod tests {
             ("session.cap", "99999999999"),
             ("session.at_cap", "Choose"),
             ("accounts.delete_own", "yes"),
-            ("password.min_chars", "14"),
+            ("password.min_chars", "7"),
         ] {
             let refused = of(key).set(&mut policy, bad).unwrap_err();
             assert_eq!(refused.to_string(), format!("must be {}", of(key).allowed()));
@@ -347,12 +354,6 @@ mod tests {
         assert_eq!(policy, Policy::default());
         of("session.lifetime").set(&mut policy, " 90min ").unwrap();
         assert_eq!(of("session.lifetime").text(&policy), "90min");
-    }
-
-    #[test]
-    fn fewer_characters_wait_for_a_second_factor() {
-        let refused = of("password.min_chars").set(&mut Policy::default(), "8").unwrap_err().to_string();
-        assert!(refused.contains("from 15 to 64") && refused.contains("second factor"), "{refused}");
     }
 
     #[test]
@@ -380,12 +381,17 @@ mod tests {
             ("session.lifetime", "24h"),
             ("password.common_check", "false"),
             ("accounts.sign_up", "open"),
+            ("password.min_chars", "8"),
             ("guessing.first_delay", "0s"),
             ("guessing.disable_after", "100"),
         ] {
             assert_eq!(weakens(key, text), key != "guessing.disable_after", "{key}");
         }
-        assert!(!weakens("session.lifetime", "1h") && !weakens("password.min_chars", "20"));
+        assert!(
+            !weakens("session.lifetime", "1h")
+                && !weakens("second_factor.required", "everyone")
+                && !weakens("password.min_chars", "20")
+        );
         assert!(!weakens("session.at_cap", "end-oldest") && !weakens("session.keep_ended", "1d"));
     }
 }

@@ -17,6 +17,9 @@ use super::names::{MACHINES, Part, TONGUES, Tongue};
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// Every one of so many people has a second factor.
+const CAREFUL: usize = 5;
+
 /// Why accounts are closed.
 const REASONS: &[&str] =
     &["left the team", "on parental leave until spring", "contract ended", "duplicate of another account"];
@@ -36,7 +39,16 @@ pub fn people(dice: &Dice, count: usize, taken: &[&str], now: Timestamp) -> Vec<
         }
     }
     people.truncate(count);
+    for person in people.iter_mut().skip(MACHINES.len()).step_by(CAREFUL) {
+        person.second_factor = second_factor(person, now);
+    }
     people
+}
+
+/// Since when a careful one has an authenticator, if there was a sign-in to set it up in.
+fn second_factor(person: &Resident, now: Timestamp) -> Option<Timestamp> {
+    let is_in = matches!(person.standing, Standing::Enabled);
+    is_in.then(|| now.before(now.since(person.created) / 3))
 }
 
 /// A user name and the name that people read.
@@ -109,6 +121,7 @@ fn resident(
         standing,
         loan: None,
         before,
+        second_factor: None,
         password: None,
     })
 }

@@ -193,6 +193,7 @@ fn host(dice: &Dice, key: &Key, now: Timestamp) -> Option<Resident> {
         standing: Standing::Enabled,
         loan: None,
         before: Before::default(),
+        second_factor: None,
         password: Password::parse(key.password.expose()),
     })
 }
@@ -258,6 +259,8 @@ mod tests {
                 people.iter().filter(|person| person.roles.iter().any(|name| name.as_str() == role.name));
             assert!(holders.count() >= 2, "{}", role.name);
         }
+        let careful = people.iter().filter(|person| person.second_factor.is_some()).count();
+        assert!((60..110).contains(&careful), "{careful}");
         let closed = people.iter().filter(|person| !matches!(person.standing, Standing::Enabled)).count();
         assert!((20..100).contains(&closed), "{closed}");
     }

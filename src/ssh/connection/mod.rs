@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::login::Login;
-use crate::dal::{DalError, Session};
+use crate::dal::{DalError, HalfProven, Session};
 use crate::domain::public::PublicName;
 use crate::domain::secret::Secret;
 use crate::domain::session::{EndReason, Method};
@@ -26,7 +26,7 @@ use super::stream::ClientId;
 use super::visiting::{Visit, Wish};
 use super::{Front, Settings};
 
-use sign_in::{ask, reject};
+use sign_in::{ask, ask_for_the_second_factor, reject};
 
 /// Requests that a client may see refused before it is cut off: a person never comes near.
 const MAX_REFUSALS: u32 = 100;
@@ -66,7 +66,8 @@ pub(super) struct Connection {
     handle: Arc<OnceLock<Handle>>,
     kill: CancellationToken,
     signed_in: CancellationToken,
-    login: Login,
+    /// Holds what a right password has proven, where a code is needed too: nobody else on this connection does.
+    login: Login<HalfProven>,
     /// The last question, which only tells, is with the client.
     is_told: bool,
     /// Why the owner of a closed account is not let in, who gave its password and was not told yet.
@@ -341,6 +342,7 @@ impl Handler for Connection {
         let Some(mut answers) = response else {
             return match (self.login.prompt(user), public) {
                 (Ok(()), Some(name)) => Ok(self.ask_for_code(user, &name).await?),
+                (Ok(()), None) if self.login.is_half() => Ok(ask_for_the_second_factor()),
                 (Ok(()), None) => Ok(ask("", "Password: ")),
                 (Err(refusal), _) => self.send_away(refusal).await,
             };
@@ -348,16 +350,21 @@ impl Handler for Connection {
         if self.is_told {
             return self.say_goodbye().await;
         }
-        if let Err(refusal) = self.login.answer(user) {
-            return self.send_away(refusal).await;
-        }
-        let password = answers.next().unwrap_or_default();
-        match String::from_utf8(password.to_vec()).map(Secret::new) {
-            Ok(password) if let Some(name) = &public => {
+        let half = match self.login.answer(user) {
+            Ok(half) => half,
+            Err(refusal) => return self.send_away(refusal).await,
+        };
+        let answer = answers.next().unwrap_or_default();
+        let answer = String::from_utf8(answer.to_vec()).map(Secret::new);
+        match (answer, half) {
+            (Ok(code), Some(half)) => self.prove_the_rest(user, half, code).await,
+            // What is no text is no code: it is counted like a wrong one.
+            (Err(_), Some(half)) => self.prove_the_rest(user, half, Secret::new(String::new())).await,
+            (Ok(password), None) if let Some(name) = &public => {
                 self.welcome_answer(user, name, password.expose()).await
             }
-            Ok(password) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
-            Err(_) => self.refuse(Instant::now()).await,
+            (Ok(password), None) => self.prove(user, password.expose(), Method::KeyboardInteractive).await,
+            (Err(_), None) => self.refuse(Instant::now()).await,
         }
     }
 

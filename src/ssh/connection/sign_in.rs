@@ -7,11 +7,12 @@ use russh::server::Auth;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::auth::login::{self, Refusal};
-use crate::dal::{Attempt, LoginError};
+use crate::dal::{Attempt, HalfProven, LoginError, Session};
+use crate::domain::second_factor;
 use crate::domain::secret::Secret;
 use crate::domain::session::{Method, Visitor};
 
-use super::super::methods;
+use super::super::{methods, second_method};
 use super::{Connection, ConnectionError};
 
 /// How long the owner of a closed account is asked to read why, before the disconnect says it.
@@ -36,14 +37,8 @@ impl Connection {
             visitor: self.visitor(),
         };
         match self.front.dal.login(attempt).await {
-            Ok(session) => {
-                tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
-                if let Err(refusal) = self.login.proven(user) {
-                    return self.send_away(refusal).await;
-                }
-                self.come_in(session);
-                Ok(Auth::Accept)
-            }
+            Ok(session) => self.let_somebody_in(user, session).await,
+            Err(LoginError::CodeWanted(half)) => self.ask_for_the_rest(user, half, method).await,
             Err(LoginError::Closed { told }) => {
                 tracing::info!(from = %self.peer, "sign-in to a closed account");
                 self.let_time_pass(started).await;
@@ -56,6 +51,57 @@ impl Connection {
                 self.refuse(started).await
             }
         }
+    }
+
+    /// The second proof of somebody whose password was right.
+    pub(super) async fn prove_the_rest(
+        &mut self,
+        user: &str,
+        half: HalfProven,
+        code: Secret,
+    ) -> Result<Auth, ConnectionError> {
+        let started = Instant::now();
+        match self.front.dal.login_with_code(half, code).await {
+            Ok(session) => self.let_somebody_in(user, session).await,
+            Err(LoginError::CodeWanted(half)) => {
+                tracing::info!(from = %self.peer, "a code was refused");
+                self.let_time_pass(started).await;
+                match self.login.wrong_code(half) {
+                    Ok(()) => Ok(go_on_with_a_code(false)),
+                    Err(refusal) => self.send_away(refusal).await,
+                }
+            }
+            Err(_) => self.refuse(started).await,
+        }
+    }
+
+    /// Asks for a code behind a right password: whoever was asked questions gets one more, whoever sent the
+    /// password is told which method leads on.
+    async fn ask_for_the_rest(
+        &mut self,
+        user: &str,
+        half: HalfProven,
+        method: Method,
+    ) -> Result<Auth, ConnectionError> {
+        if let Err(refusal) = self.login.half(user, half) {
+            return self.send_away(refusal).await;
+        }
+        if method != Method::KeyboardInteractive {
+            return Ok(go_on_with_a_code(true));
+        }
+        match self.login.prompt(user) {
+            Ok(()) => Ok(ask_for_the_second_factor()),
+            Err(refusal) => self.send_away(refusal).await,
+        }
+    }
+
+    async fn let_somebody_in(&mut self, user: &str, session: Session) -> Result<Auth, ConnectionError> {
+        tracing::info!(user = %session.claims().name, from = %self.peer, "signed in");
+        if let Err(refusal) = self.login.proven(user) {
+            return self.send_away(refusal).await;
+        }
+        self.come_in(session);
+        Ok(Auth::Accept)
     }
 
     pub(super) fn visitor(&self) -> Visitor {
@@ -72,7 +118,7 @@ impl Connection {
         self.disconnect_later(told.clone());
         match method {
             Method::KeyboardInteractive => self.tell(&told),
-            Method::Password | Method::SignUp | Method::Invite => {
+            Method::Password | Method::SignUp | Method::Invite | Method::Totp | Method::RecoveryCode => {
                 self.to_tell = Some(told);
                 reject()
             }
@@ -142,7 +188,7 @@ impl Connection {
             Refusal::TooManyFailures => {
                 ("too many authentication failures", Disconnect::NoMoreAuthMethodsAvailable)
             }
-            Refusal::Unasked => {
+            Refusal::Unasked | Refusal::OutOfTurn => {
                 // Counted as a failure already.
                 self.let_time_pass(Instant::now()).await;
                 return Ok(reject());
@@ -160,6 +206,15 @@ impl Connection {
 
 pub(super) fn reject() -> Auth {
     Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// Behind a right password: nothing but a code leads on.
+fn go_on_with_a_code(partial_success: bool) -> Auth {
+    Auth::Reject { proceed_with_methods: Some(second_method()), partial_success }
+}
+
+pub(super) fn ask_for_the_second_factor() -> Auth {
+    ask(second_factor::INSTRUCTIONS, second_factor::PROMPT)
 }
 
 /// One question whose answer is not shown.

@@ -120,7 +120,7 @@ impl App {
         let Some(screen) = self.screen_of(&place) else { return };
         self.open(screen);
         let Place { filter, selected, is_open, .. } = place;
-        let spot = Spot { filter, selected, is_open, arrangement: None };
+        let spot = Spot { filter, selected, is_open, ..Spot::default() };
         let loads = self.screen.return_to(spot, &self.cx);
         self.start(loads);
     }

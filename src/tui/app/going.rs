@@ -64,6 +64,11 @@ impl App {
     /// Roles may have been given or taken: the screen stays if it still may, with what it may show.
     pub(super) fn claims_may_have_changed(&mut self) {
         self.refresh_context();
+        // It stays until it is put away, and asks then.
+        if self.screen.shows_once() {
+            self.dirty = true;
+            return;
+        }
         let before = std::mem::replace(&mut self.chosen_for, Arc::clone(&self.cx.claims));
         if before == self.cx.claims {
             return;

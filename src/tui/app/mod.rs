@@ -347,7 +347,7 @@ impl App {
                 | Command::Go(_)
         );
         let stops_work = command == Command::Quit && self.works.are_going_on();
-        if stops_work || leaves && self.screen.is_changed() {
+        if stops_work || leaves && (self.screen.is_changed() || self.screen.shows_once()) {
             self.overlay = Some(Overlay::Discard(command));
         } else {
             self.obey_anyway(command);
@@ -400,6 +400,7 @@ impl App {
         match step {
             Step::Stay => {}
             Step::Go(route) => self.go(route),
+            Step::Visit(route, spot) => self.visit(route, spot),
             Step::Tell(notice) => self.notice = Some(notice),
             Step::Back => self.go(proxy::home(&self.cx.claims)),
             Step::Refresh => self.verify_again(),

@@ -100,10 +100,13 @@ impl App {
     }
 
     fn show_user(&mut self, name: &UserName) {
-        self.obey(Command::Go(Route::Users));
-        if self.route == Route::Users && self.overlay.is_none() {
-            let name = name.to_string();
-            let spot = Spot { filter: name.clone(), selected: Some(name), is_open: true, arrangement: None };
+        self.visit(Route::Users, Spot::open_at(name.as_str()));
+    }
+
+    /// Goes to a place on another screen.
+    pub(super) fn visit(&mut self, route: Route, spot: Spot) {
+        self.obey(Command::Go(route));
+        if self.route == route && self.overlay.is_none() {
             let loads = self.screen.return_to(spot, &self.cx);
             self.start(loads);
         }
@@ -168,7 +171,9 @@ impl App {
                 }
             }
             Some(Overlay::Discard(_)) => {
-                let (title, body, hints) = if self.screen.is_changed() {
+                let (title, body, hints) = if self.screen.shows_once() {
+                    (say::HAVE_KEPT, say::SHOWN_ONCE, [say::DO_LEAVE, say::LOOK_AGAIN])
+                } else if self.screen.is_changed() {
                     (say::THROW_AWAY, say::NOT_SAVED, [say::DO_THROW_AWAY, say::KEEP_IT])
                 } else {
                     (say::STOP_WORK, say::WORK_STOPS, [say::DO_STOP, say::STAY])

@@ -8,7 +8,7 @@ use crate::domain::presence::Presence;
 use crate::domain::role;
 use crate::proxy;
 use crate::tui::keymap::Action;
-use crate::tui::look::Look;
+use crate::tui::look::{Grain, Look};
 use crate::tui::notice::Notice;
 use crate::tui::screens::Route;
 use crate::tui::theme::Theme;
@@ -34,7 +34,7 @@ impl App {
     /// Draws what the frame stands around, and the lock or an offer instead of it.
     pub fn draw_inside(&mut self, frame: &mut Frame, theme: &'static Theme) {
         self.dirty = false;
-        self.cx.look = Look::new(theme);
+        self.cx.look = Look::new(theme).with_grain(Grain::Words);
         if let Some(lock) = &self.lock {
             return lock.draw(frame, &self.cx);
         }

@@ -6,6 +6,7 @@ use crate::domain::preferences::Preferences;
 use crate::domain::secret::Secret;
 use crate::tui::input::{Input, Mouse, MouseKind};
 use crate::tui::keymap::Command;
+use crate::tui::look::Grain;
 use crate::tui::notice::Notice;
 use crate::tui::screens::account;
 use crate::tui::terminal::{Profile, Rgb};
@@ -55,6 +56,7 @@ impl App {
     pub(super) fn dress(&mut self) {
         let chosen = &self.cx.claims.preferences;
         self.cx.look.theme = Theme::choose(chosen.theme, self.background, self.profile.depth);
+        self.cx.look.grain = if self.profile.is_utf8 { Grain::Halves } else { Grain::Cells };
         self.cx.zone = chosen.zone_or(self.profile.zone());
         self.dirty = true;
     }

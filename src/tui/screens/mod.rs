@@ -3,6 +3,7 @@
 //! [`sign_up`] is in no table: it is for those who have no session, and stands in the lobby.
 
 pub mod account;
+pub mod audit;
 mod browse;
 pub mod choose_password;
 pub mod home;
@@ -12,6 +13,7 @@ pub mod locks;
 pub mod policy;
 pub mod roles;
 pub mod sessions;
+pub mod set_up_factor;
 pub mod sign_up;
 pub mod system;
 pub mod users;
@@ -35,8 +37,10 @@ pub enum Route {
     Invites,
     Roles,
     Policy,
+    Audit,
     TooManySessions,
     ChoosePassword,
+    SetUpFactor,
 }
 
 /// One row of the table.
@@ -72,6 +76,7 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<invites::Invites>(Route::Invites, "Invites", Permission::ReadInvites),
     screen::<roles::Roles>(Route::Roles, "Roles", Permission::ReadRoles),
     screen::<policy::Policy>(Route::Policy, "Policy", Permission::ReadPolicy),
+    screen::<audit::Audit>(Route::Audit, "Audit", Permission::ReadAudit),
     screen::<sessions::Sessions<Surplus>>(
         Route::TooManySessions,
         "Too many sessions",
@@ -80,6 +85,11 @@ pub const SCREENS: &[ScreenSpec] = &[
     screen::<choose_password::ChoosePassword>(
         Route::ChoosePassword,
         "Choose a password",
+        Permission::OwnPassword,
+    ),
+    screen::<set_up_factor::SetUpFactor>(
+        Route::SetUpFactor,
+        "Set up a second factor",
         Permission::OwnPassword,
     ),
 ];

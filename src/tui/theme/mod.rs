@@ -46,6 +46,8 @@ pub struct Theme {
     pub chart_alt: Style,
     /// The filled part of a gauge.
     pub gauge: Style,
+    /// A code for phones to read: dark ink on light paper, whatever the ground of the terminal is.
+    pub code: Style,
 }
 
 /// What a terminal's own background is like.
@@ -83,7 +85,9 @@ impl Theme {
     pub fn choose(choice: ThemeChoice, background: Option<Background>, depth: Depth) -> &'static Self {
         let is_rich = depth >= Depth::Indexed;
         match (choice, background) {
+            (_, Some(Background::Light)) if depth == Depth::Mono => &palettes::MONO_ON_LIGHT,
             _ if depth == Depth::Mono => &palettes::MONO,
+            (ThemeChoice::Mono, Some(Background::Light)) => &palettes::MONO_ON_LIGHT,
             (ThemeChoice::Mono, _) => &palettes::MONO,
             (ThemeChoice::Dark, _) | (ThemeChoice::Auto, Some(Background::Dark)) => {
                 if is_rich {

@@ -37,6 +37,9 @@ const fn light(style: Style) -> Style {
     style.remove_modifier(Modifier::BOLD)
 }
 
+/// Black on white, as printed: nothing else is read by every phone.
+const CODE: Style = badge(16, 231);
+
 const WARNING_16: Style = PLAIN.fg(Color::Black).bg(Color::Yellow);
 
 /// For a terminal of which nothing is known.
@@ -68,6 +71,7 @@ pub(super) const UNKNOWN: Theme = {
         chart: accent,
         chart_alt: PLAIN.fg(Color::Green),
         gauge: accent,
+        code: CODE,
     }
 };
 
@@ -94,7 +98,12 @@ pub(super) const MONO: Theme = Theme {
     chart: PLAIN,
     chart_alt: DIM,
     gauge: PLAIN,
+    // Most of those are dark, and say nothing of their ground: there the foreground is the paper.
+    code: REVERSED,
 };
+
+/// The same on a ground that is known to be light.
+pub(super) const MONO_ON_LIGHT: Theme = Theme { code: PLAIN, ..MONO };
 
 /// Soft greys on the dark, and one light blue.
 pub(super) const DARK: Theme = {
@@ -121,6 +130,7 @@ pub(super) const DARK: Theme = {
         chart: ink(75),
         chart_alt: ink(215),
         gauge: ink(79),
+        code: CODE,
     }
 };
 
@@ -149,6 +159,7 @@ pub(super) const LIGHT: Theme = {
         chart: ink(25),
         chart_alt: ink(94),
         gauge: ink(23),
+        code: CODE,
     }
 };
 
@@ -208,6 +219,7 @@ pub(super) const CONTRAST: Theme = Theme {
     chart: PLAIN,
     chart_alt: BOLD,
     gauge: BOLD,
+    code: CODE,
     ..MONO
 };
 
@@ -235,6 +247,7 @@ pub(super) const CONTRAST_DARK: Theme = {
         chart: accent,
         chart_alt: ink(222),
         gauge: accent,
+        code: CODE,
     }
 };
 
@@ -262,5 +275,6 @@ pub(super) const CONTRAST_LIGHT: Theme = {
         chart: accent,
         chart_alt: ink(52),
         gauge: accent,
+        code: CODE,
     }
 };

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::palettes::{
-    CONTRAST, CONTRAST_DARK, CONTRAST_LIGHT, DARK, DARK_16, LIGHT, LIGHT_16, MONO, UNKNOWN,
+    CONTRAST, CONTRAST_DARK, CONTRAST_LIGHT, DARK, DARK_16, LIGHT, LIGHT_16, MONO, MONO_ON_LIGHT, UNKNOWN,
 };
 use super::*;
 use crate::tui::canvas::colour::rgb;
@@ -16,7 +16,7 @@ const SLATE: Color = Color::Rgb(0x2e, 0x34, 0x40);
 const PAPER: Color = Color::Rgb(0xee, 0xe8, 0xd5);
 
 /// Every style with its name.
-fn all(theme: &Theme) -> [(&'static str, Style); 21] {
+fn all(theme: &Theme) -> [(&'static str, Style); 22] {
     [
         ("title", theme.title),
         ("tab", theme.tab),
@@ -39,6 +39,7 @@ fn all(theme: &Theme) -> [(&'static str, Style); 21] {
         ("chart", theme.chart),
         ("chart_alt", theme.chart_alt),
         ("gauge", theme.gauge),
+        ("code", theme.code),
     ]
 }
 
@@ -105,9 +106,19 @@ fn the_selection_is_seen_from_afar() {
 
 #[test]
 fn without_colours_there_are_none() {
-    for (name, style) in all(&MONO) {
+    for (name, style) in all(&MONO).into_iter().chain(all(&MONO_ON_LIGHT)) {
         assert_eq!((style.fg, style.bg), (None, None), "{name}");
     }
+}
+
+#[test]
+fn a_code_is_dark_on_light_on_every_ground() {
+    for theme in [&UNKNOWN, &DARK, &LIGHT, &DARK_16, &LIGHT_16, &CONTRAST, &CONTRAST_DARK, &CONTRAST_LIGHT] {
+        let (ink, paper) = (weight(theme.code.fg.unwrap()), weight(theme.code.bg.unwrap()));
+        assert!(ink < 0.01 && paper > 0.99, "{:?}", theme.code);
+    }
+    assert!(MONO.code.add_modifier.contains(Modifier::REVERSED), "the foreground is light there");
+    assert_eq!(MONO_ON_LIGHT.code, Style::new());
 }
 
 /// What a person sees who has no cones for red, or none for green.
@@ -153,7 +164,8 @@ fn a_theme_is_chosen_by_the_person_then_the_terminal() {
         (Choice::HighContrast, Some(OnDark), Depth::True, &CONTRAST_DARK),
         (Choice::HighContrast, Some(OnDark), Depth::Sixteen, &CONTRAST),
         (Choice::Mono, Some(OnDark), Depth::True, &MONO),
-        (Choice::Light, Some(OnLight), Depth::Mono, &MONO),
+        (Choice::Mono, Some(OnLight), Depth::True, &MONO_ON_LIGHT),
+        (Choice::Light, Some(OnLight), Depth::Mono, &MONO_ON_LIGHT),
     ] {
         assert_eq!(Theme::choose(choice, background, depth), expected, "{choice:?} {background:?} {depth:?}");
     }

@@ -13,7 +13,7 @@
 //! | list | [`table`] with its [`columns`], [`chooser`], [`pager`] and [`foot`]: `screens::list` is all of them |
 //! | ask | [`form`] of [`field`]s in a [`panel`]; [`dialog`] for yes or no, with [`buttons`] for more than that; [`theirs`] where two save at once |
 //! | tell | [`facts`], [`state`], [`hints`], [`keys`], [`meter`], [`number`] |
-//! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work |
+//! | picture | [`chart`] for hours, [`spark`] for a trend, [`bars`] to compare, [`gauge`] for a limit, [`progress`] for work; [`qr`] for a phone |
 //!
 //! # The visual language
 //!
@@ -92,6 +92,7 @@ mod picture_tests;
 pub mod progress;
 #[cfg(test)]
 mod promise_tests;
+pub mod qr;
 pub mod spark;
 pub mod state;
 pub mod table;

@@ -91,6 +91,10 @@ pub const THROW_AWAY: &str = "Throw away what you typed?";
 pub const NOT_SAVED: &str = "It has not been saved.";
 pub const DO_THROW_AWAY: Hint<'static> = ("Enter", "throw away");
 pub const KEEP_IT: Hint<'static> = ("Esc", "keep it");
+pub const HAVE_KEPT: &str = "Have you kept them?";
+pub const SHOWN_ONCE: &str = "They are not shown again.";
+pub const DO_LEAVE: Hint<'static> = ("Enter", "leave them");
+pub const LOOK_AGAIN: Hint<'static> = ("Esc", "look again");
 pub const STOP_WORK: &str = "Sign out while work goes on?";
 pub const WORK_STOPS: &str = "What is done stays done; the rest is not begun.";
 pub const DO_STOP: Hint<'static> = ("Enter", "stop it and sign out");
@@ -166,6 +170,7 @@ pub fn report(done: usize, refused: usize, not_begun: usize) -> String {
 
 // What an error means to whoever asked.
 pub const CHOOSE_PASSWORD_FIRST: &str = "Choose a password first.";
+pub const SET_UP_FACTOR_FIRST: &str = "Set up a second factor first.";
 pub const IS_LOCKED: &str = "This session is locked.";
 pub const TRY_AGAIN: &str = "This cannot be done right now; try again in a moment.";
 

@@ -49,4 +49,5 @@ pub const SOMEBODY: &str = "create somebody: n on Users";
 pub const AN_INVITE: &str = "invite somebody: n on Invites";
 pub const SECOND_ADMIN: &str = "a second administrator";
 pub const THE_POLICY: &str = "set the policy: e on Policy";
+pub const A_FACTOR: &str = "a second factor: s on Account";
 pub const A_ZONE: &str = "your time zone: z on Account";

@@ -22,6 +22,7 @@
 //! no sentence stands anywhere else.
 
 pub mod account;
+pub mod audit;
 pub mod frame;
 pub mod home;
 pub mod invites;
@@ -29,6 +30,7 @@ pub mod locks;
 pub mod plain;
 pub mod policy;
 pub mod roles;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_up;
 pub mod system;

@@ -17,6 +17,14 @@ pub const AMONG_DELETED: &str = "deleted";
 pub const FOR_GOOD: &str = "For good";
 pub const DELETED_BY: &str = "Deleted by";
 pub const THE_NAME: &str = "the user name";
+pub const SECOND_FACTOR: &str = "2nd factor";
+
+/// Whether somebody has it.
+pub const fn has(it: bool) -> &'static str {
+    if it { YES_OR_NO[0] } else { YES_OR_NO[1] }
+}
+
+pub const YES_OR_NO: [&str; 2] = ["yes", "no"];
 
 // Keys.
 pub const TO_ALL: Hint<'static> = ("v", "all users");
@@ -47,6 +55,7 @@ pub const ONE_TIME: &str = "one-time, not replaced yet";
 pub const REPLACED_NEXT: &str = "replaced at the next sign-in";
 pub const EXPIRED: &str = "Expired";
 pub const CLOSED_TO: &str = "Closed to";
+pub const NO_FACTOR: &str = "none";
 
 /// `operator until tomorrow, by ada`
 pub fn held_until(role: &RoleName, until: &str, by: &UserName) -> String {
@@ -61,6 +70,7 @@ pub const ANY_SIGN_IN: &str = "Last sign-in (empty: any)";
 /// What is offered there: examples of all that is understood.
 pub const SIGN_INS_ARE: [&str; 3] = ["never", "older than 30d", "since 7d"];
 pub const SIGN_INS_LIKE: &str = "never, older than 30d, since 7d";
+pub const ANY_FACTOR: &str = "Second factor (empty: any)";
 pub const NEXT_SHOW: &str = "next, show";
 pub const OLDEST_FIRST: &str = "oldest first";
 pub const NEWEST_FIRST: &str = "newest first";
@@ -118,6 +128,8 @@ pub const DATES_MEAN: &str = "When the account is valid: so long from now, or a 
 pub const OPENS_AGAIN: &str = "The account can be signed in to again.";
 pub const RESET_MEANS: &str = "A one-time password is made and shown once.\nOpen sessions end at once.";
 pub const RENEW_MEANS: &str = "At the next sign-in, before anything else. Open sessions go on.";
+pub const REMOVE_FACTOR_MEANS: &str = "For somebody who lost their authenticator and the recovery codes: then the \
+                                       password opens the door alone. All their sessions end at once.";
 pub const ENDING_MEANS: &str =
     "Their connections are closed at once. It goes on behind other screens; F8 stops it.";
 pub const PURGE_MEANS: &str = "Nobody can restore it then. Its name is not used again.";
@@ -132,6 +144,7 @@ pub const DO_DISABLE: &str = "disable";
 pub const DO_END: &str = "end";
 pub const DO_DELETE: &str = "delete";
 pub const DO_RESET: &str = "reset";
+pub const DO_REMOVE: &str = "remove";
 pub const DO_ASK: &str = "ask";
 
 pub fn roles_are(roles: &str) -> String {
@@ -172,6 +185,10 @@ pub fn reset(name: &UserName) -> String {
 
 pub fn renew(name: &UserName) -> String {
     format!("Ask {name} for a new password")
+}
+
+pub fn remove_factor(name: &UserName) -> String {
+    format!("Remove the second factor of {name}")
 }
 
 pub fn delete(name: &UserName) -> String {
@@ -281,6 +298,10 @@ pub fn purged(name: &UserName) -> String {
 
 pub fn renewed(name: &UserName) -> String {
     format!("{name} is asked for a new password at the next sign-in.")
+}
+
+pub fn factor_removed(name: &UserName) -> String {
+    format!("{name} has no second factor any more, and was signed out.")
 }
 
 // A one-time password.

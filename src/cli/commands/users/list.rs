@@ -40,6 +40,10 @@ pub fn filters(command: Command) -> Command {
         .arg(word("prefix", "prefix", "TEXT", "Only names that begin with this"))
         .arg(word("role", "role", "ROLE", "Only those who have this role now"))
         .arg(word("state", "state", "STATE", "enabled, pending, disabled, suspended, not-yet or expired"))
+        .arg(
+            word("second-factor", "second-factor", "YES|NO", "Only those who have one, or who have none")
+                .value_parser(["yes", "no"]),
+        )
         .arg(word(
             "last-sign-in",
             "last-sign-in",
@@ -65,6 +69,7 @@ pub fn query(args: &ArgMatches) -> Result<UserQuery, Failure> {
         role: role.transpose()?,
         state: state.transpose()?,
         seen: seen.transpose()?,
+        second_factor: given("second-factor").map(|word| word == "yes"),
         limit: MAX_ROWS,
         ..UserQuery::default()
     })

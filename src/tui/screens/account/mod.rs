@@ -1,5 +1,6 @@
-//! Account: my profile, and changing my password.
+//! Account: my profile, and what I prove myself with.
 
+pub(super) mod factor;
 mod leave;
 pub(super) mod password;
 mod zone;
@@ -9,6 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::dal::DalError;
 use crate::dal::account::Profile;
+use crate::dal::second_factor::FactorState;
 use crate::domain::preferences::{Preferences, ThemeChoice};
 use crate::domain::role::Permission;
 use crate::tui::input::Input;
@@ -21,7 +23,9 @@ use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::state::State;
 use crate::tui::words;
 use crate::tui::words::account as say;
+use crate::tui::words::second_factor as factor_words;
 
+use factor::{Answer, Done, FactorAsk, Order};
 use leave::LeaveForm;
 use password::{Entered, PasswordForm};
 use zone::ZoneForm;
@@ -32,6 +36,7 @@ pub struct Account {
     password: Option<PasswordForm>,
     zone: Option<ZoneForm>,
     leave: Option<LeaveForm>,
+    factor: Option<FactorAsk>,
 }
 
 pub enum Msg {
@@ -39,10 +44,22 @@ pub enum Msg {
     Got(Box<Result<Profile, DalError>>),
     Changed(Result<(), DalError>),
     Left(Result<(), DalError>),
+    Factor(Box<Result<Done, DalError>>),
 }
 
 impl Account {
-    fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
+    fn take_text(&mut self, input: &Input, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        match self.factor.as_mut().map(|ask| ask.take(input)) {
+            Some(Answer::Send(order)) => return (Step::Stay, vec![carry_out(order, cx)]),
+            Some(Answer::Step(step)) => return (step, Vec::new()),
+            Some(Answer::Over) => return self.put_codes_away(cx),
+            Some(Answer::None) => return (Step::Stay, Vec::new()),
+            None => {}
+        }
+        (Step::Stay, self.take_other_text(input, cx))
+    }
+
+    fn take_other_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
         if let Some(form) = &mut self.password
             && let Entered::Passwords(passwords) = form.take(input, cx)
         {
@@ -55,6 +72,50 @@ impl Account {
         }
         let chosen = self.zone.as_mut().and_then(|form| form.take(input, &cx.claims.preferences));
         chosen.into_iter().map(|chosen| cx.prefer(chosen, Msg::Kept)).collect()
+    }
+
+    /// They are kept, or not wanted: either way they are gone.
+    fn put_codes_away(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        let told = self.factor.take().and_then(|ask| ask.told());
+        let loads = Self::get(cx);
+        // What was put off meanwhile comes now.
+        told.map_or((Step::Refresh, Vec::new()), |told| (Step::Tell(Notice::done(told)), loads))
+    }
+
+    fn came(&mut self, came: Result<Done, DalError>, cx: &Context) -> (Step, Vec<Load<Msg>>) {
+        let step = match (came, &mut self.factor) {
+            (Ok(Done::Begun(enrolment)), Some(_)) => {
+                self.factor = Some(FactorAsk::begun(enrolment));
+                return (Step::Stay, Vec::new());
+            }
+            // Whoever asked has gone back meanwhile.
+            (Ok(Done::Begun(_)), None) => return (Step::Stay, Vec::new()),
+            (Ok(Done::Codes(codes, told)), _) => {
+                self.factor = Some(FactorAsk::codes(codes, told));
+                Step::Stay
+            }
+            (Ok(Done::Removed), _) => {
+                self.factor = None;
+                Step::Tell(Notice::done(factor_words::REMOVED))
+            }
+            (Err(error), ask) => {
+                let notice = match ask {
+                    Some(ask) => ask.refused(&error),
+                    None => Some(Notice::from(&error)),
+                };
+                return (notice.map_or(Step::Stay, Step::Tell), Vec::new());
+            }
+        };
+        (step, Self::get(cx))
+    }
+
+    /// Begins one of the questions about the second factor.
+    fn ask_about_factor(&mut self, key: char) {
+        self.factor = match key {
+            's' => Some(FactorAsk::set_up()),
+            'r' => Some(FactorAsk::remove()),
+            _ => Some(FactorAsk::renew()),
+        };
     }
 
     fn get(cx: &Context) -> Vec<Load<Msg>> {
@@ -70,6 +131,9 @@ impl Screen for Account {
 
     const ACTIONS: &'static [Action] = &[
         Action::screen('p', "change password", Permission::OwnPassword),
+        Action::screen('s', "set up a second factor", Permission::OwnPassword),
+        Action::screen('n', "new recovery codes", Permission::OwnPassword),
+        Action::screen('r', "remove the second factor", Permission::OwnPassword),
         Action::screen('t', "next theme", Permission::OwnAccount),
         Action::screen('z', "time zone", Permission::OwnAccount),
         Action::screen('m', "mouse on, off", Permission::OwnAccount),
@@ -77,15 +141,19 @@ impl Screen for Account {
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        (Self { profile: Remote::Loading, scroll: 0, password: None, zone: None, leave: None }, Self::get(cx))
+        let profile = Remote::Loading;
+        let account = Self { profile, scroll: 0, password: None, zone: None, leave: None, factor: None };
+        (account, Self::get(cx))
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         match command {
+            Command::Back if self.shows_once() => return self.put_codes_away(cx),
             Command::Back => {
                 let is_back = self.password.take().is_some()
                     || self.zone.take().is_some()
-                    || self.leave.take().is_some();
+                    || self.leave.take().is_some()
+                    || self.factor.take().is_some();
                 return (if is_back { Step::Stay } else { Step::Back }, Vec::new());
             }
             Command::Act('x') if cx.session.dal().policy().delete_own_account => {
@@ -96,11 +164,12 @@ impl Screen for Account {
             }
             Command::Act('p') => self.password = Some(PasswordForm::with_current()),
             Command::Act('z') => self.zone = Some(ZoneForm::new(&cx.claims.preferences)),
+            Command::Act(key @ ('s' | 'n' | 'r')) => self.ask_about_factor(key),
             Command::Act('t') => return (Step::Stay, vec![cx.prefer(other_theme(cx, |_| true), Msg::Kept)]),
             Command::Act('m') => return (Step::Stay, vec![cx.prefer(other_mouse(cx), Msg::Kept)]),
             Command::Move(motion) => self.scroll = motion.apply(self.scroll),
             Command::Refresh => return (Step::Stay, Self::get(cx)),
-            Command::Text(input) => return (Step::Stay, self.take_text(&input, cx)),
+            Command::Text(input) => return self.take_text(&input, cx),
             _ => {}
         }
         (Step::Stay, Vec::new())
@@ -121,6 +190,7 @@ impl Screen for Account {
                 self.password = None;
                 (Step::Tell(Notice::done(say::PASSWORD_CHANGED)), Self::get(cx))
             }
+            Msg::Factor(came) => self.came(*came, cx),
             // The session has ended with the account, and says so itself.
             Msg::Left(Ok(())) => (Step::Refresh, Vec::new()),
             Msg::Left(Err(error)) => {
@@ -144,6 +214,9 @@ impl Screen for Account {
         if let Some(form) = &self.password {
             return form.draw(frame, area, say::CHANGE_MEANS, &cx.look);
         }
+        if let Some(ask) = self.factor.as_ref().filter(|ask| ask.is_a_page()) {
+            return ask.draw(frame, area, "", &cx.look);
+        }
         match &self.profile {
             Remote::Loading => State::Loading.draw(frame, area, &cx.look),
             Remote::Failed(error) => State::of(error).draw(frame, area, &cx.look),
@@ -157,6 +230,9 @@ impl Screen for Account {
         if let Some(form) = &self.leave {
             form.draw(frame, area, cx);
         }
+        if let Some(ask) = &self.factor {
+            ask.draw(frame, area, "", &cx.look);
+        }
     }
 
     fn knows(&self, command: &Command) -> bool {
@@ -167,30 +243,56 @@ impl Screen for Account {
         self.password.as_ref().is_some_and(PasswordForm::is_changed)
             || self.zone.as_ref().is_some_and(ZoneForm::is_changed)
             || self.leave.as_ref().is_some_and(LeaveForm::is_changed)
+            || self.factor.as_ref().is_some_and(FactorAsk::is_changed)
+    }
+
+    fn shows_once(&self) -> bool {
+        self.factor.as_ref().is_some_and(FactorAsk::shows_once)
+    }
+
+    /// What is not known yet is offered: the answer says what is missing.
+    fn applies(&self, key: char) -> bool {
+        let Some(state) = self.profile.ready().map(|profile| &profile.second_factor) else { return true };
+        match key {
+            's' => matches!(state, FactorState::Off { .. }),
+            'n' => matches!(state, FactorState::On { .. }),
+            'r' => matches!(state, FactorState::On { is_required: false, .. }),
+            _ => true,
+        }
     }
 
     fn crumbs(&self) -> Vec<String> {
         let password = self.password.iter().map(|_| say::CHANGE_PASSWORD.to_owned());
         let zone = self.zone.iter().map(|_| words::TIME_ZONE.to_owned());
         let leave = self.leave.iter().map(|_| say::LEAVE.to_owned());
-        password.chain(zone).chain(leave).collect()
+        let factor = self.factor.iter().map(|ask| ask.title().to_owned());
+        password.chain(zone).chain(leave).chain(factor).collect()
     }
 
     fn takes_text(&self) -> bool {
-        self.password.is_some() || self.zone.is_some() || self.leave.is_some()
+        self.password.is_some() || self.zone.is_some() || self.leave.is_some() || self.factor.is_some()
     }
 
     fn field(&self) -> Option<(&'static str, &TextField)> {
         let password = self.password.as_ref().and_then(PasswordForm::field);
-        password.or_else(|| self.leave.as_ref()?.field())
+        let leave = || self.leave.as_ref()?.field();
+        password.or_else(leave).or_else(|| self.factor.as_ref()?.field())
     }
 
     fn hints(&self, _cx: &Context) -> Vec<(&'static str, &'static str)> {
+        if let Some(ask) = &self.factor {
+            let hints = ask.hints();
+            let back = (!hints.is_empty()).then_some(words::BACK);
+            return hints.into_iter().chain(back).collect();
+        }
         match self.password {
             Some(_) => PasswordForm::HINTS.iter().copied().chain([words::BACK]).collect(),
             // The box names its own keys.
             None if self.zone.is_some() || self.leave.is_some() => Vec::new(),
-            None => vec![say::TO_CHANGE_PASSWORD, say::TO_THEME, say::TO_ZONE, say::TO_MOUSE],
+            None => {
+                let factor = if self.applies('s') { factor_words::TO_SET_UP } else { factor_words::TO_RENEW };
+                vec![say::TO_CHANGE_PASSWORD, factor, say::TO_THEME, say::TO_ZONE, say::TO_MOUSE]
+            }
         }
     }
 }
@@ -215,7 +317,25 @@ pub const fn mouse_words(is_ours: bool) -> &'static str {
     if is_ours { say::MOUSE_ON } else { say::MOUSE_OFF }
 }
 
-fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
+fn carry_out(order: Order, cx: &Context) -> Load<Msg> {
+    cx.load(|session| order.carry_out(session), |came| Msg::Factor(Box::new(came)))
+}
+
+fn factor_facts(state: &FactorState, cx: &Context) -> Facts {
+    let (mut facts, is_required) = match state {
+        FactorState::Off { is_required } => (vec![Fact::new(words::STATE, factor_words::NONE)], *is_required),
+        FactorState::On { since, recovery_left, is_required } => {
+            let left = Fact::new(factor_words::RECOVERY, factor_words::left(*recovery_left));
+            let left = if factor_words::are_few(state) { left.alarming() } else { left };
+            let since = factor_words::authenticator(&cx.past(*since));
+            (vec![Fact::new(words::STATE, since), left], *is_required)
+        }
+    };
+    facts.extend(is_required.then(|| Fact::new(factor_words::RULES, factor_words::DEMANDED)));
+    Facts::new(factor_words::SECOND_FACTOR, facts)
+}
+
+fn groups(profile: &Profile, cx: &Context) -> [Facts; 4] {
     let moment = |at: crate::domain::time::Timestamp| cx.past(at);
     let chosen = &cx.claims.preferences;
     let zone = match &chosen.zone {
@@ -234,6 +354,8 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
                 Fact::new(words::CREATED, moment(profile.created)),
             ],
         ),
+        Facts::new(words::PASSWORD, vec![Fact::new(say::CHANGED, moment(profile.password_changed))]),
+        factor_facts(&profile.second_factor, cx),
         Facts::new(
             say::LOOKS,
             vec![
@@ -242,6 +364,5 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
                 Fact::new(say::MOUSE, mouse_words(chosen.mouse)),
             ],
         ),
-        Facts::new(words::PASSWORD, vec![Fact::new(say::CHANGED, moment(profile.password_changed))]),
     ]
 }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::dal::overview::Counts;
+use crate::dal::second_factor::FactorState;
 use crate::domain::role::Permission;
 use crate::proxy;
 use crate::tui::screen::Context;
@@ -19,11 +20,20 @@ const WIDTH: u16 = 100;
 /// Blank columns behind a step.
 const GAP: &str = "   ";
 
+fn are_wanted(cx: &Context) -> bool {
+    proxy::offers(&cx.claims, Permission::AssignRoles) && !cx.claims.preferences.first_steps_dismissed
+}
+
 /// Draws the steps, with those that are done; answers what is below them.
-pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &Context) -> Rect {
-    let is_wanted =
-        proxy::offers(&cx.claims, Permission::AssignRoles) && !cx.claims.preferences.first_steps_dismissed;
-    let Some((users, admins)) = counts.filter(|_| is_wanted).and_then(|c| Some((c.users?, c.admins?))) else {
+pub(super) fn draw(
+    frame: &mut Frame,
+    area: Rect,
+    counts: Option<&Counts>,
+    factor: Option<&FactorState>,
+    cx: &Context,
+) -> Rect {
+    let Some((users, admins)) = counts.filter(|_| are_wanted(cx)).and_then(|c| Some((c.users?, c.admins?)))
+    else {
         return area;
     };
     let has = |what: fn(&Counts) -> Option<bool>| counts.and_then(what) == Some(true);
@@ -33,6 +43,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, counts: Option<&Counts>, cx: &
         (users > 1, say::SOMEBODY),
         (has(|counts| counts.has_invites), say::AN_INVITE),
         (admins > 1, say::SECOND_ADMIN),
+        (matches!(factor, Some(FactorState::On { .. })), say::A_FACTOR),
         (has(|counts| counts.has_set_rules), say::THE_POLICY),
         (cx.claims.preferences.zone.is_some(), say::A_ZONE),
     ];

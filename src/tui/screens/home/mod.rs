@@ -8,6 +8,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::dal::DalError;
 use crate::dal::overview::{Activity, Counts};
+use crate::dal::second_factor::FactorState;
 use crate::domain::role::{Permission, RoleName};
 use crate::domain::session::{Method, Sighting};
 use crate::domain::time::Timestamp;
@@ -23,12 +24,15 @@ use crate::tui::words::home as say;
 pub struct Home {
     counts: Remote<Counts>,
     activity: Remote<Activity>,
+    /// One's own, for the first steps.
+    factor: Remote<FactorState>,
     scroll: usize,
 }
 
 pub enum Msg {
     Counted(Result<Counts, DalError>),
     Happened(Box<Result<Activity, DalError>>),
+    Factor(Result<FactorState, DalError>),
     Kept(Result<(), DalError>),
 }
 
@@ -37,13 +41,20 @@ const WIDE: u16 = 76;
 
 impl Home {
     fn read(cx: &Context) -> Vec<Load<Msg>> {
-        vec![
+        let factor = proxy::offers(&cx.claims, Permission::AssignRoles).then(|| {
+            cx.load(
+                |session| async move { session.verify().await?.second_factor().state().await },
+                Msg::Factor,
+            )
+        });
+        let others = vec![
             cx.load(|session| async move { session.verify().await?.overview().counts().await }, Msg::Counted),
             cx.load(
                 |session| async move { session.verify().await?.overview().activity().await },
                 |activity| Msg::Happened(Box::new(activity)),
             ),
-        ]
+        ];
+        others.into_iter().chain(factor).collect()
     }
 
     fn server(&self) -> Option<Facts> {
@@ -104,7 +115,9 @@ impl Screen for Home {
     const ACTIONS: &'static [Action] = &[Action::screen('f', "first steps on, off", Permission::AssignRoles)];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
-        (Self { counts: Remote::Loading, activity: Remote::Loading, scroll: 0 }, Self::read(cx))
+        let home =
+            Self { counts: Remote::Loading, activity: Remote::Loading, factor: Remote::Loading, scroll: 0 };
+        (home, Self::read(cx))
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
@@ -125,6 +138,7 @@ impl Screen for Home {
         match msg {
             Msg::Counted(counts) => self.counts = counts.into(),
             Msg::Happened(activity) => self.activity = (*activity).into(),
+            Msg::Factor(factor) => self.factor = factor.into(),
             Msg::Kept(Ok(())) => return (Step::Refresh, Vec::new()),
             Msg::Kept(Err(error)) => return (Step::Tell(Notice::from(&error)), Vec::new()),
         }
@@ -132,7 +146,7 @@ impl Screen for Home {
     }
 
     fn view(&self, frame: &mut Frame, area: Rect, cx: &Context) {
-        let area = first_steps::draw(frame, area, self.counts.ready(), cx);
+        let area = first_steps::draw(frame, area, self.counts.ready(), self.factor.ready(), cx);
         if area.width >= WIDE {
             return self.draw_wide(frame, area, cx);
         }
@@ -205,6 +219,8 @@ fn door(cx: &Context) -> Facts {
     if let Some(failure) = &before.last_failure {
         facts.push(Fact::new(words::LAST_FAILED, sighting(failure, cx.now)));
     }
+    let news = before.news_of_the_factor().into_iter();
+    facts.extend(news.map(|news| Fact::new(words::second_factor::CODES, news).alarming()));
     if before.addresses.len() > 1 {
         let addresses: Vec<String> = before.addresses.iter().map(ToString::to_string).collect();
         facts.push(Fact::new(say::CAME_FROM, addresses.join(", ")));

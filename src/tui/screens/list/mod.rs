@@ -95,7 +95,8 @@ impl<R: Keyed> List<R> {
     pub fn spot(&self) -> Spot {
         let selected = self.selected().map(|row| row.key().to_string());
         let arrangement = Arrangement { sort: self.sort(), hidden: self.table.hidden().clone() };
-        Spot { filter: self.filter().to_owned(), selected, is_open: false, arrangement: Some(arrangement) }
+        let arrangement = Some(arrangement);
+        Spot { filter: self.filter().to_owned(), selected, arrangement, ..Spot::default() }
     }
 
     pub fn return_to(&mut self, spot: Spot) {

@@ -61,6 +61,7 @@ impl Row {
                     row.state.word().into(),
                     last.into(),
                     row.created.ago(cx.now).into(),
+                    say::has(row.second_factor).into(),
                 ]
             }
             Self::Deleted(row) => vec![
@@ -81,6 +82,7 @@ const COLUMNS: &[Column] = &[
     Column::new(words::STATE, 9).priority(1),
     Column::new(words::LAST_SIGN_IN, 12).priority(4),
     Column::new(words::CREATED, 12).priority(5).sortable(),
+    Column::new(say::SECOND_FACTOR, 10).priority(6),
 ];
 
 /// The place of that column.

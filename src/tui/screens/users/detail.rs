@@ -34,6 +34,9 @@ pub fn groups(user: &UserDetail, cx: &Context) -> Vec<Facts> {
     } else if user.must_renew_password {
         account.push(Fact::new(words::PASSWORD, say::REPLACED_NEXT));
     }
+    let factor = user.second_factor_since.map(|since| words::second_factor::authenticator(&cx.past(since)));
+    let factor = factor.unwrap_or_else(|| say::NO_FACTOR.to_owned());
+    account.push(Fact::new(words::second_factor::SECOND_FACTOR, factor));
     account.push(Fact::new(words::CREATED, cx.past(user.created)));
     account.extend(user.begins.map(|begins| Fact::new(say::VALID_FROM, cx.ahead(begins))));
     if let Some(expires) = user.expires {

@@ -54,6 +54,7 @@ enum About {
     Enable(UserName),
     Reset(UserName),
     Renew(UserName),
+    RemoveFactor(UserName),
     /// And for how long it can be restored.
     Delete(UserName, Duration),
     Purge(UserName),
@@ -106,6 +107,7 @@ impl Ask {
             ),
             'p' => (About::Reset(name?), vec![]),
             'w' => (About::Renew(name?), vec![]),
+            'm' => (About::RemoveFactor(name?), vec![]),
             's' => (About::EndSessions(name?), vec![]),
             'x' => {
                 let keep = cx.session.dal().policy().keep_deleted;
@@ -255,6 +257,7 @@ impl Ask {
             About::Enable(name) => Order::Enable(name.clone()),
             About::Reset(name) => Order::Reset(name.clone()),
             About::Renew(name) => Order::Renew(name.clone()),
+            About::RemoveFactor(name) => Order::RemoveFactor(name.clone()),
             About::Delete(name, _) | About::Purge(name) if self.form.value(0).trim() != name.as_str() => {
                 return Err((0, words::be_sure(name)));
             }
@@ -290,7 +293,11 @@ impl Ask {
         }
         let is_danger = matches!(
             self.about,
-            About::Delete(..) | About::Purge(_) | About::Disable(_) | About::EndSessions(..)
+            About::Delete(..)
+                | About::Purge(_)
+                | About::Disable(_)
+                | About::EndSessions(..)
+                | About::RemoveFactor(_)
         );
         let enter = ("Enter", if self.is_sent { words::WORKING } else { yes });
         let is_completed = matches!(self.about, About::Roles(..) | About::Grant(..));
@@ -331,6 +338,9 @@ impl Ask {
             About::Enable(name) => (say::enable(name.as_str()), say::OPENS_AGAIN.to_owned(), say::DO_ENABLE),
             About::Reset(name) => (say::reset(name), say::RESET_MEANS.to_owned(), say::DO_RESET),
             About::Renew(name) => (say::renew(name), say::RENEW_MEANS.to_owned(), say::DO_ASK),
+            About::RemoveFactor(name) => {
+                (say::remove_factor(name), say::REMOVE_FACTOR_MEANS.to_owned(), say::DO_REMOVE)
+            }
             About::EndSessions(name) => {
                 (words::sessions::end_all_of(name), say::ENDING_MEANS.to_owned(), say::DO_END)
             }

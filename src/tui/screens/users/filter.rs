@@ -1,4 +1,5 @@
-//! Whom the list shows besides those whose names begin like that: by role, by state, by last sign-in.
+//! Whom the list shows besides those whose names begin like that: by role, by state, by last sign-in, by
+//! second factor.
 
 use std::collections::BTreeSet;
 
@@ -65,6 +66,13 @@ impl FilterAsk {
                     .with_placeholder(say::SIGN_INS_LIKE)
                     .with_value(&seen),
             ),
+            (
+                say::ANY_FACTOR,
+                TextField::new(FACTOR_CHARS)
+                    .with_completions(say::YES_OR_NO.map(str::to_owned).into())
+                    .with_check(is_yes_or_no)
+                    .with_value(now.second_factor.map_or("", say::has)),
+            ),
         ]);
         Self { form }
     }
@@ -79,7 +87,10 @@ impl FilterAsk {
             value(0).map(|typed| RoleName::parse(typed).map_err(|why| (0, why.to_string()))).transpose();
         let state = value(1).map(|typed| find_state(typed).map_err(|why| (1, why))).transpose();
         let seen = value(2).map(|typed| LastSignIn::parse(typed).map_err(|why| (2, why))).transpose();
-        let told = || Ok(UserQuery { role: role?, state: state?, seen: seen?, ..now.clone() });
+        let factor = value(3).map(|typed| find_yes_or_no(typed).map_err(|why| (3, why))).transpose();
+        let told = || {
+            Ok(UserQuery { role: role?, state: state?, seen: seen?, second_factor: factor?, ..now.clone() })
+        };
         match told() {
             Ok(query) => Some(query),
             Err((field, why)) => {
@@ -102,6 +113,7 @@ impl FilterAsk {
 
 const STATE_CHARS: usize = 16;
 const SEEN_CHARS: usize = 24;
+const FACTOR_CHARS: usize = 8;
 
 fn is_role(typed: &str) -> Result<(), String> {
     RoleName::parse(typed).map(drop).map_err(|why| why.to_string())
@@ -118,6 +130,15 @@ fn find_state(typed: &str) -> Result<UserState, String> {
 
 fn is_last_sign_in(typed: &str) -> Result<(), String> {
     LastSignIn::parse(typed).map(drop)
+}
+
+fn is_yes_or_no(typed: &str) -> Result<(), String> {
+    find_yes_or_no(typed).map(drop)
+}
+
+fn find_yes_or_no(typed: &str) -> Result<bool, String> {
+    let typed = typed.trim().to_lowercase();
+    [true, false].into_iter().find(|has| say::has(*has) == typed).ok_or_else(|| say::one_of(&say::YES_OR_NO))
 }
 
 /// What stands above the rows about the filters and the order.

@@ -4,6 +4,7 @@ use crate::proxy;
 use crate::tui::screen::{Context, Screen as _};
 use crate::tui::widgets::hints::Hint;
 use crate::tui::words;
+use crate::tui::words::audit::TO_HISTORY;
 use crate::tui::words::users as say;
 
 use super::deleted::Which;
@@ -21,9 +22,15 @@ impl Users {
         };
         let actions: &[Hint<'static>] = match self.detail {
             None if self.which == Which::Deleted => &[say::TO_RESTORE, say::TO_PURGE, say::TO_ALL],
-            Some(_) => {
-                &[say::TO_EDIT, say::TO_CHANGE_ROLES, say::TO_GRANT, disable, say::TO_RESET, say::TO_DELETE]
-            }
+            Some(_) => &[
+                say::TO_EDIT,
+                say::TO_CHANGE_ROLES,
+                say::TO_GRANT,
+                disable,
+                say::TO_RESET,
+                say::TO_DELETE,
+                TO_HISTORY,
+            ],
             None if !self.list.marked().is_empty() => &[
                 if is_disabled { say::TO_ENABLE_ALL } else { say::TO_DISABLE_ALL },
                 say::TO_END_SESSIONS,

@@ -28,6 +28,7 @@ use crate::tui::widgets::number::count;
 use crate::tui::words;
 use crate::tui::words::users as say;
 
+use super::Route;
 use super::browse::{Browse, Detail};
 use super::list::{Keyed, List};
 use deleted::{Row, Which};
@@ -103,6 +104,12 @@ impl Users {
             Some(detail) => detail.content().map(|user| &user.row),
             None => self.list.selected().and_then(Row::there),
         }
+    }
+
+    /// What happened to somebody, on the screen that tells it.
+    fn history(&self) -> Step {
+        let name = self.chosen().map(|row| row.name.as_str());
+        name.map_or(Step::Stay, |name| Step::Visit(Route::Audit, Spot::about(name)))
     }
 
     fn act(&mut self, key: char, cx: &Context) -> Vec<Load<Msg>> {
@@ -307,6 +314,7 @@ impl Screen for Users {
         Action::row('d', "disable, enable", Permission::ManageUsers),
         Action::row('p', "reset password", Permission::ResetPasswords),
         Action::row('w', "ask for new password", Permission::ResetPasswords),
+        Action::row('m', "remove second factor", Permission::ResetPasswords),
         Action::row('s', "end sessions", Permission::RevokeSessions),
         Action::row('x', "delete", Permission::ManageUsers),
         Action::screen('v', "deleted users, and back", Permission::ManageUsers),
@@ -314,6 +322,7 @@ impl Screen for Users {
         Action::screen('f', "filter", Permission::ReadUsers),
         Action::screen('o', "order", Permission::ReadUsers),
         Action::screen('a', "mark all found", Permission::ReadUsers),
+        Action::row('i', "history of the user", Permission::ReadAudit),
     ];
 
     fn open(cx: &Context) -> (Self, Vec<Load<Msg>>) {
@@ -351,6 +360,7 @@ impl Screen for Users {
                 Vec::new()
             }
             Command::Refresh => self.read(cx),
+            Command::Act('i') => return (self.history(), Vec::new()),
             Command::Act(key) => self.act(key, cx),
             Command::Text(input) => return self.take_text(&input, cx),
             Command::Undo => self.undo(cx),
@@ -431,6 +441,7 @@ impl Screen for Users {
 
     fn applies(&self, key: char) -> bool {
         match self.which {
+            Which::There if key == 'm' => self.chosen().is_none_or(|row| row.second_factor),
             Which::There => key != 'u',
             Which::Deleted => matches!(key, 'u' | 'v' | 'x'),
         }

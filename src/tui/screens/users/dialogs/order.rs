@@ -26,6 +26,7 @@ pub enum Order {
     Enable(UserName),
     Reset(UserName),
     Renew(UserName),
+    RemoveFactor(UserName),
     Delete(UserName),
     Restore(UserName),
     Purge(UserName),
@@ -106,6 +107,10 @@ impl Order {
             Self::Purge(name) => {
                 users.purge(&name).await?;
                 Done { is_gone: true, ..done(name.clone(), say::purged(&name)) }
+            }
+            Self::RemoveFactor(name) => {
+                users.remove_second_factor(&name).await?;
+                done(name.clone(), say::factor_removed(&name))
             }
             Self::Renew(name) => {
                 users.require_new_password(&name).await?;

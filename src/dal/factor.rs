@@ -1,0 +1,70 @@
+//! Second factors in the store: the sealed seeds, and what is guessed at them.
+
+use crate::auth::factor::Passed;
+use crate::auth::sealing::{Sealed, SealingKey};
+use crate::auth::totp::Seed;
+use crate::domain::event::Failure;
+use crate::domain::id::UserId;
+use crate::domain::second_factor::Proof;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+
+use super::DalError;
+use super::gate::Vault;
+use super::records::{FactorRecord, Stored};
+use super::store::{Store, StoreError, Txn, encode, keys};
+
+pub(super) async fn load(
+    store: &dyn Store,
+    user: UserId,
+) -> Result<Option<Stored<FactorRecord>>, StoreError> {
+    Stored::read_some(store.get(&keys::factor(user)).await?.as_ref())
+}
+
+/// What somebody typed, against their second factor as it was read. Whoever calls this holds `vault.codes`, and
+/// either stores what comes out or counts the failure before letting go.
+pub(super) fn check(
+    vault: &Vault,
+    user: UserId,
+    factor: &FactorRecord,
+    typed: &Secret,
+    now: Timestamp,
+) -> Result<Passed, Failure> {
+    let opened = vault.sealing().and_then(|key| key.open(&keys::factor(user), &factor.seed));
+    let seed = opened.as_ref().and_then(|bytes| Seed::from_bytes(bytes));
+    if seed.is_none() {
+        tracing::error!("a seed cannot be opened: its key is another one; only recovery codes work");
+    }
+    factor.check(seed.as_ref(), Proof::parse(typed.expose()).as_ref(), now)
+}
+
+/// Seals the seed of somebody's authenticator; `None` where no key is known.
+pub(super) fn seal(vault: &Vault, user: UserId, seed: &Seed) -> Option<Sealed> {
+    vault.sealing()?.seal(&*vault.entropy, &keys::factor(user), seed.as_bytes())
+}
+
+/// Adds a wrong code, guarded; answers until when none is taken, where there were too many with it.
+pub(super) async fn count_failure(
+    txn: Txn,
+    store: &dyn Store,
+    user: UserId,
+    at: Timestamp,
+) -> Result<(Txn, Option<Timestamp>), StoreError> {
+    let Some(factor) = load(store, user).await? else { return Ok((txn, None)) };
+    let mut after = factor.record.clone();
+    let refused_until = after.fail(at);
+    Ok((factor.unchanged(txn).put(keys::factor(user), encode(&after)?), refused_until))
+}
+
+/// Whether anybody has one.
+pub(super) async fn any(store: &dyn Store) -> Result<bool, DalError> {
+    Ok(!store.scan(keys::FACTORS, None, 1).await?.entries.is_empty())
+}
+
+/// Whether this key opens what is there: the first of them stands for all, which were sealed with one key.
+pub(super) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
+    let page = store.scan(keys::FACTORS, None, 1).await?;
+    let Some(entry) = page.entries.first() else { return Ok(true) };
+    let factor = Stored::<FactorRecord>::read(entry)?;
+    Ok(key.open(&entry.key, &factor.record.seed).is_some())
+}
