@@ -98,7 +98,7 @@ async fn a_second_factor_is_set_up_on_the_account_screen() {
     assert!(recovery_codes_on(&desk.picture(80, 24)).is_empty());
     shows(&mut desk, "A sign-in needs a code now; your other sessions have ended.");
     shows(&mut desk, "an authenticator, since ");
-    shows(&mut desk, "10 are left");
+    shows(&mut desk, "10 codes are left");
 
     // Nothing of it is seen again.
     desk.press("s").await;

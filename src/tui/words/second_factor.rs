@@ -5,7 +5,7 @@ use crate::tui::widgets::hints::Hint;
 
 // On Account.
 pub const SECOND_FACTOR: &str = "Second factor";
-pub const RECOVERY: &str = "Recovery codes";
+pub const RECOVERY: &str = "Recovery";
 /// What happened with them at the door.
 pub const CODES: &str = "Codes";
 pub const RULES: &str = "Rules";
@@ -21,9 +21,9 @@ pub fn authenticator(since: &str) -> String {
 
 pub fn left(codes: usize) -> String {
     match codes {
-        0 => "none is left; make new ones".to_owned(),
-        1 => "1 is left; make new ones soon".to_owned(),
-        codes => format!("{codes} are left"),
+        0 => "no code is left; make new ones".to_owned(),
+        1 => "1 code is left; make new ones soon".to_owned(),
+        codes => format!("{codes} codes are left"),
     }
 }
 
@@ -50,6 +50,7 @@ pub const NEXT: &str = "next";
 pub const CONFIRM: Hint<'static> = ("Enter", "confirm");
 
 // The recovery codes.
+pub const RECOVERY_CODES: &str = "Recovery codes";
 pub const CODES_MEAN: &str = "Shown this once. Each lets you in one time without the authenticator: keep them \
                               where it is not.";
 pub const THE_CODES: &str = "the recovery codes";
