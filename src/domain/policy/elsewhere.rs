@@ -8,6 +8,7 @@ const KEYS: &[&str] = &[
     "log",
     "log_format",
     "admin_password_file",
+    "second_factor_key_file",
     "ssh.login_grace",
     "ssh.failed_proofs",
     "ssh.rejection_delay",
