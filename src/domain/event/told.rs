@@ -76,7 +76,9 @@ pub const KINDS: &[&str] = &[
 pub fn parse_kind(typed: &str) -> Result<&'static str, String> {
     let word = typed.trim().to_ascii_lowercase().replace([' ', '_'], "-");
     KINDS.iter().copied().find(|kind| *kind == word).ok_or_else(|| {
-        let meant = nearest(&word, KINDS.iter().map(ToString::to_string));
+        let begins = KINDS.iter().find(|kind| !word.is_empty() && kind.starts_with(&word));
+        let near = || nearest(&word, KINDS.iter().map(ToString::to_string));
+        let meant = begins.map(ToString::to_string).or_else(near);
         let hint = meant.map_or_else(
             || format!("there are {}", KINDS.join(", ")),
             |kind| format!("did you mean {kind}?"),
@@ -295,20 +297,18 @@ impl What {
 
 impl Event {
     /// Who did it.
+    #[rustfmt::skip]
     pub const fn by(&self) -> By {
         match (&self.actor, &self.what) {
             (Some(_), _) => By::User,
-            (
-                None,
-                What::FirstAdminCreated { .. }
-                | What::RecoveredOnHost { .. }
-                | What::AdministratorMadeOnHost { .. },
-            ) => By::Host,
-            (None, What::SourceRefused { .. } | What::SessionEnded { .. } | What::AccountsIndexed { .. }) => {
-                By::Server
-            }
+            (None, What::FirstAdminCreated { .. } | What::RecoveredOnHost { .. }
+                | What::AdministratorMadeOnHost { .. }) => By::Host,
+            (None, What::SourceRefused { .. } | What::SessionEnded { .. }) => By::Server,
             (None, _) if self.from.is_some() => By::Stranger,
-            (None, _) => By::Clock,
+            (None, What::InvitesForgotten { .. } | What::RolesChanged { .. } | What::UserEnabled { .. }
+                | What::AccountBegan { .. } | What::AccountExpired { .. } | What::UserPurged { .. }
+                | What::SessionsForgotten { .. } | What::EventsForgotten { .. } | What::NameFreed { .. }) => By::Clock,
+            (None, _) => By::Server,
         }
     }
 
@@ -485,6 +485,7 @@ mod tests {
         assert_eq!(parse_kind(" User-Disabled "), Ok("user-disabled"));
         let refused = parse_kind("user-disable").unwrap_err();
         assert_eq!(refused, "there is no kind of event \"user-disable\"; did you mean user-disabled?");
+        assert!(parse_kind("policy").unwrap_err().ends_with("did you mean policy-changed?"));
         assert!(parse_kind("elephant").unwrap_err().contains("there are first-admin-created, "));
     }
 }

@@ -57,7 +57,6 @@ pub const ONE_OF_THESE: &str = "one of these words";
 pub const DO_IT: &str = "do it";
 pub const DO_SAVE: &str = "save";
 pub const AS_CONFIGURED: &str = "as configured";
-pub const ENDS_THIS: &str = "This session would end at once: sign in again then.";
 pub const WEAKENS: &str = "This keeps out less than before.";
 
 pub fn set(key: &str) -> String {
@@ -90,12 +89,14 @@ pub fn from_to(before: &str, after: &str) -> String {
 
 /// How many sessions a rule would end, one's own among them or not.
 pub fn would_end(sessions: usize, is_own_among_them: bool) -> Option<String> {
-    let own = if is_own_among_them { ", yours too" } else { "" };
-    match sessions {
-        0 => None,
-        1 if is_own_among_them => Some("1 live session would end: yours.".to_owned()),
-        1 => Some("1 live session would end.".to_owned()),
-        many => Some(format!("{} live sessions would end{own}.", count(many))),
+    match (sessions, is_own_among_them) {
+        (0, _) => None,
+        (1, true) => Some("This session would end at once; sign in again then.".to_owned()),
+        (1, false) => Some("1 live session would end.".to_owned()),
+        (many, true) => {
+            Some(format!("{} live sessions would end, this one too; sign in again then.", count(many)))
+        }
+        (many, false) => Some(format!("{} live sessions would end.", count(many))),
     }
 }
 

@@ -301,9 +301,6 @@ impl Ask {
 fn doubts(preview: &Preview) -> String {
     let mut lines = vec![say::from_to(&preview.before, &preview.after)];
     lines.extend(say::would_end(preview.would_end, preview.ends_own));
-    if preview.ends_own {
-        lines.push(say::ENDS_THIS.to_owned());
-    }
     if preview.weakens {
         lines.push(say::WEAKENS.to_owned());
     }
