@@ -328,12 +328,12 @@ async fn filters_stand_above_the_rows_and_one_key_takes_them_away() {
     // What cannot be is said beside its field, and nothing that was typed is lost.
     desk.press("\tasleep\r").await;
     assert!(desk.picture(80, 24).contains("is one of enabled, pending"), "{}", desk.picture(80, 24));
-    desk.press("\x1b[Z\x15disabled\r\r").await;
+    desk.press("\x1b[Z\x15disabled\r\r\r").await;
     desk.press("o").await;
     for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
         insta::assert_snapshot!(format!("filtered_{columns}x{rows}"), desk.picture(columns, rows));
     }
-    desk.press("f\t\tsince 1h\r").await;
+    desk.press("f\t\tsince 1h\r\r").await;
     let picture = desk.picture(120, 24);
     assert!(
         picture.contains("last sign-in within 1 h") && picture.contains("No user has such a name"),
