@@ -76,7 +76,7 @@ async fn a_second_factor_is_set_up_on_the_account_screen() {
     assert_eq!(secret_on(&desk.picture(40, 12)), secret, "letters where there is no room for a code to scan");
     // What was typed wrong stands there, and why below it.
     desk.press("12 34\r").await;
-    shows(&mut desk, "This is the six digits that the authenticator shows now.");
+    shows(&mut desk, "Type the six digits that the authenticator shows now.");
     let right = code_on(&mut desk, &house);
     let wrong = format!("{:06}", (right.parse::<u32>().unwrap() + 500_000) % 1_000_000);
     desk.press(&format!("\x15{wrong}\r")).await;
@@ -98,7 +98,7 @@ async fn a_second_factor_is_set_up_on_the_account_screen() {
     assert!(recovery_codes_on(&desk.picture(80, 24)).is_empty());
     shows(&mut desk, "A sign-in needs a code now; your other sessions have ended.");
     shows(&mut desk, "an authenticator, since ");
-    shows(&mut desk, "10 are left");
+    shows(&mut desk, "10 codes are left");
 
     // Nothing of it is seen again.
     desk.press("s").await;
@@ -327,7 +327,7 @@ async fn line_by_line_there_are_a_secret_and_an_address() {
         desk.answer().lines().find_map(|line| line.strip_prefix("Secret: ")).unwrap().replace(' ', "");
     assert_eq!(address, format!("otpauth://totp/Passholder:alice?secret={secret}"));
     desk.type_line("123", "Code that it shows now; now 123").await;
-    desk.hear("This is the six digits that the authenticator shows now.").await;
+    desk.hear("Type the six digits that the authenticator shows now.").await;
     let code = code_at(&secret, SystemClock::new().now()).unwrap();
     desk.type_line(&code, "Enter or esc").await;
     let codes = recovery_codes_on(desk.answer());

@@ -71,6 +71,9 @@ pub const VIEWS: &[(&str, &str)] = &[
     ("policy", "0"),
     ("policy-detail", "0\r"),
     ("policy-edit", "0\re"),
+    ("audit", ":Audit\r"),
+    ("audit-detail", ":Audit\rjjj\r"),
+    ("audit-filter", ":Audit\rf"),
     ("factor-password", "5s"),
     ("factor-scan", "5s§\r"),
     ("factor-wrong", "5s§\r12\r"),
@@ -79,7 +82,4 @@ pub const VIEWS: &[(&str, &str)] = &[
     ("factor-renew", "5n"),
     ("factor-remove", "5r"),
     ("factor-users-remove", "2jm"),
-    ("audit", ":Audit\r"),
-    ("audit-detail", ":Audit\rjjj\r"),
-    ("audit-filter", ":Audit\rf"),
 ];

@@ -9,9 +9,13 @@ pub const PROFILE: &str = "Profile";
 pub const LOOKS: &str = "How it looks";
 pub const THEME: &str = "Theme";
 pub const MOUSE: &str = "Mouse";
-pub const CHANGED: &str = "Changed";
 pub const MOUSE_ON: &str = "on; Shift selects text";
 pub const MOUSE_OFF: &str = "off; it selects text";
+
+/// When the password was.
+pub fn changed(when: &str) -> String {
+    format!("changed {when}")
+}
 
 pub fn zone_by_default(zone: impl Display) -> String {
     format!("{zone}, as your terminal says or by default")

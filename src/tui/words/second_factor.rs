@@ -5,7 +5,7 @@ use crate::tui::widgets::hints::Hint;
 
 // On Account.
 pub const SECOND_FACTOR: &str = "Second factor";
-pub const RECOVERY: &str = "Recovery codes";
+pub const RECOVERY: &str = "Recovery";
 /// What happened with them at the door.
 pub const CODES: &str = "Codes";
 pub const RULES: &str = "Rules";
@@ -21,9 +21,9 @@ pub fn authenticator(since: &str) -> String {
 
 pub fn left(codes: usize) -> String {
     match codes {
-        0 => "none is left; make new ones".to_owned(),
-        1 => "1 is left; make new ones soon".to_owned(),
-        codes => format!("{codes} are left"),
+        0 => "no code is left; make new ones".to_owned(),
+        1 => "1 code is left; make new ones soon".to_owned(),
+        codes => format!("{codes} codes are left"),
     }
 }
 
@@ -44,12 +44,13 @@ pub const ENLARGE: &str = "Enlarge the window for a code to scan.";
 pub const SECRET: &str = "Secret";
 pub const ADDRESS: &str = "Address";
 pub const FIRST_CODE: &str = "Code that it shows now";
-pub const SIX_DIGITS: &str = "is the six digits that the authenticator shows now";
+pub const SIX_DIGITS: &str = "type the six digits that the authenticator shows now";
 
 pub const NEXT: &str = "next";
 pub const CONFIRM: Hint<'static> = ("Enter", "confirm");
 
 // The recovery codes.
+pub const RECOVERY_CODES: &str = "Recovery codes";
 pub const CODES_MEAN: &str = "Shown this once. Each lets you in one time without the authenticator: keep them \
                               where it is not.";
 pub const THE_CODES: &str = "the recovery codes";
@@ -60,8 +61,8 @@ pub const REMOVE: &str = "Remove the second factor";
 pub const REMOVE_MEANS: &str = "From then on the password opens the door alone. Your other sessions end, and the recovery codes are void.";
 pub const RENEW: &str = "New recovery codes";
 pub const RENEW_MEANS: &str = "Those of before open nothing any more.";
-pub const CODE: &str = "Code of the authenticator, or a recovery code";
-pub const SOME_CODE: &str = "is six digits, or a recovery code of 24 letters and digits";
+pub const CODE: &str = "Code, or a recovery code";
+pub const SOME_CODE: &str = "type six digits, or a recovery code of 24 letters and digits";
 pub const TYPE_PASSWORD: &str = "type your password";
 pub const TYPE_CODE: &str = "type the code";
 pub const NEXT_REMOVE: &str = "next, remove";

@@ -335,7 +335,7 @@ fn factor_facts(state: &FactorState, cx: &Context) -> Facts {
     Facts::new(factor_words::SECOND_FACTOR, facts)
 }
 
-fn groups(profile: &Profile, cx: &Context) -> [Facts; 4] {
+fn groups(profile: &Profile, cx: &Context) -> [Facts; 3] {
     let moment = |at: crate::domain::time::Timestamp| cx.past(at);
     let chosen = &cx.claims.preferences;
     let zone = match &chosen.zone {
@@ -352,9 +352,9 @@ fn groups(profile: &Profile, cx: &Context) -> [Facts; 4] {
                 Fact::new(words::ROLES, own_roles(cx)),
                 Fact::new(words::MAY, may.join(", ")),
                 Fact::new(words::CREATED, moment(profile.created)),
+                Fact::new(words::PASSWORD, say::changed(&moment(profile.password_changed))),
             ],
         ),
-        Facts::new(words::PASSWORD, vec![Fact::new(say::CHANGED, moment(profile.password_changed))]),
         factor_facts(&profile.second_factor, cx),
         Facts::new(
             say::LOOKS,

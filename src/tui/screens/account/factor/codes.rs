@@ -62,7 +62,8 @@ impl Codes {
         let codes = self.lines(beside, "\n");
         let told_first = Zeroizing::new(format!("{}\n\n{}", say::CODES_MEAN, *codes));
         let hints = [say::HAVE_KEPT, words::COPY];
-        let whole = Dialog { title: say::RECOVERY, body: &told_first, hints: &hints, ..Dialog::default() };
+        let whole =
+            Dialog { title: say::RECOVERY_CODES, body: &told_first, hints: &hints, ..Dialog::default() };
         if !is_read && whole.hidden(area) == 0 {
             return whole.draw(frame, area, look);
         }

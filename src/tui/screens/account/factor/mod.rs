@@ -211,7 +211,7 @@ impl FactorAsk {
             Stage::Password(_) | Stage::Scan(_) => say::SET_UP,
             Stage::Remove(_) => say::REMOVE,
             Stage::Renew(_) => say::RENEW,
-            Stage::Codes(_) => say::RECOVERY,
+            Stage::Codes(_) => say::RECOVERY_CODES,
         }
     }
 
