@@ -142,8 +142,6 @@ async fn recovery_codes_are_not_lost_by_accident() {
     desk.press("\r").await;
     assert!(recovery_codes_on(&desk.picture(80, 24)).is_empty());
     shows(&mut desk, "an authenticator, since ");
-    desk.app.heard_the_bell();
-    desk.settle().await;
     shows(&mut desk, "Your roles have changed: now auditor.");
 }
 
@@ -339,5 +337,25 @@ async fn line_by_line_there_are_a_secret_and_an_address() {
     desk.type_line("esc", "Enter or esc").await;
     desk.type_line("", "Account").await;
     desk.hear("A sign-in needs a code now; your other sessions have ended.").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_by_line_whoever_has_to_have_one_sets_it_up_first() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let set = server.admin().await.run("policy set second_factor.required everyone").await;
+    assert_eq!(set.status, 0, "{}", set.err);
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut desk = Listener::on_a_dumb_terminal(&alice).await;
+    desk.hear("\nCode that it shows now: ").await;
+    desk.hear("A second factor is demanded here. Set one up to go on.").await;
+    let secret =
+        desk.answer().lines().find_map(|line| line.strip_prefix("Secret: ")).unwrap().replace(' ', "");
+    let code = code_at(&secret, SystemClock::new().now()).unwrap();
+    desk.type_line(&code, "Enter or esc").await;
+    assert_eq!(recovery_codes_on(desk.answer()).len(), 10);
+    desk.type_line("", "Home").await;
+    desk.hear("Before this session").await;
     server.stop().await;
 }

@@ -372,8 +372,13 @@ impl App {
             Command::Mouse => self.change_mouse(),
             Command::Act(key) if !self.is_offered(key) => {}
             other => {
+                let was_shown = self.screen.shows_once();
                 let (step, loads) = self.screen.command(other, &self.cx);
                 self.follow(step, loads);
+                if was_shown && !self.screen.shows_once() {
+                    // What has changed meanwhile waited for it.
+                    self.verify_again();
+                }
             }
         }
     }
