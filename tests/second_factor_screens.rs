@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use passholder::auth::totp::code_at;
 use passholder::dal::Session;
 use passholder::dal::second_factor::FactorState;
@@ -10,6 +11,7 @@ use passholder::domain::second_factor::RecoveryCode;
 use passholder::domain::session::Duty;
 use passholder::domain::time::Clock as _;
 use passholder::server::SystemClock;
+use passholder::tui::input::Input;
 use passholder::tui::screens::Route;
 use passholder::tui::terminal::Profile;
 
@@ -201,6 +203,33 @@ async fn whoever_has_to_have_one_sets_it_up_first() {
     shows(&mut desk, "everybody with your roles has to have one");
     desk.press("r").await;
     shows(&mut desk, "How it looks");
+}
+
+/// The session heard that the duty was done before the screen had the recovery codes, went home, and nobody ever
+/// saw them.
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_are_on_their_way_arrive() {
+    let house = House::build().await;
+    for name in ["ada", "bob", "carol", "dave", "erin", "frank"] {
+        house.user(name, "member").await;
+        house.dal.set_policy(demanding());
+        let session = house.sign_in(name).await;
+        let mut desk = Desk::open(&session);
+        desk.settle().await;
+        let code = code_on(&mut desk, &house);
+        for character in code.chars() {
+            desk.app.take(&Input::Key(KeyCode::Char(character).into()));
+        }
+        desk.app.take(&Input::Key(KeyCode::Enter.into()));
+        while !matches!(state(&session).await, FactorState::On { .. }) {
+            tokio::task::yield_now().await;
+        }
+        desk.app.heard_the_bell();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        desk.settle().await;
+        assert_eq!(recovery_codes_on(&desk.picture(80, 24)).len(), 10, "{}", desk.picture(80, 24));
+        house.dal.set_policy(roomy());
+    }
 }
 
 /// The code to scan takes more room than a small window has, or than a long name leaves.
