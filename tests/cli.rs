@@ -164,7 +164,7 @@ async fn times_are_those_of_whoever_reads_them() {
     assert!(ran.out.contains("Z\"") && !ran.out.contains("+0545"), "{}", ran.out);
     assert!(admin.run_with(&[("TZ", "Mars/Olympus")], "users list").await.out.contains(" UTC"));
     // What somebody chose counts more than where they are.
-    let mut screen = admin.dashboard(80, 24).await;
+    let mut screen = admin.dashboard(80, 40).await;
     screen.see("This session").await;
     screen.press(":account\r").await;
     screen.see("Time zone").await;

@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, cx: &Context, route: Route) {
     let tabs: Vec<String> =
         screens.iter().enumerate().map(|(index, screen)| tab(tab_key(index), screen.title)).collect();
     let widths: Vec<usize> = tabs.iter().map(|tab| tab.width()).collect();
-    let seen = seen(&widths, here.unwrap_or(0), area.width.into());
+    let (seen, gap) = seen(&widths, here.unwrap_or(0), area.width.into());
     // Their words stand below those of the title: the blank before them is the tab's own.
     let mut rest = area;
     if seen.start > 0 {
@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame, area: Rect, cx: &Context, route: Route) {
     }
     for (index, tab) in tabs.iter().enumerate().take(seen.end).skip(seen.start) {
         let (place, behind) = split(rest, cells(tab.width()));
-        (_, rest) = split(behind, cells(GAP));
+        (_, rest) = split(behind, cells(gap));
         look.clickable(place, Command::Tab(index));
         put(frame.buffer_mut(), place, tab, if Some(index) == here { look.tab_active } else { look.tab });
     }
@@ -58,9 +58,14 @@ fn tab(key: &str, title: &str) -> String {
 }
 
 /// Which of the tabs, by their columns, are seen: as many from the first on as have room, as long as the one that
-/// one is at and the next are among them; else those further to the right.
-fn seen(widths: &[usize], here: usize, room: usize) -> Range<usize> {
+/// one is at and the next are among them; else those further to the right. And the blanks between them, which give
+/// way where all of them have room then: each has its own too.
+fn seen(widths: &[usize], here: usize, room: usize) -> (Range<usize>, usize) {
     let all = widths.len();
+    let whole: usize = widths.iter().sum();
+    if whole <= room && whole + all.saturating_sub(1) * GAP > room {
+        return (0..all, 0);
+    }
     let fits = |seen: &Range<usize>| {
         let tabs: usize = widths.iter().take(seen.end).skip(seen.start).map(|width| width + GAP).sum();
         let signs = SIGN * (usize::from(seen.start > 0) + usize::from(seen.end < all));
@@ -71,7 +76,7 @@ fn seen(widths: &[usize], here: usize, room: usize) -> Range<usize> {
     while seen.end < all && fits(&(seen.start..seen.end + 1)) {
         seen.end += 1;
     }
-    seen
+    (seen, GAP)
 }
 
 #[cfg(test)]
@@ -81,23 +86,24 @@ mod tests {
     /// Home to Policy and one more, as an administrator has them.
     const WIDTHS: [usize; 11] = [8, 9, 12, 15, 11, 10, 9, 11, 9, 10, 7];
 
-    fn columns(seen: &Range<usize>) -> usize {
-        WIDTHS[seen.clone()].iter().sum::<usize>() + seen.len() - 1
+    fn columns(seen: &Range<usize>, gap: usize) -> usize {
+        WIDTHS[seen.clone()].iter().sum::<usize>() + (seen.len() - 1) * gap
     }
 
     /// At 80 columns the tabs from the sixth on were bare digits.
     #[test]
     fn where_one_is_and_what_is_next_have_their_names() {
-        assert_eq!(seen(&WIDTHS, 0, 80), 0..6);
-        assert_eq!(seen(&WIDTHS, 4, 80), 0..6);
-        assert_eq!(seen(&WIDTHS, 5, 80), 1..7);
-        assert_eq!(seen(&WIDTHS, 10, 80), 4..11);
-        assert_eq!(seen(&WIDTHS, 0, 200), 0..11);
-        assert_eq!(seen(&WIDTHS, 3, 40), 3..5);
+        let at = |here, room| seen(&WIDTHS, here, room).0;
+        assert_eq!(at(0, 80), 0..6);
+        assert_eq!(at(4, 80), 0..6);
+        assert_eq!(at(5, 80), 1..7);
+        assert_eq!(at(10, 80), 4..11);
+        assert_eq!(at(3, 40), 3..5);
+        assert_eq!((seen(&WIDTHS, 0, 121), seen(&WIDTHS, 0, 120)), ((0..11, 1), (0..11, 0)));
         for (room, here) in (16..130).flat_map(|room| (0..WIDTHS.len()).map(move |here| (room, here))) {
-            let seen = seen(&WIDTHS, here, room);
+            let (seen, gap) = seen(&WIDTHS, here, room);
             assert!(seen.contains(&here), "{room} {here} {seen:?}");
-            assert!(seen.len() == 1 || columns(&seen) <= room, "{room} {here} {seen:?}");
+            assert!(seen.len() == 1 || columns(&seen, gap) <= room, "{room} {here} {seen:?}");
             assert!(room < 40 || here == 10 || seen.contains(&(here + 1)), "{room} {here} {seen:?}");
         }
     }
