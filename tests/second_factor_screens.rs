@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use passholder::auth::totp::code_at;
 use passholder::dal::Session;
 use passholder::dal::second_factor::FactorState;
@@ -10,6 +11,7 @@ use passholder::domain::second_factor::RecoveryCode;
 use passholder::domain::session::Duty;
 use passholder::domain::time::Clock as _;
 use passholder::server::SystemClock;
+use passholder::tui::input::Input;
 use passholder::tui::screens::Route;
 use passholder::tui::terminal::Profile;
 
@@ -142,8 +144,6 @@ async fn recovery_codes_are_not_lost_by_accident() {
     desk.press("\r").await;
     assert!(recovery_codes_on(&desk.picture(80, 24)).is_empty());
     shows(&mut desk, "an authenticator, since ");
-    desk.app.heard_the_bell();
-    desk.settle().await;
     shows(&mut desk, "Your roles have changed: now auditor.");
 }
 
@@ -203,6 +203,33 @@ async fn whoever_has_to_have_one_sets_it_up_first() {
     shows(&mut desk, "everybody with your roles has to have one");
     desk.press("r").await;
     shows(&mut desk, "How it looks");
+}
+
+/// The session heard that the duty was done before the screen had the recovery codes, went home, and nobody ever
+/// saw them.
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_are_on_their_way_arrive() {
+    let house = House::build().await;
+    for name in ["ada", "bob", "carol", "dave", "erin", "frank"] {
+        house.user(name, "member").await;
+        house.dal.set_policy(demanding());
+        let session = house.sign_in(name).await;
+        let mut desk = Desk::open(&session);
+        desk.settle().await;
+        let code = code_on(&mut desk, &house);
+        for character in code.chars() {
+            desk.app.take(&Input::Key(KeyCode::Char(character).into()));
+        }
+        desk.app.take(&Input::Key(KeyCode::Enter.into()));
+        while !matches!(state(&session).await, FactorState::On { .. }) {
+            tokio::task::yield_now().await;
+        }
+        desk.app.heard_the_bell();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        desk.settle().await;
+        assert_eq!(recovery_codes_on(&desk.picture(80, 24)).len(), 10, "{}", desk.picture(80, 24));
+        house.dal.set_policy(roomy());
+    }
 }
 
 /// The code to scan takes more room than a small window has, or than a long name leaves.
@@ -339,5 +366,25 @@ async fn line_by_line_there_are_a_secret_and_an_address() {
     desk.type_line("esc", "Enter or esc").await;
     desk.type_line("", "Account").await;
     desk.hear("A sign-in needs a code now; your other sessions have ended.").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_by_line_whoever_has_to_have_one_sets_it_up_first() {
+    let server = TestServer::start(quick()).await;
+    server.user("alice", "member").await;
+    let set = server.admin().await.run("policy set second_factor.required everyone").await;
+    assert_eq!(set.status, 0, "{}", set.err);
+    let alice = Person::sign_in(server.port, "alice", PASSWORD).await.unwrap();
+    let mut desk = Listener::on_a_dumb_terminal(&alice).await;
+    desk.hear("\nCode that it shows now: ").await;
+    desk.hear("A second factor is demanded here. Set one up to go on.").await;
+    let secret =
+        desk.answer().lines().find_map(|line| line.strip_prefix("Secret: ")).unwrap().replace(' ', "");
+    let code = code_at(&secret, SystemClock::new().now()).unwrap();
+    desk.type_line(&code, "Enter or esc").await;
+    assert_eq!(recovery_codes_on(desk.answer()).len(), 10);
+    desk.type_line("", "Home").await;
+    desk.hear("Before this session").await;
     server.stop().await;
 }

@@ -58,7 +58,7 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
-    /// Whether it shows something that is shown this once: whoever leaves is asked first, and what they may see
+    /// Whether it shows something that is shown this once, or is about to: whoever leaves is asked first, and what they may see
     /// changes behind it.
     fn shows_once(&self) -> bool {
         false

@@ -88,6 +88,8 @@ pub struct App {
     profile: Profile,
     /// As the terminal said, if it did.
     background: Option<Background>,
+    /// The screen shows something that is shown this once.
+    shows_once: bool,
     dirty: bool,
     left: Option<Left>,
 }
@@ -131,6 +133,7 @@ impl App {
             to_copy: None,
             profile: Profile::default(),
             background: None,
+            shows_once: false,
             dirty: true,
             left: None,
         };
@@ -406,6 +409,11 @@ impl App {
             Step::Refresh => self.verify_again(),
             Step::Begin(work) => self.begin(work),
             Step::Copy { what, value } => self.to_copy = Some((what, value)),
+        }
+        let showed_once = std::mem::replace(&mut self.shows_once, self.screen.shows_once());
+        if showed_once && !self.shows_once {
+            // What has changed meanwhile waited for it.
+            self.verify_again();
         }
     }
 

@@ -78,7 +78,6 @@ impl Account {
     fn put_codes_away(&mut self, cx: &Context) -> (Step, Vec<Load<Msg>>) {
         let told = self.factor.take().and_then(|ask| ask.told());
         let loads = Self::get(cx);
-        // What was put off meanwhile comes now.
         told.map_or((Step::Refresh, Vec::new()), |told| (Step::Tell(Notice::done(told)), loads))
     }
 

@@ -196,9 +196,13 @@ impl FactorAsk {
         self.form().is_some_and(Form::is_changed)
     }
 
-    /// Whether codes are shown that nobody sees again.
+    /// Whether codes are shown that nobody sees again, or are on their way: they may be made already.
     pub const fn shows_once(&self) -> bool {
-        matches!(self.stage, Stage::Codes(_))
+        match self.stage {
+            Stage::Codes(_) => true,
+            Stage::Scan(_) | Stage::Renew(_) => self.is_sent,
+            Stage::Password(_) | Stage::Remove(_) => false,
+        }
     }
 
     /// Whether it has the whole screen, and not a box over it.
