@@ -6,6 +6,7 @@ use std::time::Duration;
 use passholder::auth::sealing::SealingKey;
 use passholder::config::Config;
 use passholder::dal::audit::AuditQuery;
+use passholder::dal::locks::{LockQuery, Locked};
 use passholder::dal::second_factor::FactorState;
 use passholder::dal::users::UserQuery;
 use passholder::dal::{DalError, Engine, LoginError, Recovery, Session};
@@ -190,6 +191,40 @@ async fn five_wrong_codes_close_it_for_a_quarter_of_an_hour_and_a_restart_does_n
     assert!(before.codes_refused_until.is_some());
     let news = before.news_of_the_factor().join(" ");
     assert!(news.contains("5 wrong codes") && news.contains("no code was taken until"), "{news}");
+}
+
+/// Codes that are not taken stand among the locks, until time or somebody lifts it, or the factor is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_are_not_taken_are_seen_and_lifted_like_other_locks() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let phone = Authenticator::set_up(&house, &alice).await;
+    let admin = async || house.admin().await.verify().await.unwrap();
+    let locks = async || admin().await.locks();
+    let closed =
+        async || locks().await.list(LockQuery { limit: 9, ..LockQuery::default() }).await.unwrap().items;
+    let close = async || {
+        for _ in 0..5 {
+            assert!(wants_another(&house.sign_in_with("alice", &phone.wrong(&house)).await));
+        }
+        let codes = Locked::Codes(name("alice"));
+        let row = locks().await.get(&codes).await.unwrap();
+        assert_eq!((row.failures, row.until), (5, Some(row.last.after(REFUSED))));
+        assert_eq!(closed().await, [row]);
+    };
+    close().await;
+    locks().await.lift_user(&name("alice")).await.unwrap();
+    assert_eq!(closed().await, []);
+    house.clock.turn(STEP);
+    house.sign_in_with("alice", &phone.code(&house)).await.unwrap();
+    close().await;
+    house.clock.turn(REFUSED);
+    assert_eq!(closed().await, []);
+    assert!(locks().await.get(&Locked::Codes(name("alice"))).await.is_err());
+    close().await;
+    admin().await.users().remove_second_factor(&name("alice")).await.unwrap();
+    assert_eq!(closed().await, []);
+    assert!(house.dal.examine().await.unwrap().problems.is_empty());
 }
 
 async fn unseal(house: &House, byte: u8) -> bool {

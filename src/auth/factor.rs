@@ -71,7 +71,7 @@ impl Factor {
         if self.refused(now).is_some() {
             return Err(Failure::CodesRefused);
         }
-        let after = Self { wrong: 0, ..self.clone() };
+        let after = Self { wrong: 0, refused_until: Timestamp::default(), ..self.clone() };
         match proof {
             Some(Proof::Totp(code)) => {
                 match seed.map_or(Checked::Wrong, |seed| seed.check(*code, now, self.last_step)) {

@@ -14,6 +14,9 @@ use super::gate::Vault;
 use super::records::{FactorRecord, Stored};
 use super::store::{Store, StoreError, Txn, encode, keys};
 
+/// The letter of refused codes in the list of locks.
+pub(super) const LOCK: char = 'c';
+
 pub(super) async fn load(
     store: &dyn Store,
     user: UserId,
@@ -53,7 +56,54 @@ pub(super) async fn count_failure(
     let Some(factor) = load(store, user).await? else { return Ok((txn, None)) };
     let mut after = factor.record.clone();
     let refused_until = after.fail(at);
-    Ok((factor.unchanged(txn).put(keys::factor(user), encode(&after)?), refused_until))
+    Ok((put(txn, user, &factor, &after)?, refused_until))
+}
+
+/// Adds that wrong codes are forgotten, guarded; tells whether there were any.
+pub(super) async fn forgive(txn: Txn, store: &dyn Store, user: UserId) -> Result<(Txn, bool), StoreError> {
+    let Some(factor) = load(store, user).await? else { return Ok((txn, false)) };
+    let after = FactorRecord { wrong: 0, refused_until: Timestamp::default(), ..factor.record.clone() };
+    let had_any = (factor.record.wrong, factor.record.refused_until) != (after.wrong, after.refused_until);
+    Ok((if had_any { put(txn, user, &factor, &after)? } else { txn }, had_any))
+}
+
+/// Adds what a factor has become, guarded, with its place in the list of locks.
+pub(super) fn put(
+    txn: Txn,
+    user: UserId,
+    before: &Stored<FactorRecord>,
+    after: &FactorRecord,
+) -> Result<Txn, StoreError> {
+    let txn = before.unchanged(txn).put(keys::factor(user), encode(after)?);
+    let was = before.record.refused_until;
+    if was == after.refused_until {
+        return Ok(txn);
+    }
+    let txn = take_off_the_list(txn, user, was);
+    if after.refused_until == Timestamp::default() {
+        return Ok(txn);
+    }
+    Ok(txn.put(keys::lock(after.refused_until, LOCK, user), encode(&())?))
+}
+
+/// Adds that nobody has it any more, guarded.
+pub(super) fn delete(txn: Txn, user: UserId, before: &Stored<FactorRecord>) -> Txn {
+    take_off_the_list(before.unchanged(txn), user, before.record.refused_until).delete(keys::factor(user))
+}
+
+/// The same for one that was not read yet, if there is one.
+pub(super) async fn forget(txn: Txn, store: &dyn Store, user: UserId) -> Result<Txn, StoreError> {
+    Ok(match load(store, user).await? {
+        Some(factor) => delete(txn, user, &factor),
+        None => txn,
+    })
+}
+
+fn take_off_the_list(txn: Txn, user: UserId, refused_until: Timestamp) -> Txn {
+    if refused_until == Timestamp::default() {
+        return txn;
+    }
+    txn.delete(keys::lock(refused_until, LOCK, user))
 }
 
 /// Whether anybody has one.

@@ -13,6 +13,7 @@ use crate::domain::time::Timestamp;
 
 use super::DalError;
 use super::change::{Change, add_user, index_user, put_roster};
+use super::factor;
 use super::gate::{TRIES, Vault};
 use super::locks::Tallies;
 use super::records::{PasswordRecord, Roster, Stored, UserRecord};
@@ -93,7 +94,7 @@ async fn open_again(store: &dyn Store, name: &UserName, password: &PasswordRecor
     let reason = EndReason::PasswordReset;
     after.end_sessions(Ended { at: password.changed, reason, by: None, note: None });
     let txn = Txn::new().put(keys::password(after.id), encode(password)?);
-    let txn = if had_a_factor { txn.delete(keys::factor(after.id)) } else { txn };
+    let txn = factor::forget(txn, store, after.id).await?;
     // The roster stays: who is let in again here counts as an administrator before the code is replaced.
     let txn = index_user(before.unchanged(txn), Some(&before.record), Some(&after))?;
     let txn = Tallies::load(store, after.id).await?.forgive(txn)?.0;

@@ -189,7 +189,7 @@ impl SecondFactor {
         let _turn = granted.vault.codes.lock().await;
         for _ in 0..TRIES {
             let (factor, _) = self.prove_code(&granted, &code, &came).await?;
-            let txn = factor.unchanged(Txn::new()).delete(keys::factor(self.own().id));
+            let txn = factor::delete(Txn::new(), self.own().id, &factor);
             let what = What::SecondFactorRemoved { target: super::users::target(self.own()) };
             if self.commit(txn, None, what).await? == Landed::Yes {
                 return Ok(());
@@ -211,7 +211,7 @@ impl SecondFactor {
         for _ in 0..TRIES {
             let (factor, after) = self.prove_code(&granted, &code, &came).await?;
             let after = Factor { recovery: ids.clone(), ..after };
-            let txn = factor.unchanged(Txn::new()).put(keys::factor(self.own().id), encode(&after)?);
+            let txn = factor::put(Txn::new(), self.own().id, &factor, &after)?;
             let change = Change { txn, what: What::RecoveryCodesRenewed };
             if self.0.commit(NEEDS, change).await? == Landed::Yes {
                 return Ok(codes);

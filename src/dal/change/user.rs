@@ -2,6 +2,7 @@
 //! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
 
 use crate::dal::DalError;
+use crate::dal::factor;
 use crate::dal::records::{Reserved, Roster, Stored, UserRecord, tag_of_role};
 use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
@@ -59,9 +60,10 @@ pub(in crate::dal) async fn purge_user(
     gone: Timestamp,
 ) -> Result<Txn, DalError> {
     let user = &before.record;
-    let txn = put_gone(index_user(before.unchanged(txn), Some(user), None)?, &user.name, user.id, gone)?
+    let txn = put_gone(index_user(before.unchanged(txn), Some(user), None)?, &user.name, user.id, gone)?;
+    let txn = factor::forget(txn, store, user.id)
+        .await?
         .delete(keys::password(user.id))
-        .delete(keys::factor(user.id))
         .delete(keys::seen(user.id))
         .delete(keys::preferences(user.id));
     let txn = count(txn, store, Some(user), None).await?;

@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::auth::factor::{MOST_WRONG, REFUSED_FOR};
 use crate::auth::penalties::Tally;
 use crate::auth::throttle::Standing;
 use crate::domain::event::What;
@@ -20,8 +21,9 @@ use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
 use super::change::Change;
+use super::factor;
 use super::gate::{Granted, Landed, TRIES};
-use super::records::UserRecord;
+use super::records::{FactorRecord, UserRecord};
 use super::store::{Entry, Txn, decode, keys};
 use super::{DalError, Page, Verified, users};
 
@@ -51,6 +53,8 @@ pub enum Locked {
     User(UserName),
     /// An account, to somebody who comes from where its owner is known.
     UserAtKnownSource(UserName),
+    /// The second half of a sign-in, to whoever gave the right password: no code is taken.
+    Codes(UserName),
     /// The door, to a source.
     Source(Source),
 }
@@ -119,10 +123,11 @@ impl Locks {
             }
             Locked::User(name) => (name, Class::Strangers),
             Locked::UserAtKnownSource(name) => (name, Class::Known),
+            Locked::Codes(name) => (name, Class::Codes),
         };
         let user = users::find(&granted, name).await?.record;
-        let tallies = Tallies::load(granted.store, user.id).await?;
-        of_account(&user, &tallies, class, now).ok_or_else(absent)
+        let stored = granted.store.get(&class.key(user.id)).await?;
+        row_of(&user, class, stored.as_ref(), now)?.ok_or_else(absent)
     }
 
     /// Lets an account be tried again from everywhere, as if nothing had failed.
@@ -135,7 +140,8 @@ impl Locks {
             let user = users::find(&granted, name).await?.record;
             self.0.covers(&user)?;
             let (txn, had_any) = Tallies::load(granted.store, user.id).await?.forgive(Txn::new())?;
-            if !had_any {
+            let (txn, had_codes) = factor::forgive(txn, granted.store, user.id).await?;
+            if !had_any && !had_codes {
                 return Err(DalError::Conflict { what: format!("nothing has failed at {name}") });
             }
             let what = What::LockLifted { target: users::target(&user) };
@@ -206,15 +212,15 @@ impl Locks {
             listed.iter().flat_map(|(_, class, user)| [keys::user(*user), class.key(*user)]).collect();
         let found = granted.store.get_many(&wanted).await?;
         let mut rows = Vec::with_capacity(listed.len());
-        for ((entry, class, id), pair) in listed.into_iter().zip(found.chunks_exact(2)) {
+        for ((entry, class, _), pair) in listed.into_iter().zip(found.chunks_exact(2)) {
             let [user, tally] = pair else { continue };
             // An account that was deleted meanwhile is no longer in the list.
             let user: Option<UserRecord> = user.as_ref().map(decode).transpose()?;
-            let tallies = match class {
-                Class::Strangers => Tallies::read(id, tally.as_ref(), None)?,
-                Class::Known => Tallies::read(id, None, tally.as_ref())?,
+            let row = match user {
+                Some(user) => row_of(&user, class, tally.as_ref(), now)?,
+                None => None,
             };
-            rows.push((entry, user.and_then(|user| of_account(&user, &tallies, class, now))));
+            rows.push((entry, row));
         }
         Ok(rows)
     }
@@ -282,45 +288,78 @@ fn of_source(source: Source, tally: &Tally) -> LockRow {
     }
 }
 
-/// The row of an account, if it is closed to that class.
-fn of_account(user: &UserRecord, tallies: &Tallies, class: Class, now: Timestamp) -> Option<LockRow> {
-    let name = user.name.clone();
-    let (standing, locked) = match class {
-        Class::Strangers => (tallies.strangers().run.standing(now), Locked::User(name)),
-        // Who administrates is not kept out of there.
-        Class::Known if user.administrates() => (Standing::Open, Locked::UserAtKnownSource(name)),
-        Class::Known => (tallies.known().standing(now), Locked::UserAtKnownSource(name)),
-    };
-    let until = match standing {
-        Standing::Open => return None,
+/// The row of an account, by what its class has in the store, if it is closed to that class.
+fn row_of(
+    user: &UserRecord,
+    class: Class,
+    stored: Option<&Entry>,
+    now: Timestamp,
+) -> Result<Option<LockRow>, DalError> {
+    Ok(match class {
+        Class::Strangers => of_strangers(user, &Tallies::read(user.id, stored, None)?, now),
+        Class::Known => of_known(user, &Tallies::read(user.id, None, stored)?, now),
+        Class::Codes => {
+            let factor: Option<FactorRecord> = stored.map(decode).transpose()?;
+            factor.and_then(|factor| of_codes(user, &factor, now))
+        }
+    })
+}
+
+fn of_codes(user: &UserRecord, factor: &FactorRecord, now: Timestamp) -> Option<LockRow> {
+    let until = factor.refused(now)?;
+    Some(LockRow {
+        locked: Locked::Codes(user.name.clone()),
+        failures: MOST_WRONG,
+        from: Vec::new(),
+        last: until.before(REFUSED_FOR),
+        until: Some(until),
+    })
+}
+
+/// An account as it stands to those who come from where nobody knows them.
+fn of_strangers(user: &UserRecord, tallies: &Tallies, now: Timestamp) -> Option<LockRow> {
+    let strangers = tallies.strangers();
+    let standing = strangers.run.standing(now);
+    (!standing.is_open()).then(|| LockRow {
+        until: opens(standing),
+        locked: Locked::User(user.name.clone()),
+        failures: strangers.run.failures,
+        last: strangers.run.last,
+        from: strangers.from,
+    })
+}
+
+/// ... and to those who come from where its owner is known. Who administrates is not kept out of there.
+fn of_known(user: &UserRecord, tallies: &Tallies, now: Timestamp) -> Option<LockRow> {
+    let known = tallies.known();
+    let standing = if user.administrates() { Standing::Open } else { known.standing(now) };
+    (!standing.is_open()).then(|| LockRow {
+        until: opens(standing),
+        locked: Locked::UserAtKnownSource(user.name.clone()),
+        failures: known.closed(now).map(|known| known.run.failures).sum(),
+        last: known.closed(now).map(|known| known.run.last).max().unwrap_or_default(),
+        from: known.closed(now).map(|known| known.source).collect(),
+    })
+}
+
+/// When it opens by itself, if it does.
+fn opens(standing: Standing) -> Option<Timestamp> {
+    match standing {
         Standing::Delayed(until) => Some(until),
-        Standing::Disabled => None,
-    };
-    let (failures, from, last) = match class {
-        Class::Strangers => {
-            let strangers = tallies.strangers();
-            (strangers.run.failures, strangers.from, strangers.run.last)
-        }
-        Class::Known => {
-            let known = tallies.known();
-            let failures = known.closed(now).map(|known| known.run.failures).sum();
-            let last = known.closed(now).map(|known| known.run.last).max().unwrap_or_default();
-            (failures, known.closed(now).map(|known| known.source).collect(), last)
-        }
-    };
-    Some(LockRow { locked, failures, from, last, until })
+        Standing::Open | Standing::Disabled => None,
+    }
 }
 
 /// The lock on an account, to whomever: the one that more people meet.
 pub(super) fn of_account_to_any(user: &UserRecord, tallies: &Tallies, now: Timestamp) -> Option<LockRow> {
-    [Class::Strangers, Class::Known].into_iter().find_map(|class| of_account(user, tallies, class, now))
+    of_strangers(user, tallies, now).or_else(|| of_known(user, tallies, now))
 }
 
 impl Locked {
     /// The account that is closed; `None` for a source.
     pub const fn user(&self) -> Option<&UserName> {
         match self {
-            Self::User(name) | Self::UserAtKnownSource(name) => Some(name),
+            Self::User(name) | Self::UserAtKnownSource(name) | Self::Codes(name) => Some(name),
             Self::Source(_) => None,
         }
     }
@@ -331,6 +370,7 @@ impl fmt::Display for Locked {
         match self {
             Self::User(name) => write!(f, "{name}"),
             Self::UserAtKnownSource(name) => write!(f, "{name} (known source)"),
+            Self::Codes(name) => write!(f, "{name} (codes)"),
             Self::Source(source) => write!(f, "{source}"),
         }
     }

@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use crate::auth::throttle::{KnownSources, Standing, Strangers};
+use crate::dal::factor;
 use crate::dal::records::{Stored, UserRecord};
 use crate::dal::store::{Entry, Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
@@ -19,6 +20,8 @@ use crate::domain::time::Timestamp;
 pub(super) enum Class {
     Strangers,
     Known,
+    /// Whoever gave the right password, and wrong codes: not among the [`Tallies`].
+    Codes,
 }
 
 impl Class {
@@ -26,6 +29,7 @@ impl Class {
         match self {
             Self::Strangers => 's',
             Self::Known => 'k',
+            Self::Codes => factor::LOCK,
         }
     }
 
@@ -34,13 +38,15 @@ impl Class {
         match self {
             Self::Strangers => keys::strangers(user),
             Self::Known => keys::known_sources(user),
+            Self::Codes => keys::factor(user),
         }
     }
 
     /// The class, the end and the user of a key in the list of locks.
     pub fn of(key: &[u8]) -> Option<(Self, Timestamp, UserId)> {
         let (until, letter, user) = keys::lock_of(key)?;
-        let class = [Self::Strangers, Self::Known].into_iter().find(|class| class.letter() == letter)?;
+        let class =
+            [Self::Strangers, Self::Known, Self::Codes].into_iter().find(|class| class.letter() == letter)?;
         Some((class, until, user))
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::dal::DalError;
 use crate::dal::change::{Change, put_user};
+use crate::dal::factor;
 use crate::dal::gate::{Landed, TRIES};
 use crate::dal::sessions::ending::end_all_of;
-use crate::dal::store::{Txn, keys};
+use crate::dal::store::Txn;
 use crate::domain::event::What;
 use crate::domain::name::UserName;
 use crate::domain::role::Permission;
@@ -44,7 +45,7 @@ impl Users {
         after.second_factor = None;
         let ended = self.ended(EndReason::SecondFactorChanged, None);
         after.end_sessions(ended.clone());
-        let txn = Txn::new().delete(keys::factor(after.id));
+        let txn = factor::forget(Txn::new(), granted.store, after.id).await?;
         let txn = put_user(txn, granted.store, &before, &after).await?;
         let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
         Ok(Change { txn, what: What::SecondFactorRemoved { target: target(&after) } })

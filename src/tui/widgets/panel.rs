@@ -25,6 +25,14 @@ pub struct Panel<'a> {
 const WIDTH: u16 = 60;
 
 impl Panel<'_> {
+    /// Rows of the box: no more than it fills, as airy as there is room for.
+    fn height(&self, said: u16, width: u16, most: u16) -> u16 {
+        // The border and the hints, and a blank row wherever what is above has none at its end.
+        let (airy, close) = (3 + self.form.height(width), 4 + self.form.close_height(width));
+        let words = said + u16::from(said > 0);
+        [words + airy, words + close, close].into_iter().find(|rows| *rows <= most).unwrap_or(most)
+    }
+
     /// Draws the box in the middle; where room is short the fields move closer together, and then win over
     /// the words above them.
     ///
@@ -36,9 +44,7 @@ impl Panel<'_> {
         let words = wrap(self.body, width.saturating_sub(4).into());
         let words = if self.body.is_empty() { Vec::new() } else { words };
         let said = cells(words.len());
-        let asked = self.form.height(width.saturating_sub(4));
-        let wanted = 2 + said + u16::from(said > 0) + asked + 1;
-        let height = wanted.min(area.height);
+        let height = self.height(said, width.saturating_sub(4), area.height);
         let place = Rect {
             x: area.x + (area.width - width) / 2,
             y: area.y + (area.height - height) / 2,

@@ -30,11 +30,14 @@ pub const OPENED_BY_HAND: &str = "when somebody lifts it, or resets the password
 // To whom it is closed.
 pub const NEW_ADDRESSES: &str = "new addresses";
 pub const KNOWN_ADDRESS: &str = "a known address";
+pub const CODES: &str = "codes";
 pub const THIS_ADDRESS: &str = "this address";
 pub const USER_MEANS: &str =
     "the right password is refused too, but not from where the user has signed in lately";
 pub const KNOWN_MEANS: &str =
     "the right password is refused too from this address, where the user has signed in lately";
+pub const CODES_MEAN: &str =
+    "behind the right password no code is taken, from wherever it comes: somebody else may know the password";
 pub const SOURCE_MEANS: &str = "connections are refused before anything is asked";
 
 /// `new addresses, opens in 12 min`

@@ -86,7 +86,7 @@ impl Home {
     fn draw_wide(&self, frame: &mut Frame, area: Rect, cx: &Context) {
         let (mine, others) = ([who(cx), session(cx)], self.others(cx));
         // A moment with how long ago it was fits on one line at the left.
-        let halves = Layout::horizontal([Constraint::Fill(5), Constraint::Length(2), Constraint::Fill(4)]);
+        let halves = Layout::horizontal([Constraint::Fill(3), Constraint::Length(2), Constraint::Fill(2)]);
         let [left, _, right] = halves.areas(area);
         let facts =
             facts::height(&mine, left.width, &cx.look).max(facts::height(&others, right.width, &cx.look));

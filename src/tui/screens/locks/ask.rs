@@ -46,7 +46,9 @@ impl Ask {
 
     pub fn draw(&self, frame: &mut Frame, area: Rect, look: &Look) {
         let body = match &self.about {
-            Locked::User(name) | Locked::UserAtKnownSource(name) => say::lifts_user(name),
+            Locked::User(name) | Locked::UserAtKnownSource(name) | Locked::Codes(name) => {
+                say::lifts_user(name)
+            }
             Locked::Source(source) => say::lifts_source(source),
         };
         let hints = [("Enter", if self.is_sent { words::WORKING } else { say::DO_LIFT }), words::BACK];
@@ -59,7 +61,9 @@ impl Ask {
 pub async fn lift(session: Session, locked: Locked) -> Result<Locked, DalError> {
     let locks = session.verify().await?.locks();
     match &locked {
-        Locked::User(name) | Locked::UserAtKnownSource(name) => locks.lift_user(name).await?,
+        Locked::User(name) | Locked::UserAtKnownSource(name) | Locked::Codes(name) => {
+            locks.lift_user(name).await?;
+        }
         Locked::Source(source) => locks.lift_source(*source).await?,
     }
     Ok(locked)

@@ -31,6 +31,7 @@ const fn means(locked: &Locked) -> &'static str {
     match locked {
         Locked::User(_) => say::USER_MEANS,
         Locked::UserAtKnownSource(_) => say::KNOWN_MEANS,
+        Locked::Codes(_) => say::CODES_MEAN,
         Locked::Source(_) => say::SOURCE_MEANS,
     }
 }

@@ -120,7 +120,9 @@ impl Locks {
 fn copy(locked: &Locked) -> Step {
     match locked {
         Locked::Source(source) => Step::copy(say::THE_ADDRESS, &source.to_string()),
-        Locked::User(name) | Locked::UserAtKnownSource(name) => Step::copy(say::THE_USER, &name.to_string()),
+        Locked::User(name) | Locked::UserAtKnownSource(name) | Locked::Codes(name) => {
+            Step::copy(say::THE_USER, &name.to_string())
+        }
     }
 }
 
@@ -129,6 +131,7 @@ fn to(locked: &Locked) -> &'static str {
     match locked {
         Locked::User(_) => say::NEW_ADDRESSES,
         Locked::UserAtKnownSource(_) => say::KNOWN_ADDRESS,
+        Locked::Codes(_) => say::CODES,
         Locked::Source(_) => say::THIS_ADDRESS,
     }
 }
@@ -141,7 +144,7 @@ pub fn closed_to(row: &LockRow, cx: &Context) -> String {
 /// What is closed, without to whom.
 fn closed(locked: &Locked) -> String {
     match locked {
-        Locked::User(name) | Locked::UserAtKnownSource(name) => name.to_string(),
+        Locked::User(name) | Locked::UserAtKnownSource(name) | Locked::Codes(name) => name.to_string(),
         Locked::Source(source) => source.to_string(),
     }
 }
