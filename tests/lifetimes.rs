@@ -230,15 +230,7 @@ async fn a_crash_does_not_lose_the_terminal() {
     let handle = admin.claims().handle.clone();
     drop((admin, house));
     // The store is free when what was on its way has been written.
-    let again = tokio::time::timeout(PATIENCE, async {
-        loop {
-            match House::reopen(engine()) {
-                Ok(house) => return house,
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        }
-    });
-    let house = again.await.expect("the store is set free");
+    let house = House::reopened(engine).await;
     assert_eq!(house.dal.close_what_a_crash_left().await.unwrap(), 1);
     let row = newest(&house.admin().await).await.into_iter().find(|row| row.handle == handle).unwrap();
     assert_eq!(row.ended.unwrap().reason, EndReason::ServerStopped);

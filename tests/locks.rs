@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use passholder::dal::locks::{LockQuery, LockRow, Locked};
 use passholder::dal::{DalError, Engine, LoginError, Session};
-use passholder::domain::name::UserName;
 use passholder::domain::policy::{AccountDelays, Argon2Cost, Policy, SourcePenalties};
 use passholder::domain::secret::Secret;
 use passholder::domain::source::Source;
@@ -16,7 +15,7 @@ use crate::support::desk::Desk;
 use crate::support::house::{HOME, House};
 use crate::support::person::{Person, connect_from};
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, PATIENCE, roomy};
+use crate::support::{PASSWORD, PATIENCE, name, roomy};
 
 /// The delays that ship, without penalties for the one address of a test.
 fn delays() -> Policy {
@@ -26,10 +25,6 @@ fn delays() -> Policy {
 /// Everything as it ships.
 fn shipped() -> Policy {
     Policy { source_penalties: SourcePenalties::default(), ..delays() }
-}
-
-fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap()
 }
 
 fn refused(result: Result<Session, LoginError>) -> bool {
@@ -80,7 +75,8 @@ async fn the_delays_of_an_account_grow_over_all_sources_and_survive_a_restart() 
     for number in 0..12 {
         if number == 6 {
             drop(house);
-            house = reopened(engine).await;
+            house = House::reopened(engine).await;
+            house.dal.set_policy(delays());
             house.clock.turn(elapsed);
         }
         assert!(refused(house.try_from(&stranger(number), "alice", "wrong").await));
@@ -101,18 +97,6 @@ async fn the_delays_of_an_account_grow_over_all_sources_and_survive_a_restart() 
     assert_eq!(alice.claims().before.failed, 24);
     assert!(refused(house.try_from(&stranger(1), "alice", "wrong").await));
     assert_eq!(lock_on(&house, "alice").await.unwrap().failures, 1);
-}
-
-/// The store is let go of a moment after the last one who had it.
-async fn reopened(engine: impl Fn() -> Engine) -> House {
-    for _ in 0..600 {
-        if let Ok(house) = House::reopen(engine()) {
-            house.dal.set_policy(delays());
-            return house;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the store stays locked");
 }
 
 /// A lock that anybody can set for anybody is a weapon: whoever guesses at a name keeps strangers out, and

@@ -8,13 +8,9 @@ use passholder::domain::name::{DisplayName, UserName};
 use passholder::domain::role::RoleName;
 use tokio::time::timeout;
 
-use crate::support::PASSWORD;
 use crate::support::house::House;
 use crate::support::program::{Program, run};
-
-fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap()
-}
+use crate::support::{PASSWORD, name};
 
 /// Of an account with many sessions that were open, only forty went with it; and while it went, it left
 /// entries that led nowhere.

@@ -161,13 +161,7 @@ async fn what_was_set_survives_a_restart_and_a_configuration_that_is_read_again(
     admin.verify().await.unwrap().policy().reset("session.cap", None).await.unwrap();
     drop((admin, house));
 
-    let mut reopened = House::reopen(engine());
-    // The threads that held the folder end a little later.
-    while reopened.is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        reopened = House::reopen(engine());
-    }
-    let house = reopened.unwrap();
+    let house = House::reopened(engine).await;
     // Before anybody read the rules by hand: whoever comes in meets those that were set.
     let admin = house.admin().await;
     assert_eq!(house.dal.policy().session_lifetime, Duration::from_hours(2));

@@ -1,7 +1,6 @@
 //! The way back in for whoever holds the machine.
 
 use passholder::dal::{DalError, LoginError, Recovery};
-use passholder::domain::name::UserName;
 use passholder::domain::policy::AccountDelays;
 use passholder::domain::policy::Policy;
 use passholder::domain::secret::Secret;
@@ -10,11 +9,7 @@ use passholder::domain::text::Line;
 use crate::support::house::House;
 use crate::support::person::Person;
 use crate::support::program::{Program, run};
-use crate::support::{PASSWORD, roomy};
-
-fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap()
-}
+use crate::support::{PASSWORD, name, roomy};
 
 /// Too many failures had closed the account to everybody who was not known; somebody had disabled it besides.
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use passholder::dal::sessions::{LiveQuery, Order, SessionQuery, SessionState, Whose};
 use passholder::dal::{DalError, Session};
-use passholder::domain::name::UserName;
 use passholder::domain::session::{EndReason, Told};
 use passholder::domain::text::Line;
 use rand::rngs::SmallRng;
@@ -15,11 +14,7 @@ use tokio::task::JoinSet;
 use crate::support::house::House;
 use crate::support::person::Person;
 use crate::support::server::{TestServer, quick};
-use crate::support::{PASSWORD, PATIENCE};
-
-fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap()
-}
+use crate::support::{PASSWORD, PATIENCE, name};
 
 /// The sessions of somebody, as a script of an administrator reads them.
 async fn sessions_of(admin: &Person, user: &str, flag: &str) -> Vec<serde_json::Value> {

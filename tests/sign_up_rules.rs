@@ -1,6 +1,6 @@
 //! Sign-up where the store is: which names and passwords do, and how many accounts are made.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use passholder::dal::sign_up::{Application, Field, SignUpError};
 use passholder::dal::{Engine, Session};
@@ -10,8 +10,8 @@ use passholder::domain::secret::Secret;
 use passholder::domain::session::Method;
 
 use crate::sign_up::{open_house, policy};
+use crate::support::PASSWORD;
 use crate::support::house::{HOME, House, application, visitor};
-use crate::support::{PASSWORD, PATIENCE};
 
 /// SECURITY.md, items 72 and 73: names that imitate, hide or overflow.
 #[tokio::test(flavor = "multi_thread")]
@@ -228,21 +228,9 @@ async fn a_restart_forgets_nobody_who_signed_up() {
     house.dal.set_policy(limited());
     house.sign_up("one", None).await.unwrap();
     drop(house);
-    let house = reopened(engine).await;
+    let house = House::reopened(engine).await;
     house.dal.set_policy(limited());
     assert!(matches!(house.sign_up("two", None).await, Err(SignUpError::TooMany(_))));
-}
-
-/// The store of a house that was left is free a moment later.
-async fn reopened(engine: impl Fn() -> Engine) -> House {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match House::reopen(engine()) {
-            Ok(house) => return house,
-            Err(error) if Instant::now() > until => panic!("{error}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -296,11 +296,12 @@ fn killed_after(folder: &Path, round: u32, time: Duration) -> Vec<String> {
 async fn there_is_no_half_user_whenever_the_process_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
+    let engine = || Engine::Sled { folder: store.clone(), cache_bytes: 8 << 20 };
     let (began, mut dice, mut rounds, mut changes) = (Instant::now(), Dice(11), 0, 0);
     while rounds < 25 && (rounds < 5 || began.elapsed() < Duration::from_secs(12)) {
         let said = killed_after(&store, rounds, Duration::from_millis(dice.below(60_u64)));
         changes += said.len();
-        let house = reopened(&store).await;
+        let house = House::reopened(engine).await;
         let found = house.dal.examine().await.unwrap();
         assert!(found.problems.is_empty(), "round {rounds}: {:?}", found.problems);
         let admin = house.admin().await;
@@ -365,18 +366,6 @@ async fn an_import_ends_with_its_session() {
     assert_eq!(program.terminate(), Some(0));
     let (status, out, err) = run(&["fsck", "--data", data.to_str().unwrap()]);
     assert_eq!(status, Some(0), "{out}{err}");
-}
-
-/// The lock of a killed process goes with it, a moment later.
-async fn reopened(store: &Path) -> House {
-    for _ in 0..100 {
-        let engine = Engine::Sled { folder: store.to_owned(), cache_bytes: 8 << 20 };
-        if let Ok(house) = House::reopen(engine) {
-            return house;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the store does not open");
 }
 
 #[tokio::test(flavor = "multi_thread")]

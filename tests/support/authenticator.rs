@@ -3,15 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use passholder::auth::sealing::SealingKey;
 use passholder::auth::totp::code_at;
+use passholder::dal::second_factor::FactorState;
 use passholder::dal::{DalError, HalfProven, LoginError, Session};
 use passholder::domain::secret::Secret;
+use passholder::domain::session::EndReason;
 
 use super::PASSWORD;
 use super::house::{HOME, House};
 
 /// How long a code is shown.
 pub const STEP: Duration = Duration::from_secs(30);
+
+/// How long no code is taken after five wrong ones.
+pub const REFUSED: Duration = Duration::from_mins(15);
 
 /// What somebody has to hand who has a second factor.
 pub struct Authenticator {
@@ -21,6 +27,26 @@ pub struct Authenticator {
 
 pub fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
+}
+
+pub fn is_denied(result: &Result<Session, LoginError>) -> bool {
+    matches!(result, Err(LoginError::Denied))
+}
+
+pub fn wants_another(result: &Result<Session, LoginError>) -> bool {
+    matches!(result, Err(LoginError::CodeWanted(_)))
+}
+
+/// Why a session is over, if it is.
+pub async fn ended(session: &Session) -> Option<EndReason> {
+    match session.verify().await {
+        Err(DalError::SessionEnded(ended)) => Some(ended.reason),
+        _ => None,
+    }
+}
+
+pub async fn state(session: &Session) -> FactorState {
+    session.verify().await.unwrap().second_factor().state().await.unwrap()
 }
 
 impl Authenticator {
@@ -58,6 +84,12 @@ impl Authenticator {
 }
 
 impl House {
+    /// Whether this key opens what is sealed in the store.
+    pub async fn unseal(&self, byte: u8) -> bool {
+        let key = SealingKey::from_bytes(&[byte; 32]).unwrap();
+        self.dal.unseal_with(key).await.unwrap()
+    }
+
     /// The first half of a sign-in, which has to be right and not enough.
     pub async fn half(&self, name: &str, password: &str) -> HalfProven {
         self.half_from(HOME, name, password).await

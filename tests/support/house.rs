@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use passholder::auth::password::Hasher;
 use passholder::dal::gate::OpenError;
@@ -20,7 +20,7 @@ use passholder::domain::time::{Clock, Timestamp};
 use passholder::server::SystemEntropy;
 
 use super::dice::Dice;
-use super::{PASSWORD, roomy};
+use super::{PASSWORD, PATIENCE, roomy};
 
 /// A clock that stands until it is turned.
 pub struct TestClock(AtomicU64);
@@ -80,6 +80,18 @@ impl House {
     /// A house whose store has been set up before.
     pub fn reopen(engine: Engine) -> Result<Self, OpenError> {
         Self::open(engine, Arc::new(SystemEntropy))
+    }
+
+    /// The same, of which somebody had the store until a moment ago: it is let go of a little later.
+    pub async fn reopened(engine: impl Fn() -> Engine) -> Self {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Self::reopen(engine()) {
+                Ok(house) => return house,
+                Err(error) if Instant::now() > until => panic!("{error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
     }
 
     fn open(engine: Engine, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {

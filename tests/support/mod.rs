@@ -16,6 +16,7 @@ pub mod views;
 
 use std::time::Duration;
 
+use passholder::domain::name::UserName;
 use passholder::domain::policy::{AccountDelays, Argon2Cost, Policy, SourcePenalties};
 
 /// How long a test waits for what must happen: far longer than it takes, on a busy machine too.
@@ -23,6 +24,10 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A password that is long enough and on nobody's list.
 pub const PASSWORD: &str = "heron lantern quilt marble 7";
+
+pub fn name(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
 
 /// Hashes that cost next to nothing: at their real price they would be most of what tests do. The
 /// program, when it is tested as a process, runs at the real one.

@@ -1,12 +1,14 @@
 //! One connection: who is at the other end, and which channels they have.
 
+mod channels;
+mod ending;
+mod entry;
 mod sign_in;
 mod visitor;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
@@ -15,38 +17,24 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::login::Login;
-use crate::dal::{DalError, HalfProven, Session};
+use crate::dal::HalfProven;
 use crate::domain::public::PublicName;
 use crate::domain::secret::Secret;
-use crate::domain::session::{EndReason, Method};
+use crate::domain::session::Method;
 
-use super::channel::{self, Open, Running, Slot, Terminal, Told};
-use super::limits::{InputBudget, Place, Waiting};
+use super::channel::{self, Open, Terminal, Told};
+use super::limits::{InputBudget, Waiting};
 use super::stream::ClientId;
-use super::visiting::{Visit, Wish};
+use super::visiting::Wish;
 use super::{Front, Settings};
 
+pub(super) use channels::Context;
+pub(super) use ending::{cut_later, cut_when_ended};
+
+use channels::ChannelState;
+use ending::CLOSE_GRACE;
+use entry::Entry;
 use sign_in::{ask, ask_for_the_second_factor, reject};
-
-/// Requests that a client may see refused before it is cut off: a person never comes near.
-const MAX_REFUSALS: u32 = 100;
-
-/// Channels that one connection may open in its life. russh keeps a few hundred bytes of each until
-/// the connection ends.
-const MAX_CHANNELS: u32 = 10_000;
-
-/// How long the channels of a session that is over may take to say so. Together with the time that
-/// the news takes it stays below a second.
-const GOODBYE: Duration = Duration::from_millis(500);
-
-/// Later than the end of a session by the store's verdict, so that the verdict is sure.
-const EXPIRY_SLACK: Duration = Duration::from_millis(50);
-
-/// How long somebody may stay who has too many sessions, or gets no account: long enough to be told.
-const REFUSED_GRACE: Duration = Duration::from_secs(10);
-
-/// How long a client may take to close a connection whose last channel has ended.
-const CLOSE_GRACE: Duration = Duration::from_secs(3);
 
 /// What others have to tell a connection, or hear from it.
 pub(super) struct Signals {
@@ -78,41 +66,6 @@ pub(super) struct Connection {
     opened: u32,
     budget: InputBudget,
     refusals: u32,
-}
-
-/// Before and after the sign-in.
-enum Entry {
-    Waiting(Waiting),
-    /// The place is held, not read: dropping it is what counts.
-    Inside {
-        session: Session,
-        _place: Option<Place>,
-    },
-    /// Has no account, and is told why they get none: still one who has not signed in.
-    TurnedAway {
-        why: String,
-        _waiting: Waiting,
-    },
-    /// Has no account, and fills in a form; is inside once that has made one.
-    Visiting {
-        visit: Arc<Visit>,
-        _place: Option<Place>,
-    },
-    Gone,
-}
-
-enum ChannelState {
-    Open(Open),
-    Running(Running),
-}
-
-impl ChannelState {
-    fn is_over(&self) -> bool {
-        match self {
-            Self::Open(_) => false,
-            Self::Running(running) => running.is_over(),
-        }
-    }
 }
 
 /// Why a connection ends from our side. What the client is told was sent before.
@@ -154,151 +107,6 @@ impl Connection {
             settings,
         };
         (connection, signals)
-    }
-
-    fn session(&self) -> Option<&Session> {
-        match &self.entry {
-            Entry::Inside { session, .. } => Some(session),
-            Entry::Visiting { visit, .. } => visit.session(),
-            Entry::Waiting(_) | Entry::TurnedAway { .. } | Entry::Gone => None,
-        }
-    }
-
-    /// Whether another channel may be opened. A stranger has one, and it is the only one.
-    fn may_open(&self) -> bool {
-        let is_stranger = matches!(self.entry, Entry::TurnedAway { .. } | Entry::Visiting { .. });
-        self.session().is_some() || is_stranger && self.opened == 0
-    }
-
-    fn come_in(&mut self, session: Session) {
-        if let Entry::Waiting(waiting) = std::mem::replace(&mut self.entry, Entry::Gone) {
-            self.front.tasks.spawn(cut_when_ended(session.clone(), self.kill.clone()));
-            if session.is_refused() {
-                self.cut_after(REFUSED_GRACE);
-            }
-            self.entry = Entry::Inside { session, _place: waiting.come_in() };
-            self.signed_in.cancel();
-        }
-    }
-
-    /// Whether nobody came in, and nothing of it was counted: no proof was given, or the grace ran out.
-    fn is_a_probe(&self) -> bool {
-        let took_too_long = self.came.elapsed() >= self.settings.ssh.login_grace;
-        matches!(self.entry, Entry::Waiting(_)) && (self.login.failures() == 0 || took_too_long)
-    }
-
-    fn cut_after(&self, grace: Duration) {
-        let kill = self.kill.clone();
-        self.front.tasks.spawn(async move {
-            tokio::select! {
-                () = sleep(grace) => kill.cancel(),
-                () = kill.cancelled() => {}
-            }
-        });
-    }
-
-    /// Counts a request that was refused; whoever floods us with them is cut off.
-    fn count_refusal(&mut self) {
-        self.refusals += 1;
-        if self.refusals > MAX_REFUSALS {
-            tracing::warn!(from = %self.peer, "cut off: too many refused requests");
-            self.kill.cancel();
-        }
-    }
-
-    /// Room for one more channel, if there is any.
-    fn take_slot(&mut self) -> Option<Slot> {
-        if self.opened == MAX_CHANNELS {
-            return None;
-        }
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
-        self.opened += 1;
-        Some(slot)
-    }
-
-    fn no(
-        &mut self,
-        channel: ChannelId,
-        session: &mut russh::server::Session,
-    ) -> Result<(), ConnectionError> {
-        self.count_refusal();
-        Ok(session.channel_failure(channel)?)
-    }
-
-    /// Turns an open channel into a running one.
-    fn start(
-        &mut self,
-        id: ChannelId,
-        answer: &mut russh::server::Session,
-        begin: impl FnOnce(Open, Session, &Context<'_>) -> Running,
-    ) -> Result<(), ConnectionError> {
-        let Some(session) = self.session().cloned() else { return self.no(id, answer) };
-        self.start_anyway(id, answer, |open, context| begin(open, session, context))
-    }
-
-    /// The same for whoever may have a channel.
-    fn start_anyway(
-        &mut self,
-        id: ChannelId,
-        answer: &mut russh::server::Session,
-        begin: impl FnOnce(Open, &Context<'_>) -> Running,
-    ) -> Result<(), ConnectionError> {
-        let Some(ChannelState::Open(_)) = self.channels.get(&id) else { return self.no(id, answer) };
-        let Some(ChannelState::Open(open)) = self.channels.remove(&id) else { return Ok(()) };
-        answer.channel_success(id)?;
-        let context = Context { front: &self.front, settings: &self.settings, kill: &self.kill };
-        let running = begin(open, &context);
-        self.channels.insert(id, ChannelState::Running(running));
-        Ok(())
-    }
-}
-
-/// Cuts the connection soon after its session is over: also one whose client does not read, or that
-/// has no channel open which could say so. Where time alone has ended it, this is who writes it down.
-pub(super) async fn cut_when_ended(session: Session, kill: CancellationToken) {
-    let mut bell = session.bell();
-    loop {
-        let next = sleep(session.until_next_change() + EXPIRY_SLACK);
-        tokio::select! {
-            changed = bell.changed() => if changed.is_err() { return },
-            () = next => {}
-            () = kill.cancelled() => return,
-        }
-        if let Err(DalError::SessionEnded(ended)) = session.verify().await {
-            if let Err(error) = session.conclude(&ended).await {
-                tracing::warn!(%error, "the end of a session could not be recorded");
-            }
-            tokio::select! {
-                () = sleep(GOODBYE) => kill.cancel(),
-                () = kill.cancelled() => {}
-            }
-            return;
-        }
-    }
-}
-
-/// Cuts the connection of somebody who has left a form, and does not hang up.
-pub(super) async fn cut_later(kill: CancellationToken) {
-    tokio::select! {
-        () = sleep(CLOSE_GRACE) => kill.cancel(),
-        () = kill.cancelled() => {}
-    }
-}
-
-/// What a channel takes from its connection when it starts.
-pub(super) struct Context<'a> {
-    pub front: &'a Arc<Front>,
-    pub settings: &'a Settings,
-    pub kill: &'a CancellationToken,
-}
-
-impl Context<'_> {
-    pub fn stopping(&self) -> CancellationToken {
-        self.front.stopping.clone()
-    }
-
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.front.tasks.spawn(task);
     }
 }
 
@@ -549,31 +357,5 @@ impl Handler for Connection {
             self.cut_after(CLOSE_GRACE);
         }
         Ok(())
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.kill.cancel();
-        if self.is_a_probe() && !self.front.stopping.is_cancelled() {
-            self.front.dal.left_without_a_proof(self.peer.ip());
-        }
-        let session = self.session().cloned();
-        self.entry = Entry::Gone;
-        if let Some(session) = session {
-            let reason = if self.front.stopping.is_cancelled() {
-                EndReason::ServerStopped
-            } else if self.channels.values().all(ChannelState::is_over) {
-                EndReason::SignedOut
-            } else {
-                // Nobody left: the connection went away under a screen or a command.
-                EndReason::ConnectionLost
-            };
-            self.front.tasks.spawn(async move {
-                if let Err(error) = session.end(reason).await {
-                    tracing::warn!(%error, "the end of a session could not be recorded");
-                }
-            });
-        }
     }
 }

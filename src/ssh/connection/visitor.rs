@@ -14,8 +14,10 @@ use crate::domain::secret::Secret;
 
 use super::super::limits::VISITORS;
 use super::super::visiting::{self, Visit, Wish};
+use super::ending::REFUSED_GRACE;
+use super::entry::Entry;
 use super::sign_in::{ask, reject};
-use super::{Connection, ConnectionError, Entry, REFUSED_GRACE};
+use super::{Connection, ConnectionError};
 
 /// What stands above the question for a code.
 const INSTRUCTIONS: &str = "Sign-up with an invite: type the code that you were given.";

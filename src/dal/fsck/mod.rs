@@ -3,19 +3,24 @@
 //! It goes over the store once, list by list, and keeps nothing but the administrators in memory. It changes
 //! nothing, and nobody may write meanwhile: for a store whose server is stopped.
 
+mod places;
+#[cfg(test)]
+pub(in crate::dal) mod tests;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::id::{InviteId, SessionId, UserId};
-use crate::domain::name::UserName;
+use crate::domain::id::UserId;
 use crate::domain::public::PublicName;
 
 use super::DalError;
 use super::invites::InviteRecord;
 use super::records::{Reserved, Roster, SessionRecord, UserRecord};
 use super::store::{Entry, Key, MAX_GET, Store, decode, keys};
+
+use places::{About, about, is_reserved, misplaced_invite, misplaced_session, misplaced_user, own_entries};
 
 /// Entries that are read at once.
 const PAGE: usize = 100;
@@ -71,13 +76,6 @@ struct Check<'a> {
     /// Accounts that are not deleted.
     open: u64,
     admins: BTreeSet<UserId>,
-}
-
-/// What an entry of a list is about.
-enum About {
-    User(UserId),
-    Session(SessionId),
-    Invite(InviteId),
 }
 
 impl Check<'_> {
@@ -316,196 +314,4 @@ pub(super) fn unreachable(user: &UserRecord) -> Option<String> {
              (`users show {name}`, `users create NAME`), then `users delete {name}`"
         )
     })
-}
-
-/// The entries of lists that lead to an account.
-fn own_entries(user: &UserRecord) -> Vec<Key> {
-    let tags = user.tags().into_iter().map(|tag| keys::tagged(&tag, user.name.as_str()));
-    if user.deleted.is_some() {
-        return tags.chain([keys::deleted_name(&user.name)]).collect();
-    }
-    let times = [false, true].map(|newest| keys::made(newest, user.created, user.id));
-    [keys::user_name(&user.name)].into_iter().chain(times).chain(tags).collect()
-}
-
-/// Whom or what an entry is about: its key says so, or what it holds.
-fn about(entry: &Entry) -> Option<About> {
-    let key = str::from_utf8(&entry.key).ok()?;
-    let (list, rest) = key.split_once('/')?;
-    match list {
-        "ud" => decode::<Reserved>(entry).ok().map(|reserved| About::User(reserved.user)),
-        "un" | "ug" | "ut" | "uc" => decode(entry).ok().map(About::User),
-        "due" => rest.split_once('/')?.1.parse().ok().map(About::User),
-        "so" => keys::open_session_of(&entry.key).map(|(_, session)| About::Session(session)),
-        "su" | "sn" => keys::session_in_order(&entry.key).map(About::Session),
-        "st" => rest.parse().ok().map(About::Session),
-        "it" => keys::invite_in_order(&entry.key).map(About::Invite),
-        _ => rest.parse().ok().map(About::User),
-    }
-}
-
-/// Whether an entry keeps a name of which it is known since when it is nobody's.
-fn is_reserved(entry: &Entry) -> bool {
-    entry.key.starts_with(keys::DELETED_NAMES)
-        && decode::<Reserved>(entry).is_ok_and(|reserved| reserved.gone.is_some())
-}
-
-/// Why an entry does not belong to this account.
-fn misplaced_user(key: &[u8], user: &UserRecord) -> Option<String> {
-    let name: &UserName = &user.name;
-    let belongs = match key.split(|byte| *byte == b'/').next()? {
-        b"un" | b"ud" | b"ug" | b"ut" | b"uc" => own_entries(user).iter().any(|own| own == key),
-        b"tf" => user.second_factor.is_some(),
-        b"due" => user.next_due().is_some_and(|at| key == keys::due(at, user.id)),
-        _ => true,
-    };
-    (!belongs).then(|| format!("is not where the account {name} belongs"))
-}
-
-/// Why an entry does not belong to this session.
-fn misplaced_session(key: &[u8], session: &SessionRecord) -> Option<String> {
-    let (user, id, created) = (session.user, session.id, session.created);
-    let belongs = match key.split(|byte| *byte == b'/').next()? {
-        b"so" => session.ended.is_none() && key == keys::open_session(user, id),
-        b"st" => session.ended.is_none(),
-        b"su" => key == keys::session_of_user(user, created, id),
-        b"sn" => key == keys::session_by_time(created, id),
-        _ => true,
-    };
-    (!belongs).then(|| format!("is not where the session {} belongs", id.handle()))
-}
-
-/// Why an entry does not belong to this invite.
-fn misplaced_invite(key: &[u8], invite: &InviteRecord) -> Option<String> {
-    let belongs = key == keys::invite_by_time(invite.created, invite.id);
-    (!belongs).then(|| format!("is not where the invite {} belongs", invite.id.handle()))
-}
-
-#[cfg(test)]
-pub(in crate::dal) mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use crate::auth::password::Hasher;
-    use crate::dal::gate::{Dal, Engine, Parts};
-    use crate::dal::store::{Txn, encode};
-    use crate::domain::id::Entropy;
-    use crate::domain::policy::{Argon2Cost, Policy};
-    use crate::domain::secret::Password;
-    use crate::domain::time::{Clock, Timestamp};
-
-    use super::*;
-
-    /// Bytes that are never the same twice, and it is always the same time.
-    struct World(AtomicU64);
-
-    impl Entropy for World {
-        fn fill(&self, bytes: &mut [u8]) {
-            for piece in bytes.chunks_mut(8) {
-                let number = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
-                piece.copy_from_slice(number.to_be_bytes().get(..piece.len()).unwrap());
-            }
-        }
-    }
-
-    impl Clock for World {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_micros(1_795_432_334_000_000)
-        }
-    }
-
-    /// A store in memory that was just set up.
-    pub(in crate::dal) async fn house() -> Dal {
-        let entropy = Arc::new(World(AtomicU64::new(7)));
-        let hasher = Hasher::start(1, 8, entropy.clone()).unwrap();
-        let policy = Policy { argon2: Argon2Cost { memory: 8, passes: 1, lanes: 1 }, ..Policy::default() };
-        let parts = Parts { hasher, clock: entropy.clone(), entropy, policy };
-        let dal = Dal::open(Engine::Memory, parts).unwrap();
-        dal.set_up(Password::parse("heron lantern quilt marble 7")).await.unwrap();
-        dal
-    }
-
-    async fn problems(dal: &Dal) -> Vec<String> {
-        dal.examine().await.unwrap().problems.iter().map(ToString::to_string).collect()
-    }
-
-    #[tokio::test]
-    async fn whatever_is_missing_is_named() {
-        for prefix in ["un/", "ut/", "uc/old/", "uc/new/", "pw/", "n/users", "roster", "meta/index"] {
-            let dal = house().await;
-            assert_eq!(problems(&dal).await, [""; 0]);
-            let page = dal.seeded_store().scan(prefix.as_bytes(), None, 1).await.unwrap();
-            let key = page.entries.first().unwrap().key.clone();
-            dal.seeded_store().commit(Txn::new().delete(key)).await.unwrap();
-            let found = problems(&dal).await;
-            assert!(found.len() == 1 && found[0].starts_with(prefix), "{prefix}: {found:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn whatever_is_too_much_is_named() {
-        let nobody = "a".repeat(26);
-        let session = "a".repeat(52);
-        for (key, value) in [
-            ("un/ghost".to_owned(), encode(&nobody).unwrap()),
-            ("ut/role=admin/ghost".to_owned(), encode(&nobody).unwrap()),
-            (format!("uc/old/{:016x}/{nobody}", 7), encode(&nobody).unwrap()),
-            (format!("due/{:016x}/{nobody}", 7), encode(&()).unwrap()),
-            (format!("pw/{nobody}"), encode(&1).unwrap()),
-            (format!("seen/{nobody}"), encode(&1).unwrap()),
-            ("ud/ghost".to_owned(), encode(&nobody).unwrap()),
-            (format!("so/{nobody}/{session}"), encode(&()).unwrap()),
-            (format!("sn/{:016x}{session}", 7), encode(&()).unwrap()),
-            (format!("st/{session}"), encode(&()).unwrap()),
-            (format!("u/{nobody}"), b"\x01{".to_vec()),
-            (format!("iv/{session}"), b"\x01{".to_vec()),
-            (format!("it/{:016x}{session}", 7), encode(&()).unwrap()),
-            ("s/broken".to_owned(), b"\x07".to_vec()),
-        ] {
-            let dal = house().await;
-            let txn = Txn::new().put(key.clone().into_bytes(), value);
-            dal.seeded_store().commit(txn).await.unwrap();
-            let found = problems(&dal).await;
-            assert!(found.len() == 1 && found[0].starts_with(&key), "{key}: {found:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_name_that_nothing_would_free_is_named() {
-        let dal = house().await;
-        let (user, name) = ("a".repeat(26).parse().unwrap(), UserName::parse("bob").unwrap());
-        let reserved = Reserved { user, gone: Some(dal.now()) };
-        let (kept, listed) = (keys::deleted_name(&name), keys::gone_name(dal.now(), &name));
-        let txn =
-            Txn::new().put(kept, encode(&reserved).unwrap()).put(listed.clone(), encode(&user).unwrap());
-        dal.seeded_store().commit(txn).await.unwrap();
-        assert_eq!(problems(&dal).await, [""; 0]);
-        dal.seeded_store().commit(Txn::new().delete(listed)).await.unwrap();
-        let found = problems(&dal).await;
-        assert!(found.len() == 1 && found[0].starts_with("ug/"), "{found:?}");
-    }
-
-    #[tokio::test]
-    async fn what_stands_at_the_wrong_place_is_named() {
-        let dal = house().await;
-        let page = dal.seeded_store().scan(b"un/", None, 1).await.unwrap();
-        let value = page.entries.first().unwrap().value.clone();
-        let txn = Txn::new()
-            .put(b"un/other".to_vec(), value.clone())
-            .put(b"ut/role=member/admin".to_vec(), value)
-            .put(keys::user_count(), encode(&5_u64).unwrap())
-            .put(keys::roster(), encode(&Roster(Vec::new())).unwrap());
-        dal.seeded_store().commit(txn).await.unwrap();
-        let found = problems(&dal).await;
-        let begin = [
-            "un/other: is not where",
-            "ut/role=member/admin: is not where",
-            "n/users: says 5",
-            "roster: does not name",
-        ];
-        assert!(
-            found.len() == 4 && begin.iter().all(|words| found.iter().any(|one| one.starts_with(words))),
-            "{found:?}"
-        );
-    }
 }
