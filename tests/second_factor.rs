@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use passholder::dal::second_factor::FactorState;
 use passholder::dal::DalError;
+use passholder::dal::second_factor::FactorState;
 use passholder::domain::session::{Duty, EndReason, Method};
 
 use crate::support::authenticator::{Authenticator, STEP, ended, is_denied, secret, state, wants_another};
