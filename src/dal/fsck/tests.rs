@@ -7,6 +7,7 @@ use crate::auth::password::Hasher;
 use crate::dal::gate::{Dal, Engine, Parts};
 use crate::dal::store::{Txn, encode};
 use crate::domain::id::Entropy;
+use crate::domain::name::UserName;
 use crate::domain::policy::{Argon2Cost, Policy};
 use crate::domain::secret::Password;
 use crate::domain::time::{Clock, Timestamp};
