@@ -302,7 +302,7 @@ async fn home_tells_of_it_first_and_of_what_happened_at_the_door() {
     let admin = house.sign_in_with("admin", &phone.code(&house)).await.unwrap();
     let mut desk = Desk::open(&admin);
     desk.settle().await;
-    shows(&mut desk, "A recovery code was used at your");
+    shows(&mut desk, "A recovery code was used");
 }
 
 /// Where there is nothing but ASCII a module is two blanks wide, and where there is not room for that, letters.

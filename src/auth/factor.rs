@@ -1,4 +1,4 @@
-//! Somebody's second factor: the seed of their authenticator, their recovery codes, and what was guessed.
+//! Whether what was typed passes somebody's second factor, code or recovery code, and what the factor is after it.
 //!
 //! Pure: the time and the opened seed are passed in, and what comes out is stored by somebody else, in the
 //! same transaction as what it allows. So a code is accepted once, whoever else comes with it.

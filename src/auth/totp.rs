@@ -1,4 +1,5 @@
-//! The codes of an authenticator: RFC 6238, as every app speaks it (SHA-1, six digits, half a minute).
+//! Whether a code is the one that an authenticator shows: RFC 6238, as every app speaks it (SHA-1, six digits,
+//! half a minute).
 
 use data_encoding::BASE32_NOPAD;
 use ring::hmac;

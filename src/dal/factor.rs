@@ -1,4 +1,6 @@
-//! Second factors in the store: the sealed seeds, and what is guessed at them.
+//! The record of a second factor: read, checked, written and deleted for the door and for all who change one.
+//!
+//! What its owner does with it is `second_factor`; how a code is judged is `auth::factor`.
 
 use crate::auth::factor::Passed;
 use crate::auth::sealing::{Sealed, SealingKey};

@@ -1,4 +1,4 @@
-//! One's own second factor: setting it up, removing it, and new recovery codes.
+//! What people do with their own second factor: they set it up, remove it, and make new recovery codes.
 //!
 //! A seed is stored with the first code that proves that the authenticator has it, and never shown again. Setting
 //! one up and removing it end all other sessions of the same person.

@@ -1,4 +1,4 @@
-//! The second factor: what somebody types who is asked for it.
+//! What somebody types who is asked for their second factor, and how it reads.
 //!
 //! ```text
 //! 123 456                           the code of an authenticator, for half a minute

@@ -131,22 +131,14 @@ const HEADING: &str =
 /// Streams the list page by page.
 pub async fn deleted(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let prefix = word(args, "prefix").to_owned();
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    let mut after = None;
-    loop {
-        let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let query =
-            UserQuery { prefix: prefix.clone(), after: after.take(), limit: rows, ..UserQuery::default() };
-        let page = session.verify().await?.users().deleted(query).await?;
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+    let page = |after, rows: usize| {
+        let (prefix, limit) = (prefix.clone(), rows.min(MAX_ROWS));
+        let query = UserQuery { prefix, after, limit, ..UserQuery::default() };
+        async move { session.verify().await?.users().deleted(query).await }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 fn line(row: &DeletedRow, when: &When) -> String {

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::dal::audit::{AuditQuery, EventDetail, EventRow, MAX_ROWS};
-use crate::dal::{DalError, Session};
+use crate::dal::{DalError, Page, Session};
 use crate::domain::event::{KINDS, parse_kind};
 use crate::domain::id::EventHandle;
 use crate::domain::moment;
@@ -70,25 +70,17 @@ fn query(session: &Session, args: &ArgMatches) -> Result<AuditQuery, Failure> {
 
 /// Streams the trail, newest first, page by page.
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let mut query = query(session, args)?;
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let query = query(session, args)?;
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    loop {
-        query.limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let page = session.verify().await?.audit().list(query.clone()).await?;
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        query.after = page.next.filter(|_| left > 0);
-        let is_last = query.after.is_none();
-        let text = list.part(&page.items, |row| line(row, &when), is_last)?;
-        // A search that found nothing so far has nothing to say.
-        if !text.is_empty() {
-            out.print(&text).await?;
+    let page = |after, rows: usize| {
+        let query = AuditQuery { after, limit: rows.min(MAX_ROWS), ..query.clone() };
+        async move {
+            let found = session.verify().await?.audit().list(query).await?;
+            Ok(Page { items: found.items, next: found.next })
         }
-        if is_last {
-            return Ok(());
-        }
-    }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 const HEADING: &str = "ID                WHEN                    WHO               FROM             DID WHAT";

@@ -113,22 +113,14 @@ fn new_invite(args: &ArgMatches) -> Result<NewInvite, Failure> {
 
 /// Streams the list, the newest first, page by page.
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let (all, mut left) = (args.get_flag("all"), limit(args));
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let all = args.get_flag("all");
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    let mut after = None;
-    loop {
-        let rows = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let query = InviteQuery { all, filter: String::new(), after: after.take(), limit: rows };
-        let page = session.verify().await?.invites().list(query).await?;
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        after = page.next.filter(|_| left > 0);
-        let is_last = after.is_none();
-        out.print(&list.part(&page.items, |row| line(row, &when), is_last)?).await?;
-        if is_last {
-            return Ok(());
-        }
-    }
+    let page = |after, rows: usize| {
+        let query = InviteQuery { all, filter: String::new(), after, limit: rows.min(MAX_ROWS) };
+        async move { session.verify().await?.invites().list(query).await }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 const HEADING: &str =

@@ -32,21 +32,13 @@ pub fn lift_args(command: Command) -> Command {
 
 /// Streams the list, accounts first, page by page.
 pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    let mut after = None;
-    loop {
+    let page = |after, _| {
         let query = LockQuery { filter: String::new(), after, limit: MAX_ROWS };
-        let mut page = session.verify().await?.locks().list(query).await?;
-        page.items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+        async move { session.verify().await?.locks().list(query).await }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 const HEADING: &str = "CLOSED                            FAILURES  OPENS                   LAST FROM";

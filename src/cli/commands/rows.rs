@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::exit::Failure;
+use crate::cli::output::Output;
+use crate::dal::{DalError, Page};
 
 use super::json;
 
@@ -17,6 +19,33 @@ pub struct Rows {
 impl Rows {
     pub fn new(is_json: bool, heading: &'static str) -> Self {
         Self { is_json, heading, is_first: true, is_empty: true }
+    }
+
+    /// Prints page by page, up to so many rows in all. `page` is asked for those after a place, with how many are
+    /// left to print, and may give more.
+    pub async fn stream<T: Serialize, F: Future<Output = Result<Page<T>, DalError>>>(
+        mut self,
+        mut left: u64,
+        out: &mut Output,
+        mut page: impl FnMut(Option<String>, usize) -> F,
+        line: impl Fn(&T) -> String,
+    ) -> Result<(), Failure> {
+        let mut after = None;
+        loop {
+            let rows = usize::try_from(left).unwrap_or(usize::MAX);
+            let mut page = page(after, rows).await?;
+            page.items.truncate(rows);
+            left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
+            after = page.next.filter(|_| left > 0);
+            let text = self.part(&page.items, &line, after.is_none())?;
+            // A search that found nothing so far has nothing to say.
+            if !text.is_empty() {
+                out.print(&text).await?;
+            }
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// The next page as text.

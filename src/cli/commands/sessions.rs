@@ -77,22 +77,17 @@ pub async fn list(session: &Session, args: &ArgMatches, out: &mut Output) -> Res
         (_, true) => Some(SessionState::Ended),
         _ => None,
     };
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    let mut after = None;
-    loop {
+    let page = |after, _| {
         let query = SessionQuery { whose: whose.clone(), after, limit: MAX_ROWS };
-        let mut page = session.verify().await?.sessions().list(query).await?;
-        page.items.retain(|row| only.is_none_or(|state| state == row.state));
-        page.items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        after = page.next.filter(|_| left > 0);
-        out.print(&list.part(&page.items, |row| line(row, &when), after.is_none())?).await?;
-        if after.is_none() {
-            return Ok(());
+        async move {
+            let mut page = session.verify().await?.sessions().list(query).await?;
+            page.items.retain(|row| only.is_none_or(|state| state == row.state));
+            Ok(page)
         }
-    }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 const HEADING: &str =

@@ -1,4 +1,4 @@
-//! Helping somebody who lost their authenticator and their recovery codes.
+//! Removes the second factor of somebody else, who lost their authenticator and their recovery codes.
 
 use crate::dal::DalError;
 use crate::dal::change::{Change, put_user};

@@ -19,6 +19,9 @@ pub trait Browse: Screen {
     type Row: Keyed;
     type Close: Keyed<Key = <Self::Row as Keyed>::Key>;
 
+    /// Whether there is a search; without one its key does nothing.
+    const IS_SEARCHED: bool = true;
+
     fn list(&mut self) -> &mut List<Self::Row>;
     fn detail(&mut self) -> &mut Option<Detail<Self::Close>>;
 
@@ -40,6 +43,31 @@ pub trait Browse: Screen {
         let mut loads = self.read(cx);
         loads.extend(self.detail().as_ref().map(|detail| Self::get(detail.key().clone(), cx)));
         loads
+    }
+
+    /// Does what a key does on all such screens; nothing for one that means something else on each.
+    fn browse(&mut self, command: &Command, cx: &Context) -> Option<Loads<Self>> {
+        if self.list().is_choosing() && *command != Command::Refresh {
+            self.list().follow(command);
+            return Some(Vec::new());
+        }
+        let is_list = self.detail().is_none();
+        match command {
+            Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
+                return Some(self.follow(command, cx));
+            }
+            Command::Select(row) if is_list => return Some(self.click(*row, cx)),
+            Command::Open if is_list => return Some(self.open_detail(cx)),
+            Command::Search if Self::IS_SEARCHED => {
+                *self.detail() = None;
+                self.list().search();
+            }
+            Command::Refresh => return Some(self.refresh(cx)),
+            Command::Columns => self.list().choose_columns(),
+            Command::Sideways(by) => self.list().scroll_columns(*by),
+            _ => return None,
+        }
+        Some(Vec::new())
     }
 
     /// Follows a key that moves: within the detail if one is open, else within the list.

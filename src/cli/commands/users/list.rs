@@ -85,24 +85,14 @@ pub async fn run(session: &Session, args: &ArgMatches, out: &mut Output) -> Resu
     if query.after.is_some() && query.sort != UserSort::Name {
         return Err(Failure::Usage("--after is a name, and goes with --sort name".to_owned()));
     }
-    let mut left = limit(args);
-    let mut list = Rows::new(args.get_flag("json"), HEADING);
+    let list = Rows::new(args.get_flag("json"), HEADING);
     let when = When::of(session, out);
-    loop {
-        query.limit = usize::try_from(left).unwrap_or(MAX_ROWS).min(MAX_ROWS);
-        let page = session.verify().await?.users().list(query.clone()).await?;
-        left = left.saturating_sub(u64::try_from(page.items.len()).unwrap_or(u64::MAX));
-        query.after = page.next.filter(|_| left > 0);
-        let is_last = query.after.is_none();
-        let text = list.part(&page.items, |row| line(row, &when), is_last)?;
-        // A search that found nothing so far has nothing to say.
-        if !text.is_empty() {
-            out.print(&text).await?;
-        }
-        if is_last {
-            return Ok(());
-        }
-    }
+    let page = |after: Option<String>, rows: usize| {
+        let after = after.or_else(|| query.after.clone());
+        let query = UserQuery { after, limit: rows.min(MAX_ROWS), ..query.clone() };
+        async move { session.verify().await?.users().list(query).await }
+    };
+    list.stream(limit(args), out, page, |row| line(row, &when)).await
 }
 
 const HEADING: &str =

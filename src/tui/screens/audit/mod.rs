@@ -118,18 +118,9 @@ impl Audit {
         (Step::Stay, Vec::new())
     }
 
-    /// What is done to the rows themselves: columns, and what of them is copied.
-    fn arrange(&mut self, command: &Command) -> Step {
-        match command {
-            Command::Columns => self.list.choose_columns(),
-            Command::Sideways(by) => self.list.scroll_columns(*by),
-            Command::Copy => {
-                let id = self.chosen().map(|row| row.id.to_string());
-                return id.map_or(Step::Stay, |id| Step::copy(say::THE_ID, &id));
-            }
-            _ => {}
-        }
-        Step::Stay
+    fn copy(&self) -> Step {
+        let id = self.chosen().map(|row| row.id.to_string());
+        id.map_or(Step::Stay, |id| Step::copy(say::THE_ID, &id))
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
@@ -212,24 +203,15 @@ impl Screen for Audit {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.list.is_choosing() && command != Command::Refresh {
-            self.list.follow(&command);
-            return (Step::Stay, Vec::new());
+        if let Some(loads) = self.browse(&command, cx) {
+            return (Step::Stay, loads);
         }
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
-            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
-            Command::Open if self.detail.is_none() => self.open_detail(cx),
-            Command::Search => {
-                self.detail = None;
-                self.list.search();
-                Vec::new()
-            }
-            Command::Refresh => self.refresh(cx),
             Command::Act(key) => return self.act(key, cx),
             Command::Text(input) => self.take_text(&input, cx),
-            command => return (self.arrange(&command), Vec::new()),
+            Command::Copy => return (self.copy(), Vec::new()),
+            _ => Vec::new(),
         };
         (Step::Stay, loads)
     }

@@ -79,15 +79,8 @@ impl Locks {
         (Step::Back, Vec::new())
     }
 
-    /// What is done to the rows themselves: columns, and what of them is copied.
-    fn arrange(&mut self, command: &Command) -> Step {
-        match command {
-            Command::Columns => self.list.choose_columns(),
-            Command::Sideways(by) => self.list.scroll_columns(*by),
-            Command::Copy => return self.chosen().map_or(Step::Stay, |row| copy(&row.locked)),
-            _ => {}
-        }
-        Step::Stay
+    fn copy(&self) -> Step {
+        self.chosen().map_or(Step::Stay, |row| copy(&row.locked))
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
@@ -205,27 +198,18 @@ impl Screen for Locks {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.list.is_choosing() && command != Command::Refresh {
-            self.list.follow(&command);
-            return (Step::Stay, Vec::new());
+        if let Some(loads) = self.browse(&command, cx) {
+            return (Step::Stay, loads);
         }
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage => self.follow(&command, cx),
-            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
-            Command::Open if self.detail.is_none() => self.open_detail(cx),
-            Command::Search => {
-                self.detail = None;
-                self.list.search();
-                Vec::new()
-            }
-            Command::Refresh => self.refresh(cx),
             Command::Act(_) => {
                 self.ask = self.chosen().map(|row| Ask::about(&row.locked));
                 Vec::new()
             }
             Command::Text(input) => self.take_text(&input, cx),
-            command => return (self.arrange(&command), Vec::new()),
+            Command::Copy => return (self.copy(), Vec::new()),
+            _ => Vec::new(),
         };
         (Step::Stay, loads)
     }

@@ -90,18 +90,9 @@ impl<E: Edition> Sessions<E> {
         Vec::new()
     }
 
-    /// What is done to the rows themselves: columns, and what of them is copied.
-    fn arrange(&mut self, command: &Command) -> Step {
-        match command {
-            Command::Columns => self.list.choose_columns(),
-            Command::Sideways(by) => self.list.scroll_columns(*by),
-            Command::Copy => {
-                let handle = self.chosen().map(|row| row.handle.to_string());
-                return handle.map_or(Step::Stay, |handle| Step::copy(say::THE_HANDLE, &handle));
-            }
-            _ => {}
-        }
-        Step::Stay
+    fn copy(&self) -> Step {
+        let handle = self.chosen().map(|row| row.handle.to_string());
+        handle.map_or(Step::Stay, |handle| Step::copy(say::THE_HANDLE, &handle))
     }
 
     fn take_text(&mut self, input: &Input, cx: &Context) -> Vec<Load<Msg>> {
@@ -119,6 +110,8 @@ impl<E: Edition> Sessions<E> {
 impl<E: Edition> Browse for Sessions<E> {
     type Row = SessionRow;
     type Close = SessionRow;
+
+    const IS_SEARCHED: bool = E::IS_EVERYBODYS;
 
     fn list(&mut self) -> &mut List<SessionRow> {
         &mut self.list
@@ -168,26 +161,15 @@ impl<E: Edition> Screen for Sessions<E> {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.list.is_choosing() && command != Command::Refresh {
-            self.list.follow(&command);
-            return (Step::Stay, Vec::new());
+        if let Some(loads) = self.browse(&command, cx) {
+            return (Step::Stay, loads);
         }
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
-                self.follow(&command, cx)
-            }
-            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
-            Command::Open if self.detail.is_none() => self.open_detail(cx),
-            Command::Search if E::IS_EVERYBODYS => {
-                self.detail = None;
-                self.list.search();
-                Vec::new()
-            }
-            Command::Refresh => self.refresh(cx),
             Command::Act(key) => self.act(key, cx),
             Command::Text(input) => self.take_text(&input, cx),
-            command => return (self.arrange(&command), Vec::new()),
+            Command::Copy => return (self.copy(), Vec::new()),
+            _ => Vec::new(),
         };
         (Step::Stay, loads)
     }

@@ -200,15 +200,13 @@ impl Users {
         }
     }
 
-    /// What is done to the rows themselves: marks, columns, and what of them is copied.
+    /// What is done to the rows themselves: marks, and what of them is copied.
     fn arrange(&mut self, command: &Command) -> Step {
         match command {
             // Nobody sees marks while one row is looked at closely.
             Command::Mark | Command::MarkAll if self.detail.is_some() => {}
             Command::Mark => self.list.toggle_mark(),
             Command::MarkAll => return self.mark_page(),
-            Command::Columns => self.list.choose_columns(),
-            Command::Sideways(by) => self.list.scroll_columns(*by),
             Command::Copy => {
                 let name = match &self.detail {
                     Some(detail) => Some(detail.key()),
@@ -343,23 +341,14 @@ impl Screen for Users {
     }
 
     fn command(&mut self, command: Command, cx: &Context) -> (Step, Vec<Load<Msg>>) {
-        if self.list.is_choosing() && command != Command::Refresh {
-            self.list.follow(&command);
-            return (Step::Stay, Vec::new());
+        if command == Command::Refresh {
+            return (Step::Stay, self.read(cx));
+        }
+        if let Some(loads) = self.browse(&command, cx) {
+            return (Step::Stay, loads);
         }
         let loads = match command {
             Command::Back => return self.back(cx),
-            Command::Move(_) | Command::NextPage | Command::PreviousPage | Command::Sort(_) => {
-                self.follow(&command, cx)
-            }
-            Command::Select(row) if self.detail.is_none() => self.click(row, cx),
-            Command::Open if self.detail.is_none() => self.open_detail(cx),
-            Command::Search => {
-                self.detail = None;
-                self.list.search();
-                Vec::new()
-            }
-            Command::Refresh => self.read(cx),
             Command::Act('i') => return (self.history(), Vec::new()),
             Command::Act(key) => self.act(key, cx),
             Command::Text(input) => return self.take_text(&input, cx),
