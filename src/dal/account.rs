@@ -14,6 +14,7 @@ use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::change::{Change, put_user};
+use super::factor;
 use super::gate::{Granted, Landed, TRIES};
 use super::locks::Tallies;
 use super::login::Miss;
@@ -131,7 +132,7 @@ impl Account {
             .map_err(|weakness| DalError::invalid("new password", weakness))?;
         let entry = granted.store.get(&keys::password(user.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
-        if !user.owes_a_password(self.0.own_session().record.created) {
+        if !self.0.own_session().record.must_choose_a_password(user) {
             self.0.prove_own_password(Permission::OwnPassword, "current password", current, &stored).await?;
         }
         let same = vault.hasher.verify(new.clone(), Some(stored.record.hash.clone()), policy.argon2).await?;
@@ -200,6 +201,7 @@ impl Account {
         // This session goes on: it has just proven the old password and named the new one.
         let mut own = self.0.own_session().record.clone();
         own.epoch = user.epoch;
+        own.owes_a_password = false;
         let record = PasswordRecord { hash, changed: now, valid_until: None };
         let txn = stored
             .unchanged(Txn::new())
@@ -208,6 +210,7 @@ impl Account {
         let txn = put_user(txn, granted.store, self.0.own_user(), &user).await?;
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         let txn = Tallies::load(granted.store, user.id).await?.forgive(txn)?.0;
+        let txn = factor::forgive(txn, granted.store, user.id).await?.0;
         Ok(Change { txn, what: What::PasswordChanged })
     }
 }

@@ -64,9 +64,8 @@ pub(super) async fn count_failure(
 /// Adds that wrong codes are forgotten, guarded; tells whether there were any.
 pub(super) async fn forgive(txn: Txn, store: &dyn Store, user: UserId) -> Result<(Txn, bool), StoreError> {
     let Some(factor) = load(store, user).await? else { return Ok((txn, false)) };
-    let after = FactorRecord { wrong: 0, refused_until: Timestamp::default(), ..factor.record.clone() };
-    let had_any = (factor.record.wrong, factor.record.refused_until) != (after.wrong, after.refused_until);
-    Ok((if had_any { put(txn, user, &factor, &after)? } else { txn }, had_any))
+    let had_any = factor.record.wrong > 0 || factor.record.in_a_row > 0;
+    Ok((if had_any { put(txn, user, &factor, &factor.record.forgiven())? } else { txn }, had_any))
 }
 
 /// Adds what a factor has become, guarded, with its place in the list of locks.

@@ -37,6 +37,7 @@ use super::store::{Store, StoreError, Txn, decode, encode, keys};
 pub use code::HalfProven;
 use code::Second;
 pub(super) use code::admit_with_code;
+use failure::record_half;
 pub(super) use failure::{Miss, record_failure};
 
 /// Somebody at the door.
@@ -93,6 +94,8 @@ struct Proofs<'a> {
     /// The password, where its hash has to be made anew.
     rehash: Option<&'a Password>,
     second: Option<Second<'a>>,
+    /// The password stands alone, and is shorter than passwords may be by the rules in force.
+    is_too_short: bool,
 }
 
 pub(super) async fn admit(
@@ -124,9 +127,12 @@ pub(super) async fn admit(
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
         if account.wants_a_code()? {
+            record_half(vault, store, &account.user.record, &attempt.visitor).await?;
             return Err(LoginError::CodeWanted(HalfProven::of(account, &attempt, rehash)));
         }
-        let proofs = Proofs { rehash, second: None };
+        let chars = password.as_ref().map(Password::chars);
+        let is_too_short = chars.is_some_and(|chars| chars < policy.password_min_chars);
+        let proofs = Proofs { rehash, second: None, is_too_short };
         match open_session(vault, store, &attempt, account, proofs, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
             Err(StoreError::Conflict { .. }) => {}
@@ -154,7 +160,7 @@ pub(super) async fn admit_new(
         if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
-        let proofs = Proofs { rehash: None, second: None };
+        let proofs = Proofs { rehash: None, second: None, is_too_short: false };
         match open_session(vault, store, &attempt, &account, proofs, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -277,7 +283,7 @@ async fn open_session(
     store: &dyn Store,
     attempt: &Attempt,
     account: &Account,
-    Proofs { rehash, second }: Proofs<'_>,
+    Proofs { rehash, second, is_too_short }: Proofs<'_>,
     now: Timestamp,
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
@@ -296,6 +302,7 @@ async fn open_session(
         epoch: user.epoch,
         roles: user.roles_at(now),
         owes_a_factor: user.second_factor.is_none() && policy.demands_a_factor(rights),
+        owes_a_password: is_too_short,
         ended: None,
         terminal: None,
         place: None,
@@ -399,7 +406,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created), session.owes_a_factor),
+        duty: Duty::of(seat.over_cap(), session.must_choose_a_password(user), session.owes_a_factor),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),

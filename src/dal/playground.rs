@@ -346,6 +346,7 @@ impl Playground {
             epoch: 0,
             roles: visit.roles,
             owes_a_factor: false,
+            owes_a_password: false,
             ended: visit.ended,
             terminal: visit.terminal,
             place: None,

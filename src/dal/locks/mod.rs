@@ -11,7 +11,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::auth::factor::{MOST_WRONG, REFUSED_FOR};
 use crate::auth::penalties::Tally;
 use crate::auth::throttle::Standing;
 use crate::domain::event::What;
@@ -309,9 +308,9 @@ fn of_codes(user: &UserRecord, factor: &FactorRecord, now: Timestamp) -> Option<
     let until = factor.refused(now)?;
     Some(LockRow {
         locked: Locked::Codes(user.name.clone()),
-        failures: MOST_WRONG,
+        failures: factor.in_a_row,
         from: Vec::new(),
-        last: until.before(REFUSED_FOR),
+        last: factor.failed_at,
         until: Some(until),
     })
 }

@@ -103,7 +103,8 @@ pub(in crate::dal) async fn admit_with_code(
             Ok(judged) => judged,
             Err(why) => return Err(refuse(vault, store, half, account.as_ref(), why, at).await?),
         };
-        let proofs = Proofs { rehash: half.rehash.as_ref(), second: Some((factor, passed)) };
+        let proofs =
+            Proofs { rehash: half.rehash.as_ref(), second: Some((factor, passed)), is_too_short: false };
         match open_session(vault, store, &half.attempt, account, proofs, now).await {
             // Something changed meanwhile: it is judged again as it is now.
             Err(StoreError::Conflict { .. }) => {}

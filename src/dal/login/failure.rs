@@ -9,8 +9,10 @@ use crate::dal::gate::{TRIES, Vault};
 use crate::dal::locks::Tallies;
 use crate::dal::records::{SeenRecord, Sources, Stored, UserRecord};
 use crate::dal::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
+use crate::dal::users::target;
 use crate::domain::event::{Failure, What};
-use crate::domain::session::Sighting;
+
+use crate::domain::session::{Sighting, Visitor};
 use crate::domain::time::Timestamp;
 
 /// A proof that did not hold.
@@ -54,6 +56,29 @@ pub(in crate::dal) async fn record_failure(
     Ok(())
 }
 
+/// Records that the right password of an account was given, which waits for a code: its owner hears of those
+/// behind which none came.
+pub(super) async fn record_half(
+    vault: &Vault,
+    store: &dyn Store,
+    user: &UserRecord,
+    visitor: &Visitor,
+) -> Result<(), StoreError> {
+    let target = target(user);
+    let _turn = vault.turnstile.lock().await;
+    for _ in 0..TRIES {
+        let txn = Txn::new().guard(keys::user(user.id), Expect::Present);
+        let txn = see(txn, store, user, |seen| seen.codes_asked = seen.codes_asked.saturating_add(1)).await?;
+        let change = Change { txn, what: What::CodeAsked { target: target.clone() } };
+        match vault.write(change, None, Some(visitor.address)).await {
+            Err(StoreError::Conflict { .. }) => {}
+            other => return other,
+        }
+    }
+    tracing::warn!("the first half of a sign-in could not be recorded");
+    Ok(())
+}
+
 async fn plan_failure(vault: &Vault, store: &dyn Store, miss: &Miss<'_>) -> Result<Change, StoreError> {
     let policy = vault.policy();
     let mut txn = count_failure(Txn::new(), store, miss.at.hour(), miss.from).await?;
@@ -89,15 +114,28 @@ async fn see_failure(
     miss: &Miss<'_>,
     codes_refused_until: Option<Timestamp>,
 ) -> Result<Txn, StoreError> {
+    see(txn, store, user, |seen| {
+        seen.fail(Sighting { at: miss.at, from: miss.from });
+        if miss.why.is_a_guess_at_a_code() {
+            seen.wrong_codes = seen.wrong_codes.saturating_add(1);
+        }
+        seen.codes_refused_until = codes_refused_until.or(seen.codes_refused_until);
+    })
+    .await
+}
+
+/// Adds a change of what was seen at an account's door, guarded.
+async fn see(
+    txn: Txn,
+    store: &dyn Store,
+    user: &UserRecord,
+    change: impl FnOnce(&mut SeenRecord),
+) -> Result<Txn, StoreError> {
     let key = keys::seen(user.id);
     let entry = store.get(&key).await?;
     let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
     let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-    record.fail(Sighting { at: miss.at, from: miss.from });
-    if miss.why.is_a_guess_at_a_code() {
-        record.wrong_codes = record.wrong_codes.saturating_add(1);
-    }
-    record.codes_refused_until = codes_refused_until.or(record.codes_refused_until);
+    change(&mut record);
     let txn = match &seen {
         Some(seen) => seen.unchanged(txn),
         None => txn.guard(key.clone(), Expect::Absent),

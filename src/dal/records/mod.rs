@@ -80,6 +80,9 @@ pub(super) struct SessionRecord {
     /// The rules demanded a second factor at the sign-in, and there was none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owes_a_factor: bool,
+    /// The sign-in was made with a password alone that is shorter than passwords may be now.
+    #[serde(default)]
+    pub owes_a_password: bool,
     pub ended: Option<Ended>,
     /// Written with the end; until then it is kept apart, and whoever holds the connection knows it.
     #[serde(default)]
@@ -90,10 +93,23 @@ pub(super) struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// Whether a second factor has to be set up before anything else: since the sign-in, as long as the rules
-    /// demand it.
-    pub fn must_set_up_a_factor(&self, user: &UserRecord, rights: Rights, policy: &Policy) -> bool {
-        self.owes_a_factor && user.second_factor.is_none() && policy.demands_a_factor(rights)
+    /// Whether a password has to be chosen before anything else.
+    pub fn must_choose_a_password(&self, user: &UserRecord) -> bool {
+        self.owes_a_password || user.owes_a_password(self.created)
+    }
+
+    /// Whether a second factor has to be set up before anything else, as long as the rules demand it: since the
+    /// sign-in, or since the roles became such that they do. A rule that changes over open sessions disturbs
+    /// nobody.
+    pub fn must_set_up_a_factor(
+        &self,
+        user: &UserRecord,
+        now: Rights,
+        at_first: Rights,
+        policy: &Policy,
+    ) -> bool {
+        let owes_it = self.owes_a_factor || !policy.demands_a_factor(at_first);
+        owes_it && user.second_factor.is_none() && policy.demands_a_factor(now)
     }
 }
 
