@@ -176,6 +176,32 @@ async fn a_right_password_behind_which_no_code_comes_is_told_to_its_owner() {
     house.clock.turn(STEP);
     let alice = house.sign_in_with("alice", &phone.code(&house)).await.unwrap();
     assert!(alice.claims().before.news_of_the_factor().is_empty(), "nothing of one's own is news");
+    // Behind a wrong code something came: that is told as what it is.
+    assert!(wants_another(&house.sign_in_with("alice", &phone.wrong(&house)).await));
+    house.clock.turn(STEP);
+    let alice = house.sign_in_with("alice", &phone.code(&house)).await.unwrap();
+    assert_eq!((alice.claims().before.wrong_codes, alice.claims().before.codes_asked), (1, 0));
+}
+
+/// Changing the password over and over began the count anew, for whoever had a session and the password.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_does_not_forgive_wrong_codes() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let phone = Authenticator::set_up(&house, &alice).await;
+    for _ in 0..4 {
+        assert!(wants_another(&house.sign_in_with("alice", &phone.wrong(&house)).await));
+    }
+    let account = alice.verify().await.unwrap().account();
+    let new = "lantern heron marble quilt";
+    account.choose_password(Some(secret(PASSWORD)), secret(new)).await.unwrap();
+    let half = house.half("alice", new).await;
+    assert!(house.dal.login_with_code(half, secret(&phone.wrong(&house))).await.is_err());
+    let half = house.half("alice", new).await;
+    assert!(
+        wants_another(&house.dal.login_with_code(half, secret(&phone.code(&house))).await),
+        "that was the fifth"
+    );
 }
 
 /// Whoever had the password closed its owner's codes whenever they liked, recovery codes too, for ever.

@@ -14,7 +14,6 @@ use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
 use super::change::{Change, put_user};
-use super::factor;
 use super::gate::{Granted, Landed, TRIES};
 use super::locks::Tallies;
 use super::login::Miss;
@@ -210,7 +209,6 @@ impl Account {
         let txn = put_user(txn, granted.store, self.0.own_user(), &user).await?;
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         let txn = Tallies::load(granted.store, user.id).await?.forgive(txn)?.0;
-        let txn = factor::forgive(txn, granted.store, user.id).await?.0;
         Ok(Change { txn, what: What::PasswordChanged })
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
 use crate::domain::public;
+use crate::domain::role;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -96,6 +97,8 @@ struct Proofs<'a> {
     second: Option<Second<'a>>,
     /// The password stands alone, and is shorter than passwords may be by the rules in force.
     is_too_short: bool,
+    /// A code was asked for, and this is the first that came.
+    is_asked: bool,
 }
 
 pub(super) async fn admit(
@@ -120,7 +123,7 @@ pub(super) async fn admit(
                 let name = text::shown(public::without_code(&attempt.name), UserName::MAX_CHARS * 2);
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
-                record_failure(vault, store, Miss { user, name, why, from, at }).await?;
+                record_failure(vault, store, Miss { user, name, why, from, at, answers: false }).await?;
                 let told = account.as_ref().and_then(|account| told(account, why, now));
                 return Err(told.map_or(LoginError::Denied, |told| LoginError::Closed { told }));
             }
@@ -132,7 +135,7 @@ pub(super) async fn admit(
         }
         let chars = password.as_ref().map(Password::chars);
         let is_too_short = chars.is_some_and(|chars| chars < policy.password_min_chars);
-        let proofs = Proofs { rehash, second: None, is_too_short };
+        let proofs = Proofs { rehash, second: None, is_too_short, is_asked: false };
         match open_session(vault, store, &attempt, account, proofs, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
             Err(StoreError::Conflict { .. }) => {}
@@ -160,7 +163,7 @@ pub(super) async fn admit_new(
         if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
-        let proofs = Proofs { rehash: None, second: None, is_too_short: false };
+        let proofs = Proofs { rehash: None, second: None, is_too_short: false, is_asked: false };
         match open_session(vault, store, &attempt, &account, proofs, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -283,7 +286,7 @@ async fn open_session(
     store: &dyn Store,
     attempt: &Attempt,
     account: &Account,
-    Proofs { rehash, second, is_too_short }: Proofs<'_>,
+    Proofs { rehash, second, is_too_short, is_asked }: Proofs<'_>,
     now: Timestamp,
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
@@ -303,6 +306,7 @@ async fn open_session(
         roles: user.roles_at(now),
         owes_a_factor: user.second_factor.is_none() && policy.demands_a_factor(rights),
         owes_a_password: is_too_short,
+        administrated: rights.permissions.covers(role::ADMINISTRATES),
         ended: None,
         terminal: None,
         place: None,
@@ -350,7 +354,10 @@ async fn open_session(
     }
     seat.announce();
     let spent = account.password.record.valid_until.map(|until| Spent { at: now, until });
-    Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat, spent })
+    let mut claims = claims(account, &session, &seat);
+    // The question that this sign-in answered is no news.
+    claims.before.codes_asked = claims.before.codes_asked.saturating_sub(is_asked.into());
+    Ok(Admitted { session: id, claims, seat, spent })
 }
 
 /// What the sign-in makes of the password, if anything: a one-time password has opened the door with it, and

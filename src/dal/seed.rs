@@ -95,6 +95,7 @@ impl Dal {
             roles: Vec::new(),
             owes_a_factor: false,
             owes_a_password: false,
+            administrated: false,
             ended: None,
             terminal: None,
             place: None,

@@ -313,7 +313,7 @@ pub struct Before {
     /// [`Before::ADDRESSES`] of them.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
-    /// How often the right password was given and a code was asked for: one of them may be the sign-in itself.
+    /// How often the right password was given, a code was asked for, and none came.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub codes_asked: u32,
     /// How many of the failed tries knew the password: a wrong code came behind it.
@@ -347,8 +347,7 @@ impl Before {
 
     /// What the owner of a second factor has to know of it, in sentences: somebody else may have the password.
     pub fn news_of_the_factor(&self) -> Vec<String> {
-        // The last of them is that of whoever reads this.
-        let unanswered = match self.codes_asked.saturating_sub(1) {
+        let unanswered = match self.codes_asked {
             0 => None,
             1 => Some("Your password was given once without a code that followed.".to_owned()),
             count => Some(format!("Your password was given {count} times without a code that followed.")),

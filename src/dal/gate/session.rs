@@ -248,9 +248,7 @@ impl Session {
         let rights = user.record.rights(&book.record, now);
         self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
         let owes = session.record.must_choose_a_password(&user.record);
-        let at_first = book.record.rights(&session.record.roles);
-        let owes_a_factor =
-            session.record.must_set_up_a_factor(&user.record, rights, at_first, &self.0.dal.policy());
+        let owes_a_factor = session.record.must_set_up_a_factor(&user.record, rights, &self.0.dal.policy());
         let duty = Duty::of(self.0.seat.over_cap(), owes, owes_a_factor);
         self.remember(&session.record, &book.record, (&user.record, rights, now), duty, preferences);
         match self.presence() {

@@ -25,12 +25,21 @@ pub(in crate::dal) struct Miss<'a> {
     pub from: IpAddr,
     /// When it came.
     pub at: Timestamp,
+    /// It was the first answer to a question for a code, which is no longer without one.
+    pub answers: bool,
 }
 
 impl<'a> Miss<'a> {
     /// One that somebody gave who is signed in.
     pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
-        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
+        Self {
+            user: Some(user),
+            name: user.name.to_string(),
+            why,
+            from: came.from,
+            at: came.at,
+            answers: false,
+        }
     }
 }
 
@@ -119,6 +128,7 @@ async fn see_failure(
         if miss.why.is_a_guess_at_a_code() {
             seen.wrong_codes = seen.wrong_codes.saturating_add(1);
         }
+        seen.codes_asked = seen.codes_asked.saturating_sub(miss.answers.into());
         seen.codes_refused_until = codes_refused_until.or(seen.codes_refused_until);
     })
     .await
