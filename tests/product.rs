@@ -72,6 +72,25 @@ async fn an_administrator_makes_users_and_they_see_what_their_role_lets_them() {
     assert_eq!(status.await.unwrap(), Some(0));
 }
 
+/// A client that keeps its connection for the next command held a stop up, which then looked like a crash.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_a_channel_holds_up_no_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let mut program = Program::start_logged(&data, &["--log", "info"], &log);
+    let one_time = one_time_password(&program.greeting);
+    let kept = Person::sign_in(program.port, "admin", &one_time).await.unwrap();
+    assert_eq!(program.terminate(), Some(0));
+    let written = std::fs::read_to_string(&log).unwrap();
+    assert!(written.contains("stopped") && !written.contains("cut off"), "{written}");
+    drop(kept);
+    let log = folder.path().join("log of the second start");
+    let mut program = Program::start_logged(&data, &["--log", "info"], &log);
+    assert_eq!(program.terminate(), Some(0));
+    let written = std::fs::read_to_string(&log).unwrap();
+    assert!(!written.contains("sudden"), "{written}");
+}
+
 fn one_time_password(greeting: &str) -> String {
     let line = greeting.lines().find(|line| line.contains("one-time password")).expect(greeting);
     line.split_whitespace().last().unwrap().to_owned()

@@ -184,15 +184,12 @@ impl SecondFactor {
         let (codes, ids) = recovery_codes(&granted)?;
         let record = Factor::new(self.0.now(), sealed.ok_or(DalError::Unavailable)?, step, ids);
         for _ in 0..TRIES {
-            let txn = match &enrolment.replaces {
-                Some(old) => {
-                    self.must_be(&granted, old).await?;
-                    factor::put(Txn::new(), self.own().id, old, &record)?
-                }
-                None => {
-                    let key = keys::factor(self.own().id);
-                    Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?)
-                }
+            let txn = if let Some(old) = &enrolment.replaces {
+                self.must_be(&granted, old).await?;
+                factor::put(Txn::new(), self.own().id, old, &record)?
+            } else {
+                let key = keys::factor(self.own().id);
+                Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?)
             };
             let since = Some(record.since);
             if self.commit(txn, since, What::SecondFactorSetUp).await? == Landed::Yes {

@@ -64,6 +64,11 @@ pub trait Screen: Sized + Send + 'static {
         false
     }
 
+    /// Whether it shows something that has to be whole: what there is to tell waits until it is done.
+    fn needs_room(&self) -> bool {
+        false
+    }
+
     /// Where on the screen one is, from the outside in: what Esc goes back through.
     fn crumbs(&self) -> Vec<String> {
         Vec::new()
@@ -269,6 +274,7 @@ pub trait Mounted: Send {
     fn takes_text(&self) -> bool;
     fn is_changed(&self) -> bool;
     fn shows_once(&self) -> bool;
+    fn needs_room(&self) -> bool;
     fn crumbs(&self) -> Vec<String>;
     fn knows(&self, command: &Command) -> bool;
     fn applies(&self, key: char) -> bool;
@@ -328,6 +334,10 @@ impl<S: Screen> Mounted for Mount<S> {
 
     fn shows_once(&self) -> bool {
         self.0.shows_once()
+    }
+
+    fn needs_room(&self) -> bool {
+        self.0.needs_room()
     }
 
     fn crumbs(&self) -> Vec<String> {

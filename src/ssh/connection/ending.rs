@@ -1,7 +1,9 @@
 //! How a connection ends from our side, and what is written down of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +48,22 @@ impl Connection {
             tracing::warn!(from = %self.peer, "cut off: too many refused requests");
             self.kill.cancel();
         }
+    }
+}
+
+/// Cuts a connection that has no channel open once the server stops: there is nobody to say goodbye to.
+pub(super) async fn cut_when_stopping(
+    stopping: CancellationToken,
+    slots: Arc<Semaphore>,
+    all: usize,
+    kill: CancellationToken,
+) {
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = kill.cancelled() => return,
+    }
+    if slots.available_permits() == all {
+        kill.cancel();
     }
 }
 

@@ -106,6 +106,9 @@ impl Connection {
             front,
             settings,
         };
+        let (stopping, slots) = (connection.front.stopping.clone(), Arc::clone(&connection.slots));
+        let (all, kill) = (connection.settings.ssh.channels, connection.kill.clone());
+        connection.front.tasks.spawn(ending::cut_when_stopping(stopping, slots, all, kill));
         (connection, signals)
     }
 }

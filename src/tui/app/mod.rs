@@ -459,7 +459,10 @@ impl App {
             self.cx.look.set_below(self.overlay.is_some() || self.lost.is_some());
             self.screen.view(frame, body, &self.cx);
             self.cx.look.set_below(false);
-            self.draw_footer(frame);
+            // A box over everything names its own keys, and those below mean something else meanwhile.
+            if self.overlay.is_none() {
+                self.draw_footer(frame);
+            }
             self.draw_offer(frame);
             self.draw_overlay(frame, body);
         }

@@ -87,6 +87,9 @@ impl App {
 
     /// What the frame says of the first of them, and how to put it away.
     pub(super) fn told_words(&self) -> Option<String> {
+        if self.screen.needs_room() && !self.told.is_empty() {
+            return Some(say::NEWS_WAIT.to_owned());
+        }
         let more = say::put_away(self.told.len().saturating_sub(1));
         Some(match self.told.front()? {
             News::Message { by, words } => say::message(by, words.as_str(), &more),
@@ -99,7 +102,8 @@ impl App {
 
     /// A key that puts away what was told, or does something about it.
     pub(super) fn takes_told(&mut self, input: &Input) -> bool {
-        let Some(news) = self.told.front() else { return false };
+        // What waits was not seen yet.
+        let Some(news) = self.told.front().filter(|_| !self.screen.needs_room()) else { return false };
         match (news, input.function_key()) {
             (News::SignIns(one), Some(2)) => {
                 let handles = self.going_on(one);

@@ -102,6 +102,10 @@ impl Screen for SetUpFactor {
         self.ask.is_none() && *command == Command::Refresh
     }
 
+    fn needs_room(&self) -> bool {
+        self.ask.as_ref().is_some_and(FactorAsk::is_a_page)
+    }
+
     fn is_changed(&self) -> bool {
         self.ask.as_ref().is_some_and(FactorAsk::is_changed)
     }

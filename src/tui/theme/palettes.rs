@@ -69,7 +69,7 @@ pub(super) const UNKNOWN: Theme = {
         ghost: light(underlined(DIM)),
         error: PLAIN.fg(Color::Red),
         chart: accent,
-        chart_alt: PLAIN.fg(Color::Green),
+        chart_alt: PLAIN.fg(Color::Red),
         gauge: accent,
         code: CODE,
     }

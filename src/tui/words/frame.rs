@@ -32,6 +32,9 @@ pub fn signed_in(from: impl Display, client: &str, [times, go_on]: [usize; 2], m
 }
 
 /// How to put away what was told, with how much waits behind it.
+/// Short enough for the smallest window.
+pub const NEWS_WAIT: &str = "News for you waits until this is done.";
+
 pub fn put_away(behind: usize) -> String {
     match behind {
         0 => "F4\u{a0}puts\u{a0}this\u{a0}away".to_owned(),

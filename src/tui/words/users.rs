@@ -39,8 +39,8 @@ pub const TO_END_SESSIONS: Hint<'static> = ("s", "end sessions");
 pub const TO_RENEW: Hint<'static> = ("w", "new passwords");
 pub const TO_CREATE: Hint<'static> = ("n", "new");
 pub const TO_FILTER: Hint<'static> = ("f", "filter");
-pub const TO_DISABLE_ALL: Hint<'static> = ("d", "disable all");
-pub const TO_ENABLE_ALL: Hint<'static> = ("d", "enable all");
+pub const TO_DISABLE_ALL: Hint<'static> = ("d", "disable marked");
+pub const TO_ENABLE_ALL: Hint<'static> = ("d", "enable marked");
 pub const TO_DISABLE: Hint<'static> = ("d", "disable");
 pub const TO_ENABLE: Hint<'static> = ("d", "enable");
 

@@ -244,6 +244,10 @@ impl Screen for Account {
         matches!(command, Command::Move(_) | Command::Refresh)
     }
 
+    fn needs_room(&self) -> bool {
+        self.factor.as_ref().is_some_and(FactorAsk::is_a_page)
+    }
+
     fn is_changed(&self) -> bool {
         self.password.as_ref().is_some_and(PasswordForm::is_changed)
             || self.zone.as_ref().is_some_and(ZoneForm::is_changed)

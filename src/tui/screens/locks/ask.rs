@@ -52,7 +52,7 @@ impl Ask {
             Locked::Source(source) => say::lifts_source(source),
         };
         let hints = [("Enter", if self.is_sent { words::WORKING } else { say::DO_LIFT }), words::BACK];
-        Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: true }
+        Panel { title: &self.title(), body: &body, form: &self.form, hints: &hints, is_danger: false }
             .draw(frame, area, look);
     }
 }

@@ -34,7 +34,7 @@ const FILTER_CHARS: usize = 43;
 const COLUMNS: &[Column] = &[
     Column::new(say::CLOSED, 16).weight(2),
     Column::new(say::TO, 16).weight(1).priority(2),
-    Column::new(say::FAILURES, 8).priority(1),
+    Column::new(say::FAILURES, 8).right().priority(1),
     Column::new(say::OPENS, 12),
     Column::new(say::LAST_FROM, 15).weight(1).priority(3),
 ];

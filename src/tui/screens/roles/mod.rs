@@ -37,7 +37,7 @@ const COLUMNS: &[Column] = &[
     Column::new(words::ROLE, 12).weight(1),
     Column::new(say::HELD_BY, 7).right().priority(1),
     Column::new(say::FOR, 20).weight(4).priority(2),
-    Column::new(say::LIMITS, 20).weight(1).priority(3),
+    Column::new(say::LIMITS, 20).priority(3),
 ];
 
 pub struct Roles {
