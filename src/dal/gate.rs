@@ -40,11 +40,12 @@ use super::overview::SignIns;
 use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, UserRecord};
 use super::recover::{self, Recovered, Recovery};
+use super::second_factor::stored as factor;
 use super::sessions::ending;
 use super::sign_up::{self, Application, SignUpError};
 use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
-use super::{DalError, LoginError, factor};
+use super::{DalError, LoginError};
 
 use bells::Bells;
 pub use session::Session;

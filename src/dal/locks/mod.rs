@@ -11,8 +11,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::auth::factor::{MOST_WRONG, REFUSED_FOR};
 use crate::auth::penalties::Tally;
+use crate::auth::second_factor::{MOST_WRONG, REFUSED_FOR};
 use crate::auth::throttle::Standing;
 use crate::domain::event::What;
 use crate::domain::name::UserName;
@@ -21,9 +21,9 @@ use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
 use super::change::Change;
-use super::factor;
 use super::gate::{Granted, Landed, TRIES};
 use super::records::{FactorRecord, UserRecord};
+use super::second_factor::stored as factor;
 use super::store::{Entry, Txn, decode, keys};
 use super::{DalError, Page, Verified, users};
 

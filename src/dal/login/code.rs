@@ -4,11 +4,11 @@
 //! proven against. The session is opened only while those still are what they were, in the transaction that
 //! uses the code up.
 
-use crate::auth::factor::Passed;
+use crate::auth::second_factor::Passed;
 use crate::dal::LoginError;
-use crate::dal::factor;
 use crate::dal::gate::{TRIES, Vault};
 use crate::dal::records::{FactorRecord, Stored};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Store, StoreError, Version};
 use crate::domain::event::Failure;
 use crate::domain::id::UserId;

@@ -1,15 +1,17 @@
 //! What people do with their own second factor: they set it up, remove it, and make new recovery codes.
 //!
 //! A seed is stored with the first code that proves that the authenticator has it, and never shown again. Setting
-//! one up and removing it end all other sessions of the same person.
+//! one up and removing it end all other sessions of the same person. The record is `stored`.
+
+pub(super) mod stored;
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::auth::factor::Factor;
 use crate::auth::generate;
+use crate::auth::second_factor::Factor;
 use crate::auth::totp::{Checked, Seed};
 use crate::domain::event::{Failure, What};
 use crate::domain::id::{RecoveryId, UserId};
@@ -26,7 +28,9 @@ use super::login::{self, Miss};
 use super::records::{FactorRecord, PasswordRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Expect, Store, StoreError, Txn, encode, keys};
-use super::{DalError, Verified, factor};
+use super::{DalError, Verified};
+
+use stored as factor;
 
 /// What everything here needs: what one proves oneself with.
 const NEEDS: Permission = Permission::OwnPassword;

@@ -1,9 +1,9 @@
 //! The record of a second factor: read, checked, written and deleted for the door and for all who change one.
 //!
-//! What its owner does with it is `second_factor`; how a code is judged is `auth::factor`.
+//! What its owner does with it is beside this; how a code is judged is `auth::second_factor`.
 
-use crate::auth::factor::Passed;
 use crate::auth::sealing::{Sealed, SealingKey};
+use crate::auth::second_factor::Passed;
 use crate::auth::totp::Seed;
 use crate::domain::event::Failure;
 use crate::domain::id::UserId;
@@ -11,15 +11,15 @@ use crate::domain::second_factor::Proof;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 
-use super::DalError;
-use super::gate::Vault;
-use super::records::{FactorRecord, Stored};
-use super::store::{Store, StoreError, Txn, encode, keys};
+use crate::dal::DalError;
+use crate::dal::gate::Vault;
+use crate::dal::records::{FactorRecord, Stored};
+use crate::dal::store::{Store, StoreError, Txn, encode, keys};
 
 /// The letter of refused codes in the list of locks.
-pub(super) const LOCK: char = 'c';
+pub(in crate::dal) const LOCK: char = 'c';
 
-pub(super) async fn load(
+pub(in crate::dal) async fn load(
     store: &dyn Store,
     user: UserId,
 ) -> Result<Option<Stored<FactorRecord>>, StoreError> {
@@ -28,7 +28,7 @@ pub(super) async fn load(
 
 /// What somebody typed, against their second factor as it was read. Whoever calls this holds `vault.codes`, and
 /// either stores what comes out or counts the failure before letting go.
-pub(super) fn check(
+pub(in crate::dal) fn check(
     vault: &Vault,
     user: UserId,
     factor: &FactorRecord,
@@ -44,12 +44,12 @@ pub(super) fn check(
 }
 
 /// Seals the seed of somebody's authenticator; `None` where no key is known.
-pub(super) fn seal(vault: &Vault, user: UserId, seed: &Seed) -> Option<Sealed> {
+pub(in crate::dal) fn seal(vault: &Vault, user: UserId, seed: &Seed) -> Option<Sealed> {
     vault.sealing()?.seal(&*vault.entropy, &keys::factor(user), seed.as_bytes())
 }
 
 /// Adds a wrong code, guarded; answers until when none is taken, where there were too many with it.
-pub(super) async fn count_failure(
+pub(in crate::dal) async fn count_failure(
     txn: Txn,
     store: &dyn Store,
     user: UserId,
@@ -62,7 +62,11 @@ pub(super) async fn count_failure(
 }
 
 /// Adds that wrong codes are forgotten, guarded; tells whether there were any.
-pub(super) async fn forgive(txn: Txn, store: &dyn Store, user: UserId) -> Result<(Txn, bool), StoreError> {
+pub(in crate::dal) async fn forgive(
+    txn: Txn,
+    store: &dyn Store,
+    user: UserId,
+) -> Result<(Txn, bool), StoreError> {
     let Some(factor) = load(store, user).await? else { return Ok((txn, false)) };
     let after = FactorRecord { wrong: 0, refused_until: Timestamp::default(), ..factor.record.clone() };
     let had_any = (factor.record.wrong, factor.record.refused_until) != (after.wrong, after.refused_until);
@@ -70,7 +74,7 @@ pub(super) async fn forgive(txn: Txn, store: &dyn Store, user: UserId) -> Result
 }
 
 /// Adds what a factor has become, guarded, with its place in the list of locks.
-pub(super) fn put(
+pub(in crate::dal) fn put(
     txn: Txn,
     user: UserId,
     before: &Stored<FactorRecord>,
@@ -89,12 +93,12 @@ pub(super) fn put(
 }
 
 /// Adds that nobody has it any more, guarded.
-pub(super) fn delete(txn: Txn, user: UserId, before: &Stored<FactorRecord>) -> Txn {
+pub(in crate::dal) fn delete(txn: Txn, user: UserId, before: &Stored<FactorRecord>) -> Txn {
     take_off_the_list(before.unchanged(txn), user, before.record.refused_until).delete(keys::factor(user))
 }
 
 /// The same for one that was not read yet, if there is one.
-pub(super) async fn forget(txn: Txn, store: &dyn Store, user: UserId) -> Result<Txn, StoreError> {
+pub(in crate::dal) async fn forget(txn: Txn, store: &dyn Store, user: UserId) -> Result<Txn, StoreError> {
     Ok(match load(store, user).await? {
         Some(factor) => delete(txn, user, &factor),
         None => txn,
@@ -109,12 +113,12 @@ fn take_off_the_list(txn: Txn, user: UserId, refused_until: Timestamp) -> Txn {
 }
 
 /// Whether anybody has one.
-pub(super) async fn any(store: &dyn Store) -> Result<bool, DalError> {
+pub(in crate::dal) async fn any(store: &dyn Store) -> Result<bool, DalError> {
     Ok(!store.scan(keys::FACTORS, None, 1).await?.entries.is_empty())
 }
 
 /// Whether this key opens what is there: the first of them stands for all, which were sealed with one key.
-pub(super) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
+pub(in crate::dal) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
     let page = store.scan(keys::FACTORS, None, 1).await?;
     let Some(entry) = page.entries.first() else { return Ok(true) };
     let factor = Stored::<FactorRecord>::read(entry)?;
