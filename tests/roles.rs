@@ -191,6 +191,11 @@ const OPERATIONS: &[Operation] = &[
     operation!("second_factor.begin", false, |verified, whom| {
         verified.second_factor().begin(Secret::new("wrong".to_owned()))
     }),
+    operation!("second_factor.begin_another", false, |verified, whom| {
+        verified
+            .second_factor()
+            .begin_another(Secret::new("wrong".to_owned()), Secret::new("wrong".to_owned()))
+    }),
     operation!("second_factor.confirm", false, |verified, whom| async {
         let enrolment = enrolment().await;
         verified.second_factor().confirm(enrolment, Secret::new("wrong".to_owned())).await

@@ -4,6 +4,7 @@ use passholder::dal::second_factor::FactorState;
 use passholder::dal::users::UserQuery;
 use passholder::dal::{DalError, Recovery, Session};
 use passholder::domain::policy::{FactorFor, Policy};
+use passholder::domain::role::RoleName;
 use passholder::domain::session::{Duty, EndReason};
 
 use crate::support::authenticator::{Authenticator, STEP, ended, secret, state};
@@ -175,4 +176,43 @@ async fn whoever_holds_the_machine_removes_it() {
     assert_eq!(house.dal.examine().await.unwrap().problems, []);
     let again = house.dal.recover(Recovery::Administrator(name("admin"))).await.unwrap();
     assert!(!again.had_a_factor);
+}
+
+/// Somebody who was made an administrator while signed in acted as one without a second factor.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_becomes_an_administrator_meets_the_rule_at_once() {
+    let house = House::build().await;
+    house.user("bob", "member").await;
+    house.user("carol", "member").await;
+    let admin = house.admin().await;
+    house.dal.set_policy(demanding(FactorFor::Administrators));
+    let bob = house.sign_in("bob").await;
+    assert_eq!(bob.claims().duty, None);
+    let roles = vec![RoleName::member(), RoleName::admin()];
+    admin.verify().await.unwrap().users().set_roles(&name("bob"), roles).await.unwrap();
+    let verified = bob.verify().await.unwrap();
+    let refused = verified.users().reset_password(&name("carol")).await;
+    assert!(matches!(refused, Err(DalError::FactorWanted)), "{refused:?}");
+    assert_eq!(bob.claims().duty, Some(Duty::SetUpASecondFactor));
+    Authenticator::set_up(&house, &bob).await;
+    bob.verify().await.unwrap().users().reset_password(&name("carol")).await.unwrap();
+}
+
+/// A password that was chosen beside a second factor opened the door alone once nobody needed one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_password_that_stands_alone_is_replaced() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let short = Policy { second_factor: FactorFor::Everyone, password_min_chars: 8, ..roomy() };
+    house.dal.set_policy(short);
+    let account = alice.verify().await.unwrap().account();
+    account.choose_password(Some(secret(PASSWORD)), secret("zkq7wvxp2")).await.unwrap();
+    house.dal.set_policy(roomy());
+    let alice = house.try_sign_in("alice", "zkq7wvxp2").await.unwrap();
+    assert_eq!(alice.claims().duty, Some(Duty::ChooseAPassword));
+    let account = alice.verify().await.unwrap().account();
+    account.choose_password(None, secret("lantern heron marble quilt")).await.unwrap();
+    let _ = alice.verify().await.unwrap();
+    assert_eq!(alice.claims().duty, None);
+    assert_eq!(house.try_sign_in("alice", "lantern heron marble quilt").await.unwrap().claims().duty, None);
 }

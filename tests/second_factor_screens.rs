@@ -104,12 +104,51 @@ async fn a_second_factor_is_set_up_on_the_account_screen() {
 
     // Nothing of it is seen again.
     desk.press("s").await;
-    shows(&mut desk, "How it looks");
+    shows(&mut desk, "Set up another second factor");
+    assert!(!desk.picture(120, 40).contains(&secret), "{}", desk.picture(120, 40));
+    desk.press(ESC).await;
     house.clock.turn(STEP);
     let code = code_at(&secret, house.dal.now()).unwrap();
     assert!(house.sign_in_with("alice", &code).await.is_ok());
     let by_card = house.sign_in_with("alice", &codes[0]).await.unwrap();
     assert!(matches!(state(&by_card).await, FactorState::On { recovery_left: 9, .. }));
+}
+
+/// Whoever had a new telephone had to ask an administrator, where the rules demand a second factor.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_authenticator_takes_the_place_of_the_old_one() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    let old = Authenticator::set_up(&house, &alice).await;
+    let elsewhere = house.sign_in_with("alice", &old.code(&house)).await.unwrap();
+    house.dal.set_policy(Policy { second_factor: FactorFor::Everyone, ..roomy() });
+    let mut desk = account(&alice).await;
+    let begin = async |desk: &mut Desk| {
+        house.clock.turn(STEP);
+        desk.press(&format!("s{PASSWORD}\r{}\r", old.code(&house))).await;
+        shows(desk, "Scan this with an authenticator app");
+        code_on(desk, &house)
+    };
+    // Left alone half way, and used in between: the old one is what it was.
+    begin(&mut desk).await;
+    desk.press(ESC).await;
+    let code = begin(&mut desk).await;
+    house.clock.turn(STEP);
+    house.sign_in_with("alice", &old.code(&house)).await.unwrap();
+    desk.press(&format!("{code}\r")).await;
+    shows(&mut desk, "was used or changed meanwhile");
+    desk.press(ESC).await;
+    desk.press("\r").await;
+    let code = begin(&mut desk).await;
+    desk.press(&format!("{code}\r")).await;
+    shows(&mut desk, "Shown this once.");
+    let codes = recovery_codes_on(&desk.picture(80, 24));
+    desk.press("\r").await;
+    assert!(elsewhere.verify().await.is_err() && alice.verify().await.is_ok());
+    house.clock.turn(STEP);
+    assert!(house.sign_in_with("alice", &old.code(&house)).await.is_err());
+    assert!(house.sign_in_with("alice", old.recovery[0].expose()).await.is_err());
+    assert!(house.sign_in_with("alice", &codes[0]).await.is_ok());
 }
 
 /// Esc puts nothing away that cannot be seen again, unless somebody says so; and nobody is sent elsewhere meanwhile.

@@ -131,7 +131,7 @@ impl Account {
             .map_err(|weakness| DalError::invalid("new password", weakness))?;
         let entry = granted.store.get(&keys::password(user.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
-        if !user.owes_a_password(self.0.own_session().record.created) {
+        if !self.0.own_session().record.must_choose_a_password(user) {
             self.0.prove_own_password(Permission::OwnPassword, "current password", current, &stored).await?;
         }
         let same = vault.hasher.verify(new.clone(), Some(stored.record.hash.clone()), policy.argon2).await?;
@@ -200,6 +200,7 @@ impl Account {
         // This session goes on: it has just proven the old password and named the new one.
         let mut own = self.0.own_session().record.clone();
         own.epoch = user.epoch;
+        own.owes_a_password = false;
         let record = PasswordRecord { hash, changed: now, valid_until: None };
         let txn = stored
             .unchanged(Txn::new())

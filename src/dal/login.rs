@@ -17,6 +17,7 @@ use crate::domain::name::UserName;
 use crate::domain::policy::{AtCap, Policy};
 use crate::domain::preferences::Preferences;
 use crate::domain::public;
+use crate::domain::role;
 use crate::domain::secret::{Password, Secret};
 use crate::domain::session::{Claims, Duty, EndReason, Ended, Method, Sighting, Visitor};
 use crate::domain::text;
@@ -37,6 +38,7 @@ use super::store::{Store, StoreError, Txn, decode, encode, keys};
 pub use code::HalfProven;
 use code::Second;
 pub(super) use code::admit_with_code;
+use failure::record_half;
 pub(super) use failure::{Miss, record_failure};
 
 /// Somebody at the door.
@@ -93,6 +95,10 @@ struct Proofs<'a> {
     /// The password, where its hash has to be made anew.
     rehash: Option<&'a Password>,
     second: Option<Second<'a>>,
+    /// The password stands alone, and is shorter than passwords may be by the rules in force.
+    is_too_short: bool,
+    /// A code was asked for, and this is the first that came.
+    is_asked: bool,
 }
 
 pub(super) async fn admit(
@@ -117,16 +123,19 @@ pub(super) async fn admit(
                 let name = text::shown(public::without_code(&attempt.name), UserName::MAX_CHARS * 2);
                 let (user, from) =
                     (account.as_ref().map(|account| &account.user.record), attempt.visitor.address);
-                record_failure(vault, store, Miss { user, name, why, from, at }).await?;
+                record_failure(vault, store, Miss { user, name, why, from, at, answers: false }).await?;
                 let told = account.as_ref().and_then(|account| told(account, why, now));
                 return Err(told.map_or(LoginError::Denied, |told| LoginError::Closed { told }));
             }
         };
         let rehash = password.as_ref().filter(|_| checked.outdated);
         if account.wants_a_code()? {
+            record_half(vault, store, &account.user.record, &attempt.visitor).await?;
             return Err(LoginError::CodeWanted(HalfProven::of(account, &attempt, rehash)));
         }
-        let proofs = Proofs { rehash, second: None };
+        let chars = password.as_ref().map(Password::chars);
+        let is_too_short = chars.is_some_and(|chars| chars < policy.password_min_chars);
+        let proofs = Proofs { rehash, second: None, is_too_short, is_asked: false };
         match open_session(vault, store, &attempt, account, proofs, now).await {
             // The account changed while the password was hashed: judge it again as it is now.
             Err(StoreError::Conflict { .. }) => {}
@@ -154,7 +163,7 @@ pub(super) async fn admit_new(
         if account.user.record.closed(now).is_some() {
             return Err(LoginError::Denied);
         }
-        let proofs = Proofs { rehash: None, second: None };
+        let proofs = Proofs { rehash: None, second: None, is_too_short: false, is_asked: false };
         match open_session(vault, store, &attempt, &account, proofs, now).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other?),
@@ -277,7 +286,7 @@ async fn open_session(
     store: &dyn Store,
     attempt: &Attempt,
     account: &Account,
-    Proofs { rehash, second }: Proofs<'_>,
+    Proofs { rehash, second, is_too_short, is_asked }: Proofs<'_>,
     now: Timestamp,
 ) -> Result<Admitted, StoreError> {
     let user = &account.user.record;
@@ -296,6 +305,8 @@ async fn open_session(
         epoch: user.epoch,
         roles: user.roles_at(now),
         owes_a_factor: user.second_factor.is_none() && policy.demands_a_factor(rights),
+        owes_a_password: is_too_short,
+        administrated: rights.permissions.covers(role::ADMINISTRATES),
         ended: None,
         terminal: None,
         place: None,
@@ -343,7 +354,10 @@ async fn open_session(
     }
     seat.announce();
     let spent = account.password.record.valid_until.map(|until| Spent { at: now, until });
-    Ok(Admitted { session: id, claims: claims(account, &session, &seat), seat, spent })
+    let mut claims = claims(account, &session, &seat);
+    // The question that this sign-in answered is no news.
+    claims.before.codes_asked = claims.before.codes_asked.saturating_sub(is_asked.into());
+    Ok(Admitted { session: id, claims, seat, spent })
 }
 
 /// What the sign-in makes of the password, if anything: a one-time password has opened the door with it, and
@@ -399,7 +413,7 @@ fn claims(account: &Account, session: &SessionRecord, seat: &Seat) -> Claims {
         passing: user.passing(session.created),
         permissions: rights.permissions,
         limits: rights.limits,
-        duty: Duty::of(seat.over_cap(), user.owes_a_password(session.created), session.owes_a_factor),
+        duty: Duty::of(seat.over_cap(), session.must_choose_a_password(user), session.owes_a_factor),
         handle: session.id.handle(),
         visitor: session.visitor.clone(),
         methods: session.methods.clone(),

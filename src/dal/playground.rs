@@ -304,7 +304,7 @@ impl Playground {
         for ago in (0..guesses).rev() {
             let at = self.vault().clock.now().before(Duration::from_secs(ago));
             let (name, why) = (name.to_string(), Failure::WrongPassword);
-            let miss = login::Miss { user: Some(&user), name, why, from, at };
+            let miss = login::Miss { user: Some(&user), name, why, from, at, answers: false };
             login::record_failure(self.vault(), self.store(), miss).await?;
         }
         Ok(())
@@ -346,6 +346,8 @@ impl Playground {
             epoch: 0,
             roles: visit.roles,
             owes_a_factor: false,
+            owes_a_password: false,
+            administrated: false,
             ended: visit.ended,
             terminal: visit.terminal,
             place: None,

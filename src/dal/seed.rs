@@ -94,6 +94,8 @@ impl Dal {
             epoch: 0,
             roles: Vec::new(),
             owes_a_factor: false,
+            owes_a_password: false,
+            administrated: false,
             ended: None,
             terminal: None,
             place: None,

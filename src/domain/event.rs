@@ -259,6 +259,11 @@ pub enum What {
     PasswordChanged,
     /// Whoever did it has to give codes from now on.
     SecondFactorSetUp,
+    /// The right password was given at the door, and a code was asked for. What came of it is another event, or
+    /// none.
+    CodeAsked {
+        target: Target,
+    },
     /// By its owner, or by somebody who helped where it was lost.
     SecondFactorRemoved {
         target: Target,
@@ -308,6 +313,10 @@ pub enum Failure {
     WrongCode,
     /// The code was right, and had been used before.
     CodeUsed,
+    /// Behind the right password came nothing that could be a code.
+    NoCode,
+    /// The seed that a code is checked with is sealed with another key.
+    SeedUnreadable,
     /// There had been too many wrong codes: this one was not looked at.
     CodesRefused,
     /// What had been proven before the code was given was changed meanwhile.
@@ -324,8 +333,9 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether it was a guess at the second factor, which somebody made who has the password.
+    /// Whether it was a guess at the second factor, which somebody made who has the password. A code that was
+    /// right once is none, and what is no code at all neither: both are mistakes that gain nothing.
     pub const fn is_a_guess_at_a_code(self) -> bool {
-        matches!(self, Self::WrongCode | Self::CodeUsed)
+        matches!(self, Self::WrongCode)
     }
 }

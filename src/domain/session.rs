@@ -313,6 +313,9 @@ pub struct Before {
     /// [`Before::ADDRESSES`] of them.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
+    /// How often the right password was given, a code was asked for, and none came.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub codes_asked: u32,
     /// How many of the failed tries knew the password: a wrong code came behind it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub wrong_codes: u32,
@@ -344,6 +347,11 @@ impl Before {
 
     /// What the owner of a second factor has to know of it, in sentences: somebody else may have the password.
     pub fn news_of_the_factor(&self) -> Vec<String> {
+        let unanswered = match self.codes_asked {
+            0 => None,
+            1 => Some("Your password was given once without a code that followed.".to_owned()),
+            count => Some(format!("Your password was given {count} times without a code that followed.")),
+        };
         let wrong = match self.wrong_codes {
             0 => None,
             1 => {
@@ -359,7 +367,7 @@ impl Before {
         let recovery = self
             .recovery_code_used
             .then(|| "A recovery code was used at your last sign-in. It opens the door no more.".to_owned());
-        [wrong, refused, recovery].into_iter().flatten().collect()
+        [unanswered, wrong, refused, recovery].into_iter().flatten().collect()
     }
 }
 

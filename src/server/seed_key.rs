@@ -30,8 +30,8 @@ pub enum SeedKeyError {
     Malformed { path: String },
     #[error(
         "the key of the second factors {path} is missing although people have one; restore it from a backup. If it is \
-         lost, run: (umask 077; openssl rand -hex 32 > {path}); people then get in with a recovery code, remove their \
-         second factor with another one and set it up again"
+         lost, run: (umask 077; openssl rand -hex 32 > {path}); people then get in with a recovery code and set up \
+         another second factor with a second one (s on Account)"
     )]
     Missing { path: String },
 }

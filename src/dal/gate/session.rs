@@ -247,7 +247,7 @@ impl Session {
         let now = self.0.dal.now();
         let rights = user.record.rights(&book.record, now);
         self.0.seat.bounded_by(self.0.dal.policy().cap(rights));
-        let owes = user.record.owes_a_password(session.record.created);
+        let owes = session.record.must_choose_a_password(&user.record);
         let owes_a_factor = session.record.must_set_up_a_factor(&user.record, rights, &self.0.dal.policy());
         let duty = Duty::of(self.0.seat.over_cap(), owes, owes_a_factor);
         self.remember(&session.record, &book.record, (&user.record, rights, now), duty, preferences);

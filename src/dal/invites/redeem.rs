@@ -132,6 +132,6 @@ pub(in crate::dal) async fn record_refusal(
     from: IpAddr,
 ) -> Result<(), StoreError> {
     let name = invite.map_or("invite".to_owned(), |invite| format!("invite {invite}"));
-    let miss = Miss { user: None, name, why, from, at: vault.clock.now() };
+    let miss = Miss { user: None, name, why, from, at: vault.clock.now(), answers: false };
     login::record_failure(vault, store, miss).await
 }

@@ -309,9 +309,9 @@ fn of_codes(user: &UserRecord, factor: &FactorRecord, now: Timestamp) -> Option<
     let until = factor.refused(now)?;
     Some(LockRow {
         locked: Locked::Codes(user.name.clone()),
-        failures: MOST_WRONG,
+        failures: factor.in_a_row,
         from: Vec::new(),
-        last: until.before(REFUSED_FOR),
+        last: factor.failed_at,
         until: Some(until),
     })
 }

@@ -33,6 +33,8 @@ struct Held {
     versions: (Version, Version),
     /// The password, where its hash has to be made anew.
     rehash: Option<Password>,
+    /// A code has come, which was not taken.
+    is_answered: bool,
 }
 
 /// Two are the same that prove the same of the same account.
@@ -54,6 +56,7 @@ impl HalfProven {
             user: user.id,
             versions: (account.user.version, account.password.version),
             rehash: rehash.cloned(),
+            is_answered: false,
         }))
     }
 }
@@ -103,7 +106,12 @@ pub(in crate::dal) async fn admit_with_code(
             Ok(judged) => judged,
             Err(why) => return Err(refuse(vault, store, half, account.as_ref(), why, at).await?),
         };
-        let proofs = Proofs { rehash: half.rehash.as_ref(), second: Some((factor, passed)) };
+        let proofs = Proofs {
+            rehash: half.rehash.as_ref(),
+            second: Some((factor, passed)),
+            is_too_short: false,
+            is_asked: !half.is_answered,
+        };
         match open_session(vault, store, &half.attempt, account, proofs, now).await {
             // Something changed meanwhile: it is judged again as it is now.
             Err(StoreError::Conflict { .. }) => {}
@@ -125,10 +133,11 @@ async fn refuse(
 ) -> Result<LoginError, LoginError> {
     let user = account.map(|account| &account.user.record).filter(|user| user.id == half.user);
     let from = half.attempt.visitor.address;
-    record_failure(vault, store, Miss { user, name: half.name.to_string(), why, from, at }).await?;
+    let (name, answers) = (half.name.to_string(), !half.is_answered);
+    record_failure(vault, store, Miss { user, name, why, from, at, answers }).await?;
     Ok(match why {
         Failure::ProofOutdated => LoginError::Denied,
-        _ => LoginError::CodeWanted(HalfProven(half)),
+        _ => LoginError::CodeWanted(HalfProven(Box::new(Held { is_answered: true, ..*half }))),
     })
 }
 

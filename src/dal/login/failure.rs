@@ -9,8 +9,10 @@ use crate::dal::locks::Tallies;
 use crate::dal::records::{SeenRecord, Sources, Stored, UserRecord};
 use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
+use crate::dal::users::target;
 use crate::domain::event::{Failure, What};
-use crate::domain::session::Sighting;
+
+use crate::domain::session::{Sighting, Visitor};
 use crate::domain::time::Timestamp;
 
 /// A proof that did not hold.
@@ -23,12 +25,21 @@ pub(in crate::dal) struct Miss<'a> {
     pub from: IpAddr,
     /// When it came.
     pub at: Timestamp,
+    /// It was the first answer to a question for a code, which is no longer without one.
+    pub answers: bool,
 }
 
 impl<'a> Miss<'a> {
     /// One that somebody gave who is signed in.
     pub fn of(user: &'a UserRecord, why: Failure, came: &Sighting) -> Self {
-        Self { user: Some(user), name: user.name.to_string(), why, from: came.from, at: came.at }
+        Self {
+            user: Some(user),
+            name: user.name.to_string(),
+            why,
+            from: came.from,
+            at: came.at,
+            answers: false,
+        }
     }
 }
 
@@ -51,6 +62,29 @@ pub(in crate::dal) async fn record_failure(
     }
     // Something else kept writing the same records: this one is missing from the counters, and only there.
     tracing::warn!("a failed sign-in could not be counted");
+    Ok(())
+}
+
+/// Records that the right password of an account was given, which waits for a code: its owner hears of those
+/// behind which none came.
+pub(super) async fn record_half(
+    vault: &Vault,
+    store: &dyn Store,
+    user: &UserRecord,
+    visitor: &Visitor,
+) -> Result<(), StoreError> {
+    let target = target(user);
+    let _turn = vault.turnstile.lock().await;
+    for _ in 0..TRIES {
+        let txn = Txn::new().guard(keys::user(user.id), Expect::Present);
+        let txn = see(txn, store, user, |seen| seen.codes_asked = seen.codes_asked.saturating_add(1)).await?;
+        let change = Change { txn, what: What::CodeAsked { target: target.clone() } };
+        match vault.write(change, None, Some(visitor.address)).await {
+            Err(StoreError::Conflict { .. }) => {}
+            other => return other,
+        }
+    }
+    tracing::warn!("the first half of a sign-in could not be recorded");
     Ok(())
 }
 
@@ -89,15 +123,29 @@ async fn see_failure(
     miss: &Miss<'_>,
     codes_refused_until: Option<Timestamp>,
 ) -> Result<Txn, StoreError> {
+    see(txn, store, user, |seen| {
+        seen.fail(Sighting { at: miss.at, from: miss.from });
+        if miss.why.is_a_guess_at_a_code() {
+            seen.wrong_codes = seen.wrong_codes.saturating_add(1);
+        }
+        seen.codes_asked = seen.codes_asked.saturating_sub(miss.answers.into());
+        seen.codes_refused_until = codes_refused_until.or(seen.codes_refused_until);
+    })
+    .await
+}
+
+/// Adds a change of what was seen at an account's door, guarded.
+async fn see(
+    txn: Txn,
+    store: &dyn Store,
+    user: &UserRecord,
+    change: impl FnOnce(&mut SeenRecord),
+) -> Result<Txn, StoreError> {
     let key = keys::seen(user.id);
     let entry = store.get(&key).await?;
     let seen = Stored::<SeenRecord>::read_some(entry.as_ref())?;
     let mut record = seen.as_ref().map(|seen| seen.record.clone()).unwrap_or_default();
-    record.fail(Sighting { at: miss.at, from: miss.from });
-    if miss.why.is_a_guess_at_a_code() {
-        record.wrong_codes = record.wrong_codes.saturating_add(1);
-    }
-    record.codes_refused_until = codes_refused_until.or(record.codes_refused_until);
+    change(&mut record);
     let txn = match &seen {
         Some(seen) => seen.unchanged(txn),
         None => txn.guard(key.clone(), Expect::Absent),

@@ -14,7 +14,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::Policy;
 use crate::domain::preferences::Preferences;
-use crate::domain::role::{Rights, RoleBook, RoleName};
+use crate::domain::role::{self, Rights, RoleBook, RoleName};
 use crate::domain::session::{Before, Ended, Method, Place, Terminal, Visitor};
 use crate::domain::time::Timestamp;
 
@@ -80,6 +80,12 @@ pub(super) struct SessionRecord {
     /// The rules demanded a second factor at the sign-in, and there was none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owes_a_factor: bool,
+    /// The sign-in was made with a password alone that is shorter than passwords may be now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owes_a_password: bool,
+    /// This person administrated when they signed in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub administrated: bool,
     pub ended: Option<Ended>,
     /// Written with the end; until then it is kept apart, and whoever holds the connection knows it.
     #[serde(default)]
@@ -90,10 +96,17 @@ pub(super) struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// Whether a second factor has to be set up before anything else: since the sign-in, as long as the rules
-    /// demand it.
+    /// Whether a password has to be chosen before anything else.
+    pub fn must_choose_a_password(&self, user: &UserRecord) -> bool {
+        self.owes_a_password || user.owes_a_password(self.created)
+    }
+
+    /// Whether a second factor has to be set up before anything else, as long as the rules demand it: since the
+    /// sign-in, or since this person administrates. A rule that changes over open sessions disturbs nobody.
     pub fn must_set_up_a_factor(&self, user: &UserRecord, rights: Rights, policy: &Policy) -> bool {
-        self.owes_a_factor && user.second_factor.is_none() && policy.demands_a_factor(rights)
+        let administrates = rights.permissions.covers(role::ADMINISTRATES);
+        let owes_it = self.owes_a_factor || administrates && !self.administrated;
+        owes_it && user.second_factor.is_none() && policy.demands_a_factor(rights)
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Enrolment {
     user: UserId,
     name: UserName,
     seed: Seed,
+    /// The second factor that it takes the place of, as it was when its code was given.
+    replaces: Option<Stored<FactorRecord>>,
 }
 
 impl fmt::Debug for Enrolment {
@@ -137,27 +139,46 @@ impl SecondFactor {
     pub async fn begin(self, password: Secret) -> Result<Enrolment, DalError> {
         let granted = self.require()?;
         self.has_none()?;
-        if granted.vault.sealing().is_none() {
-            tracing::error!("no key is known that seeds could be sealed with");
-            return Err(DalError::Unavailable);
-        }
+        can_seal(&granted)?;
         if self.0.duty() != Some(Duty::SetUpASecondFactor) {
             self.prove_password(&granted, password).await?;
         }
+        Ok(self.enrolment(&granted, None))
+    }
+
+    /// A new seed for somebody who has a second factor already, and moves to another authenticator: the old one
+    /// holds until the new one is confirmed. Nothing is stored: once the old one is used or changed in between,
+    /// this is void.
+    ///
+    /// Needs `OwnPassword`. Errors: `Conflict` where there is no second factor; `Invalid` for the field
+    /// `password` or `code`, counted like a failed sign-in.
+    pub async fn begin_another(self, password: Secret, code: Secret) -> Result<Enrolment, DalError> {
+        let granted = self.require()?;
+        self.has_one()?;
+        can_seal(&granted)?;
+        let came = self.prove_password(&granted, password).await?;
+        let _turn = granted.vault.codes.lock().await;
+        let (factor, _) = self.prove_code(&granted, &code, &came).await?;
+        Ok(self.enrolment(&granted, Some(factor)))
+    }
+
+    fn enrolment(&self, granted: &Granted<'_>, replaces: Option<Stored<FactorRecord>>) -> Enrolment {
         let seed = Seed::random(&*granted.vault.entropy);
-        Ok(Enrolment { user: self.own().id, name: self.own().name.clone(), seed })
+        Enrolment { user: self.own().id, name: self.own().name.clone(), seed, replaces }
     }
 
     /// Stores a seed whose authenticator shows this code, and answers the recovery codes: they are shown this
     /// once, and stored nowhere. The code is used with it.
     ///
-    /// Needs `OwnPassword`. Errors: `Conflict` for somebody who has one meanwhile; `Invalid` for the field
-    /// `code`.
+    /// Needs `OwnPassword`. Errors: `Conflict` for somebody who has one meanwhile, or whose old one was used or
+    /// changed meanwhile; `Invalid` for the field `code`.
     pub async fn confirm(self, enrolment: Arc<Enrolment>, code: Secret) -> Result<Vec<Secret>, DalError> {
         let granted = self.require()?;
-        self.has_none()?;
         if enrolment.user != self.own().id {
             return Err(wrong());
+        }
+        if enrolment.replaces.is_none() {
+            self.has_none()?;
         }
         let Some(Proof::Totp(number)) = Proof::parse(code.expose()) else { return Err(wrong()) };
         let Checked::Fresh(step) = enrolment.seed.check(number, granted.vault.clock.now(), 0) else {
@@ -167,14 +188,32 @@ impl SecondFactor {
         let (codes, ids) = recovery_codes(&granted)?;
         let record = Factor::new(self.0.now(), sealed.ok_or(DalError::Unavailable)?, step, ids);
         for _ in 0..TRIES {
-            let key = keys::factor(self.own().id);
-            let txn = Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?);
+            let txn = match &enrolment.replaces {
+                Some(old) => {
+                    self.must_be(&granted, old).await?;
+                    factor::put(Txn::new(), self.own().id, old, &record)?
+                }
+                None => {
+                    let key = keys::factor(self.own().id);
+                    Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?)
+                }
+            };
             let since = Some(record.since);
             if self.commit(txn, since, What::SecondFactorSetUp).await? == Landed::Yes {
                 return Ok(codes);
             }
         }
         Err(DalError::busy())
+    }
+
+    /// The code that was given for it still is the last one.
+    async fn must_be(&self, granted: &Granted<'_>, old: &Stored<FactorRecord>) -> Result<(), DalError> {
+        let now = factor::load(granted.store, self.own().id).await?;
+        if now.is_some_and(|now| now.version == old.version) {
+            return Ok(());
+        }
+        let what = "your second factor was used or changed meanwhile; begin again with a new code";
+        Err(DalError::Conflict { what: what.to_owned() })
     }
 
     /// Removes one's own second factor: from then on the password opens the door alone.
@@ -185,8 +224,7 @@ impl SecondFactor {
         let granted = self.require()?;
         self.has_one()?;
         if self.is_required() {
-            let what = "the rules here demand a second factor; to set up another one, ask an administrator to \
-                        remove this one";
+            let what = "the rules here demand a second factor; you may set up another one in its place";
             return Err(DalError::Conflict { what: what.to_owned() });
         }
         let came = self.prove_password(&granted, password).await?;
@@ -304,6 +342,14 @@ impl SecondFactor {
     }
 }
 
+fn can_seal(granted: &Granted<'_>) -> Result<(), DalError> {
+    if granted.vault.sealing().is_some() {
+        return Ok(());
+    }
+    tracing::error!("no key is known that seeds could be sealed with");
+    Err(DalError::Unavailable)
+}
+
 fn wrong() -> DalError {
     DalError::invalid("code", "is not right; type the one that the authenticator shows now")
 }
@@ -342,7 +388,7 @@ mod tests {
     fn enrolment(name: &str) -> Enrolment {
         let name = UserName::parse(name).unwrap();
         let seed = Seed::from_bytes(b"12345678901234567890").unwrap();
-        Enrolment { user: "a".repeat(26).parse().unwrap(), name, seed }
+        Enrolment { user: "a".repeat(26).parse().unwrap(), name, seed, replaces: None }
     }
 
     #[test]

@@ -68,9 +68,8 @@ pub(in crate::dal) async fn forgive(
     user: UserId,
 ) -> Result<(Txn, bool), StoreError> {
     let Some(factor) = load(store, user).await? else { return Ok((txn, false)) };
-    let after = FactorRecord { wrong: 0, refused_until: Timestamp::default(), ..factor.record.clone() };
-    let had_any = (factor.record.wrong, factor.record.refused_until) != (after.wrong, after.refused_until);
-    Ok((if had_any { put(txn, user, &factor, &after)? } else { txn }, had_any))
+    let had_any = factor.record.wrong > 0 || factor.record.in_a_row > 0;
+    Ok((if had_any { put(txn, user, &factor, &factor.record.forgiven())? } else { txn }, had_any))
 }
 
 /// Adds what a factor has become, guarded, with its place in the list of locks.

@@ -4,6 +4,7 @@
 //! as a stranger. What it was stays for a while, and so does its name, which nobody else gets.
 
 use crate::dal::change::{Change, put_user};
+use crate::dal::factor;
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::locks::Tallies;
 use crate::dal::records::{Deleted, Reserved, Stored, TAG_DELETED, UserRecord};
@@ -130,5 +131,6 @@ pub(in crate::dal) async fn plan_delete(
     let txn = put_user(txn, granted.store, before, &after).await?;
     let txn = end_all_of(txn, granted, after.id, None, ended).await?;
     let txn = Tallies::load(granted.store, after.id).await?.forgive(txn)?.0;
+    let txn = factor::forgive(txn, granted.store, after.id).await?.0;
     Ok(Change { txn, what: What::UserDeleted { target: target(&after) } })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::auth::generate;
 use crate::dal::DalError;
 use crate::dal::change::{Change, put_user};
+use crate::dal::factor;
 use crate::dal::gate::{Landed, TRIES};
 use crate::dal::locks::Tallies;
 use crate::dal::records::PasswordRecord;
@@ -53,6 +54,7 @@ impl Users {
         let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
         // What was guessed at is no more. Where its owner is known, they still are.
         let txn = Tallies::load(granted.store, after.id).await?.forgive(txn)?.0;
+        let txn = factor::forgive(txn, granted.store, after.id).await?.0;
         Ok(Change { txn, what: What::PasswordReset { target: target(&after) } })
     }
 

@@ -68,7 +68,7 @@ pub const KINDS: &[&str] = &[
     "user-deleted", "user-restored", "user-purged",
     "password-reset", "one-time-password-kept", "user-imported", "users-exported", "accounts-indexed",
     "new-password-required", "password-changed",
-    "second-factor-set-up", "second-factor-removed", "recovery-codes-renewed", "preferences-changed",
+    "second-factor-set-up", "code-asked", "second-factor-removed", "recovery-codes-renewed", "preferences-changed",
     "sessions-forgotten", "events-forgotten", "name-freed", "policy-changed",
 ];
 
@@ -136,6 +136,7 @@ impl What {
             Self::NewPasswordRequired { .. } => "new-password-required",
             Self::PasswordChanged => "password-changed",
             Self::SecondFactorSetUp => "second-factor-set-up",
+            Self::CodeAsked { .. } => "code-asked",
             Self::SecondFactorRemoved { .. } => "second-factor-removed",
             Self::RecoveryCodesRenewed => "recovery-codes-renewed",
             Self::PreferencesChanged => "preferences-changed",
@@ -161,7 +162,8 @@ impl What {
             | Self::UserDeleted { target } | Self::UserRestored { target } | Self::UserPurged { target }
             | Self::PasswordReset { target } | Self::OneTimePasswordKept { target }
             | Self::UserImported { target, .. } | Self::NewPasswordRequired { target }
-            | Self::SecondFactorRemoved { target } | Self::NameFreed { target } => Some((target.user, Some(&target.name))),
+            | Self::SecondFactorRemoved { target } | Self::CodeAsked { target }
+            | Self::NameFreed { target } => Some((target.user, Some(&target.name))),
             Self::SessionEnded { target, .. } => Some((*target, None)),
             Self::SignedIn { .. } | Self::DashboardOpened { .. } | Self::SignInFailed { .. }
             | Self::FailuresForgotten | Self::SourceRefused { .. } | Self::PenaltyLifted { .. }
@@ -248,6 +250,7 @@ impl What {
             Self::NewPasswordRequired { target } => format!("asked {} for a new password", target.name),
             Self::PasswordChanged => "chose a new password".to_owned(),
             Self::SecondFactorSetUp => "set up a second factor".to_owned(),
+            Self::CodeAsked { target } => format!("gave the right password of {} and was asked for a code", target.name),
             Self::SecondFactorRemoved { .. } if whom == THEIR_OWN => "removed their own second factor".to_owned(),
             Self::SecondFactorRemoved { target } => format!("removed the second factor of {}", target.name),
             Self::RecoveryCodesRenewed => "made new recovery codes".to_owned(),
@@ -337,6 +340,8 @@ impl Failure {
             Self::PasswordDisabled => "the account is locked after too many failures",
             Self::WrongCode => "the password was right, the code was not",
             Self::CodeUsed => "the code had been used before",
+            Self::NoCode => "the password was right, no code came behind it",
+            Self::SeedUnreadable => "the password was right, the code could not be checked with this key",
             Self::CodesRefused => "no code is taken after too many wrong ones, this one was not looked at",
             Self::ProofOutdated => "the account was changed before the code came",
             Self::SourceRefused => "connections from there are refused",

@@ -27,10 +27,11 @@ const WIDTH: u16 = 60;
 impl Panel<'_> {
     /// Rows of the box: no more than it fills, as airy as there is room for.
     fn height(&self, said: u16, width: u16, most: u16) -> u16 {
-        // The border and the hints, and a blank row wherever what is above has none at its end.
-        let (airy, close) = (3 + self.form.height(width), 4 + self.form.close_height(width));
+        // Besides the fields: the border and the hints.
+        let (airy, close) = (3 + self.form.height(width), 3 + self.form.close_height(width));
         let words = said + u16::from(said > 0);
-        [words + airy, words + close, close].into_iter().find(|rows| *rows <= most).unwrap_or(most)
+        let ways = [words + airy, words + close + 1, words + close, said + close, close + 1];
+        ways.into_iter().find(|rows| *rows <= most).unwrap_or(most)
     }
 
     /// Draws the box in the middle; where room is short the fields move closer together, and then win over

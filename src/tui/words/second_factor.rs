@@ -36,6 +36,9 @@ pub const fn are_few(state: &FactorState) -> bool {
 pub const SET_UP: &str = "Set up a second factor";
 pub const SET_UP_MEANS: &str = "From then on a sign-in needs the code of an authenticator app behind the \
                                 password. Your other sessions end.";
+pub const ANOTHER: &str = "Set up another second factor";
+pub const ANOTHER_MEANS: &str = "The one that you have opens the door until the first code of the new one is confirmed. Then it \
+                                 and its recovery codes are void.";
 pub const HAS_TO: &str = "A second factor is demanded here. Set one up to go on.";
 pub const SCAN: &str = "Scan this with an authenticator app, or type the secret into it:";
 pub const TYPE_IN: &str = "Type this secret into an authenticator app:";

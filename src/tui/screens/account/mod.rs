@@ -108,9 +108,15 @@ impl Account {
         (step, Self::get(cx))
     }
 
+    /// As far as it is known.
+    fn has_a_factor(&self) -> bool {
+        self.profile.ready().is_some_and(|profile| matches!(profile.second_factor, FactorState::On { .. }))
+    }
+
     /// Begins one of the questions about the second factor.
     fn ask_about_factor(&mut self, key: char) {
         self.factor = match key {
+            's' if self.has_a_factor() => Some(FactorAsk::another()),
             's' => Some(FactorAsk::set_up()),
             'r' => Some(FactorAsk::remove()),
             _ => Some(FactorAsk::renew()),
@@ -130,7 +136,7 @@ impl Screen for Account {
 
     const ACTIONS: &'static [Action] = &[
         Action::screen('p', "change password", Permission::OwnPassword),
-        Action::screen('s', "set up a second factor", Permission::OwnPassword),
+        Action::screen('s', "set up a second factor, or another", Permission::OwnPassword),
         Action::screen('n', "new recovery codes", Permission::OwnPassword),
         Action::screen('r', "remove the second factor", Permission::OwnPassword),
         Action::screen('t', "next theme", Permission::OwnAccount),
@@ -253,7 +259,6 @@ impl Screen for Account {
     fn applies(&self, key: char) -> bool {
         let Some(state) = self.profile.ready().map(|profile| &profile.second_factor) else { return true };
         match key {
-            's' => matches!(state, FactorState::Off { .. }),
             'n' => matches!(state, FactorState::On { .. }),
             'r' => matches!(state, FactorState::On { is_required: false, .. }),
             _ => true,
@@ -289,7 +294,8 @@ impl Screen for Account {
             // The box names its own keys.
             None if self.zone.is_some() || self.leave.is_some() => Vec::new(),
             None => {
-                let factor = if self.applies('s') { factor_words::TO_SET_UP } else { factor_words::TO_RENEW };
+                let has_one = self.has_a_factor();
+                let factor = if has_one { factor_words::TO_RENEW } else { factor_words::TO_SET_UP };
                 vec![say::TO_CHANGE_PASSWORD, factor, say::TO_THEME, say::TO_ZONE, say::TO_MOUSE]
             }
         }

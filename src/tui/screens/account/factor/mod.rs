@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! set up:            password -> code to scan, first code -> recovery codes
+//! another one:       password and code -> code to scan, first code -> recovery codes
 //! remove:            password and code
 //! new codes:         password and code                    -> recovery codes
 //! ```
@@ -47,6 +48,7 @@ pub struct FactorAsk {
 enum Stage {
     Password(Form),
     Scan(Box<Scan>),
+    Another(Form),
     Remove(Form),
     Renew(Form),
     Codes(Codes),
@@ -65,6 +67,7 @@ pub enum Answer {
 /// Something to be done, with everything it needs.
 pub enum Order {
     Begin(Secret),
+    BeginAnother(Secret, Secret),
     Confirm(Arc<Enrolment>, Secret),
     Remove(Secret, Secret),
     Renew(Secret, Secret),
@@ -84,6 +87,7 @@ impl Order {
         let factor = session.verify().await?.second_factor();
         Ok(match self {
             Self::Begin(password) => Done::Begun(factor.begin(password).await?),
+            Self::BeginAnother(password, code) => Done::Begun(factor.begin_another(password, code).await?),
             Self::Confirm(enrolment, code) => {
                 Done::Codes(factor.confirm(enrolment, code).await?, say::IS_SET_UP)
             }
@@ -101,6 +105,11 @@ impl Order {
 impl FactorAsk {
     pub fn set_up() -> Self {
         Self::at(Stage::Password(Form::new(vec![password_field()])))
+    }
+
+    /// In the place of the one that there is.
+    pub fn another() -> Self {
+        Self::at(Stage::Another(proofs()))
     }
 
     pub fn remove() -> Self {
@@ -149,6 +158,7 @@ impl FactorAsk {
         match &mut self.stage {
             Stage::Password(form) => Some(Order::Begin(secret(form, 0)?)),
             Stage::Scan(scan) => scan.order(),
+            Stage::Another(form) => Some(Order::BeginAnother(secret(form, 0)?, secret(form, 1)?)),
             Stage::Remove(form) => Some(Order::Remove(secret(form, 0)?, secret(form, 1)?)),
             Stage::Renew(form) => Some(Order::Renew(secret(form, 0)?, secret(form, 1)?)),
             Stage::Codes(_) => None,
@@ -173,7 +183,9 @@ impl FactorAsk {
 
     fn form_mut(&mut self) -> Option<&mut Form> {
         match &mut self.stage {
-            Stage::Password(form) | Stage::Remove(form) | Stage::Renew(form) => Some(form),
+            Stage::Password(form) | Stage::Another(form) | Stage::Remove(form) | Stage::Renew(form) => {
+                Some(form)
+            }
             Stage::Scan(scan) => Some(&mut scan.form),
             Stage::Codes(_) => None,
         }
@@ -181,7 +193,9 @@ impl FactorAsk {
 
     fn form(&self) -> Option<&Form> {
         match &self.stage {
-            Stage::Password(form) | Stage::Remove(form) | Stage::Renew(form) => Some(form),
+            Stage::Password(form) | Stage::Another(form) | Stage::Remove(form) | Stage::Renew(form) => {
+                Some(form)
+            }
             Stage::Scan(scan) => Some(&scan.form),
             Stage::Codes(_) => None,
         }
@@ -201,7 +215,7 @@ impl FactorAsk {
         match self.stage {
             Stage::Codes(_) => true,
             Stage::Scan(_) | Stage::Renew(_) => self.is_sent,
-            Stage::Password(_) | Stage::Remove(_) => false,
+            Stage::Password(_) | Stage::Another(_) | Stage::Remove(_) => false,
         }
     }
 
@@ -213,6 +227,7 @@ impl FactorAsk {
     pub const fn title(&self) -> &'static str {
         match self.stage {
             Stage::Password(_) | Stage::Scan(_) => say::SET_UP,
+            Stage::Another(_) => say::ANOTHER,
             Stage::Remove(_) => say::REMOVE,
             Stage::Renew(_) => say::RENEW,
             Stage::Codes(_) => say::RECOVERY_CODES,
@@ -242,6 +257,7 @@ impl FactorAsk {
             Stage::Scan(scan) => return scan.draw(frame, area, why, look),
             Stage::Codes(codes) => return codes.draw(frame, area, look),
             Stage::Password(form) => (say::SET_UP_MEANS, form, say::NEXT, false),
+            Stage::Another(form) => (say::ANOTHER_MEANS, form, say::NEXT, false),
             Stage::Remove(form) => (say::REMOVE_MEANS, form, say::NEXT_REMOVE, true),
             Stage::Renew(form) => (say::RENEW_MEANS, form, say::NEXT_RENEW, false),
         };
