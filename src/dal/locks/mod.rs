@@ -12,7 +12,6 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::auth::penalties::Tally;
-use crate::auth::second_factor::{MOST_WRONG, REFUSED_FOR};
 use crate::auth::throttle::Standing;
 use crate::domain::event::What;
 use crate::domain::name::UserName;

@@ -94,12 +94,12 @@ pub(in crate::dal) async fn admit_with_code(
     code: Secret,
 ) -> Result<Admitted, LoginError> {
     let at = vault.clock.now();
-    let _turn = vault.codes.lock().await;
+    let _turn = vault.codes.of(half.user).await;
     for _ in 0..TRIES {
         let account = find(vault, store, &half.name).await?;
         let now = vault.clock.now();
         let judged = half.judge(vault, account.as_ref(), now).and_then(|(account, factor)| {
-            let passed = factor::check(vault, half.user, &factor.record, &code, now)?;
+            let passed = factor::check(vault, &account.user.record, &factor.record, &code, now)?;
             Ok((account, factor, passed))
         });
         let (account, factor, passed) = match judged {

@@ -4,6 +4,7 @@
 //! one up and removing it end all other sessions of the same person. The record is `stored`.
 
 pub(super) mod stored;
+pub(super) mod turns;
 
 use std::fmt;
 use std::sync::Arc;
@@ -157,7 +158,7 @@ impl SecondFactor {
         self.has_one()?;
         can_seal(&granted)?;
         let came = self.prove_password(&granted, password).await?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         let (factor, _) = self.prove_code(&granted, &code, &came).await?;
         Ok(self.enrolment(&granted, Some(factor)))
     }
@@ -188,15 +189,12 @@ impl SecondFactor {
         let (codes, ids) = recovery_codes(&granted)?;
         let record = Factor::new(self.0.now(), sealed.ok_or(DalError::Unavailable)?, step, ids);
         for _ in 0..TRIES {
-            let txn = match &enrolment.replaces {
-                Some(old) => {
-                    self.must_be(&granted, old).await?;
-                    factor::put(Txn::new(), self.own().id, old, &record)?
-                }
-                None => {
-                    let key = keys::factor(self.own().id);
-                    Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?)
-                }
+            let txn = if let Some(old) = &enrolment.replaces {
+                self.must_be(&granted, old).await?;
+                factor::put(Txn::new(), self.own().id, old, &record)?
+            } else {
+                let key = keys::factor(self.own().id);
+                Txn::new().guard(key.clone(), Expect::Absent).put(key, encode(&record)?)
             };
             let since = Some(record.since);
             if self.commit(txn, since, What::SecondFactorSetUp).await? == Landed::Yes {
@@ -228,7 +226,7 @@ impl SecondFactor {
             return Err(DalError::Conflict { what: what.to_owned() });
         }
         let came = self.prove_password(&granted, password).await?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
             let (factor, _) = self.prove_code(&granted, &code, &came).await?;
             let txn = factor::delete(Txn::new(), self.own().id, &factor);
@@ -249,7 +247,7 @@ impl SecondFactor {
         self.has_one()?;
         let came = self.prove_password(&granted, password).await?;
         let (codes, ids) = recovery_codes(&granted)?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
             let (factor, after) = self.prove_code(&granted, &code, &came).await?;
             let after = Factor { recovery: ids.clone(), ..after };
@@ -316,7 +314,7 @@ impl SecondFactor {
         let vault = granted.vault;
         let factor = factor::load(granted.store, self.own().id).await?.ok_or(DalError::Unavailable)?;
         let now = vault.clock.now();
-        match factor::check(vault, self.own().id, &factor.record, code, now) {
+        match factor::check(vault, self.own(), &factor.record, code, now) {
             Ok(passed) => Ok((factor, passed.after)),
             Err(why) => {
                 login::record_failure(vault, granted.store, Miss::of(self.own(), why, came)).await?;
@@ -368,6 +366,9 @@ async fn refused(
             DalError::invalid("code", why)
         }
         (None, Failure::CodeUsed) => DalError::invalid("code", "was used before; wait for the next one"),
+        (None, Failure::SeedUnreadable) => {
+            DalError::invalid("code", "cannot be checked with the key of this server; type a recovery code")
+        }
         (None, _) => wrong(),
     })
 }

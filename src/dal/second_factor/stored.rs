@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 
 use crate::dal::DalError;
 use crate::dal::gate::Vault;
-use crate::dal::records::{FactorRecord, Stored};
+use crate::dal::records::{FactorRecord, Stored, UserRecord};
 use crate::dal::store::{Store, StoreError, Txn, encode, keys};
 
 /// The letter of refused codes in the list of locks.
@@ -26,19 +26,26 @@ pub(in crate::dal) async fn load(
     Stored::read_some(store.get(&keys::factor(user)).await?.as_ref())
 }
 
-/// What somebody typed, against their second factor as it was read. Whoever calls this holds `vault.codes`, and
-/// either stores what comes out or counts the failure before letting go.
+/// What somebody typed, against their second factor as it was read. Whoever calls this holds their turn of
+/// `vault.codes`, and either stores what comes out or counts the failure before letting go.
 pub(in crate::dal) fn check(
     vault: &Vault,
-    user: UserId,
+    user: &UserRecord,
     factor: &FactorRecord,
     typed: &Secret,
     now: Timestamp,
 ) -> Result<Passed, Failure> {
-    let opened = vault.sealing().and_then(|key| key.open(&keys::factor(user), &factor.seed));
+    let opened = vault.sealing().and_then(|key| key.open(&keys::factor(user.id), &factor.seed));
     let seed = opened.as_ref().and_then(|bytes| Seed::from_bytes(bytes));
     if seed.is_none() {
-        tracing::error!("a seed cannot be opened: its key is another one; only recovery codes work");
+        // The audit trail names everybody whom it happens to.
+        vault.unreadable.call_once(|| {
+            let user = user.name.as_str();
+            tracing::error!(
+                user,
+                "a seed cannot be opened: its key is another one; only recovery codes work"
+            );
+        });
     }
     factor.check(seed.as_ref(), Proof::parse(typed.expose()).as_ref(), now)
 }
@@ -116,10 +123,17 @@ pub(in crate::dal) async fn any(store: &dyn Store) -> Result<bool, DalError> {
     Ok(!store.scan(keys::FACTORS, None, 1).await?.entries.is_empty())
 }
 
-/// Whether this key opens what is there: the first of them stands for all, which were sealed with one key.
+/// How many seeds a key is tried on.
+const TRIED: usize = 100;
+
+/// Whether this key opens what is there: the first of them stand for all, which were sealed with one key. Not one
+/// alone, for it may be the one that was made under another key.
 pub(in crate::dal) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
-    let page = store.scan(keys::FACTORS, None, 1).await?;
-    let Some(entry) = page.entries.first() else { return Ok(true) };
-    let factor = Stored::<FactorRecord>::read(entry)?;
-    Ok(key.open(&entry.key, &factor.record.seed).is_some())
+    for entry in &store.scan(keys::FACTORS, None, TRIED).await?.entries {
+        let factor = Stored::<FactorRecord>::read(entry)?;
+        if key.open(&entry.key, &factor.record.seed).is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
