@@ -37,24 +37,26 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::Entropy;
 
-    fn user(letter: char) -> UserId {
-        letter.to_string().repeat(26).parse().unwrap()
+    struct Bytes(u8);
+
+    impl Entropy for Bytes {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
     }
 
     #[tokio::test]
-    async fn one_account_waits_for_itself_and_for_hardly_anybody_else() {
+    async fn an_account_waits_for_itself_and_hardly_for_anybody_else() {
         let turns = Turns::default();
-        let turn = turns.of(user('a')).await;
-        assert!(turns.lock(user('a')).try_lock().is_err());
-        let others = ('b'..='z').filter(|letter| letter.to_string().repeat(26).parse::<UserId>().is_ok());
-        let (mut all, mut free) = (0, 0);
-        for other in others {
-            all += 1;
-            free += usize::from(turns.lock(user(other)).try_lock().is_ok());
-        }
-        assert!(all > 10 && free + 3 >= all, "{free} of {all}");
+        let own = UserId::random(&Bytes(0));
+        let turn = turns.of(own).await;
+        assert!(turns.lock(own).try_lock().is_err());
+        let is_free = |byte: &u8| turns.lock(UserId::random(&Bytes(*byte))).try_lock().is_ok();
+        let free = (1..=100).filter(is_free).count();
+        assert!(free > 90, "{free} of 100");
         drop(turn);
-        assert!(turns.lock(user('a')).try_lock().is_ok());
+        assert!(turns.lock(own).try_lock().is_ok());
     }
 }
