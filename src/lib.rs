@@ -19,9 +19,9 @@
 //! Where is the role check of the Users screen? Secure: `dal/users/mod.rs`, first line of `list`.
 //! Optimistic: its row in `tui/screens/mod.rs`. Who holds it: `domain/role/mod.rs`.
 //!
-//! Where is the second factor? What is typed: `domain/second_factor.rs`. Whether it passes: `auth/factor.rs`, with
-//! `auth/totp.rs` for an authenticator's codes and `auth/sealing.rs` for its seed. Its record: `dal/factor.rs`. The
-//! door that asks: `dal/login/code.rs`. One's own: `dal/second_factor.rs`; that of somebody who lost it:
+//! Where is the second factor? What is typed: `domain/second_factor.rs`. Whether it passes: `auth/second_factor.rs`, with
+//! `auth/totp.rs` for an authenticator's codes and `auth/sealing.rs` for its seed. Its record: `dal/second_factor/stored.rs`. The
+//! door that asks: `dal/login/code.rs`. One's own: `dal/second_factor/mod.rs`; that of somebody who lost it:
 //! `dal/users/second_factor.rs`. On screen: `tui/screens/account/factor`.
 //!
 //! Where is the audit trail? Written with each change: `dal/change`, as a `What` of `domain/event.rs`. Read and

@@ -358,7 +358,7 @@ fn no_operation_is_missing_from_the_matrix() {
         ("roles", "roles/explain.rs", "Roles"),
         ("users", "users/reset.rs", "Users"),
         ("users", "users/second_factor.rs", "Users"),
-        ("second_factor", "second_factor.rs", "SecondFactor"),
+        ("second_factor", "second_factor/mod.rs", "SecondFactor"),
         ("account", "account.rs", "Account"),
         ("audit", "audit/mod.rs", "Audit"),
         ("invites", "invites/mod.rs", "Invites"),

@@ -405,6 +405,19 @@ async fn line_by_line_there_are_a_secret_and_an_address() {
     desk.type_line("esc", "Enter or esc").await;
     desk.type_line("", "Account").await;
     desk.hear("A sign-in needs a code now; your other sessions have ended.").await;
+
+    // Another one in its place.
+    desk.type_line("set up a second factor", "Password, not shown").await;
+    desk.type_line(PASSWORD, "Code, or a recovery code").await;
+    desk.type_line(&codes[0], "Code that it shows now").await;
+    let another =
+        desk.answer().lines().find_map(|line| line.strip_prefix("Secret: ")).unwrap().replace(' ', "");
+    assert_ne!(another, secret);
+    let code = code_at(&another, SystemClock::new().now()).unwrap();
+    desk.type_line(&code, "Enter or esc").await;
+    let new = recovery_codes_on(desk.answer());
+    assert!(new.len() == 10 && new.iter().all(|code| !codes.contains(code)), "{}", desk.answer());
+    desk.type_line("", "Account").await;
     server.stop().await;
 }
 

@@ -1,14 +1,16 @@
 //! The seeds of authenticators in the store: sealed, with a key beside it that is made once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use passholder::auth::sealing::SealingKey;
+use passholder::auth::totp::code_at;
 use passholder::config::Config;
 use passholder::dal::{DalError, Engine};
 use passholder::server::{ServeError, Server};
 
 use crate::support::PASSWORD;
-use crate::support::authenticator::{Authenticator, secret};
+use crate::support::authenticator::{Authenticator, STEP, secret, wants_another};
 use crate::support::house::House;
 use crate::support::server::quick;
 
@@ -63,6 +65,53 @@ async fn restarted(config: &Config) -> Result<Server, ServeError> {
         }
     }
     panic!("the store stays closed")
+}
+
+/// With the wrong key each right code counted as a guess: five of them closed the codes of their owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_cannot_be_checked_is_no_wrong_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = || Engine::Sled { folder: folder.path().to_owned(), cache_bytes: 8 << 20 };
+    let house = House::build_on(engine()).await;
+    assert!(house.unseal(7).await);
+    let phone = Authenticator::set_up(&house, &house.user("alice", "member").await).await;
+    drop(house);
+    let house = House::reopened(engine).await;
+    assert!(!house.unseal(8).await);
+    for _ in 0..6 {
+        house.clock.turn(STEP);
+        assert!(wants_another(&house.sign_in_with("alice", &phone.code(&house)).await));
+    }
+    let alice = house.sign_in_with("alice", phone.recovery[0].expose()).await.unwrap();
+    let before = alice.claims().before.clone();
+    assert_eq!((before.wrong_codes, before.codes_refused_until), (0, None));
+    let factor = alice.verify().await.unwrap().second_factor();
+    let refused = factor.begin_another(secret(PASSWORD), secret(&phone.code(&house))).await.unwrap_err();
+    assert!(refused.to_string().contains("type a recovery code"), "{refused}");
+    // The way out, which the words of the lost key name.
+    let factor = alice.verify().await.unwrap().second_factor();
+    let code = secret(phone.recovery[1].expose());
+    let begun = Arc::new(factor.begin_another(secret(PASSWORD), code).await.unwrap());
+    let code = secret(&code_at(begun.secret().expose(), house.dal.now()).unwrap());
+    alice.verify().await.unwrap().second_factor().confirm(Arc::clone(&begun), code).await.unwrap();
+    house.clock.turn(STEP);
+    let code = code_at(begun.secret().expose(), house.dal.now()).unwrap();
+    house.sign_in_with("alice", &code).await.unwrap();
+}
+
+/// Whoever came first in the store stood for everybody: a key that opened theirs alone was taken for the right one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_opens_some_seeds_is_not_taken_for_the_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = || Engine::Sled { folder: folder.path().to_owned(), cache_bytes: 8 << 20 };
+    let house = House::build_on(engine()).await;
+    assert!(house.unseal(7).await);
+    Authenticator::set_up(&house, &house.user("alice", "member").await).await;
+    drop(house);
+    let house = House::reopened(engine).await;
+    assert!(!house.unseal(8).await);
+    Authenticator::set_up(&house, &house.user("bob", "member").await).await;
+    assert!(!house.unseal(7).await && !house.unseal(8).await);
 }
 
 /// A copy of the store gives neither seed nor recovery codes away.

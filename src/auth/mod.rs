@@ -10,7 +10,7 @@
 //! - [`generate`]: passwords that the program chooses.
 //! - [`login`]: how one connection's sign-in goes from its first request to its end.
 //! - [`totp`]: the codes of an authenticator.
-//! - [`factor`]: somebody's second factor, what it accepts and how it is guarded against guessing.
+//! - [`second_factor`]: somebody's second factor, what it accepts and how it is guarded against guessing.
 //! - [`sealing`]: how what has to be read again is kept where others may read.
 //! - [`throttle`]: how failures at an account slow down what comes after them.
 //! - [`penalties`]: how a source is refused that keeps failing.
@@ -18,13 +18,13 @@
 //!
 //! Secrets are never compared with `==` on bytes, never logged, and wiped when they are dropped.
 
-pub mod factor;
 pub mod generate;
 pub mod login;
 pub mod password;
 pub mod penalties;
 pub mod recent;
 pub mod sealing;
+pub mod second_factor;
 pub mod strength;
 pub mod throttle;
 pub mod totp;

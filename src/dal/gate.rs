@@ -13,7 +13,7 @@ mod verified;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock};
 
 use crate::auth::generate;
 use crate::auth::password::Hasher;
@@ -40,11 +40,13 @@ use super::overview::SignIns;
 use super::policy::in_force::InForce;
 use super::records::{Book, Format, PasswordRecord, UserRecord};
 use super::recover::{self, Recovered, Recovery};
+use super::second_factor::stored as factor;
+use super::second_factor::turns::Turns;
 use super::sessions::ending;
 use super::sign_up::{self, Application, SignUpError};
 use super::store::{Entry, Expect, Health, MemoryStore, SledStore, Store, StoreError, Txn, encode, keys};
 use super::sweeper::{self, Round};
-use super::{DalError, LoginError, factor};
+use super::{DalError, LoginError};
 
 use bells::Bells;
 pub use session::Session;
@@ -106,10 +108,12 @@ pub(super) struct Vault {
     pub(super) sources: SourceWatch,
     /// Failures are counted one after another: none is missing, however many come at once.
     pub(super) turnstile: tokio::sync::Mutex<()>,
-    /// Codes are looked at one after another: none is judged by an older state than another.
-    pub(super) codes: tokio::sync::Mutex<()>,
+    /// Codes of an account are looked at one after another.
+    pub(super) codes: Turns,
     /// What seeds are sealed with, once that is known.
     sealing: OnceLock<SealingKey>,
+    /// Whether it was said that it does not open somebody's seed.
+    pub(super) unreadable: Once,
     /// Whether the store outlives the process: then so must that key.
     is_kept: bool,
     pub(super) door: Door,
@@ -146,7 +150,8 @@ impl Dal {
             sign_ins: SignIns::default(),
             sources: SourceWatch::default(),
             turnstile: tokio::sync::Mutex::default(),
-            codes: tokio::sync::Mutex::default(),
+            codes: Turns::default(),
+            unreadable: Once::new(),
             sealing: OnceLock::new(),
             is_kept,
             door: Door::default(),
@@ -266,7 +271,7 @@ impl Dal {
     /// Says what the seeds of authenticators are sealed with. Nobody sets up a second factor before, where the
     /// store outlives the process.
     ///
-    /// Answers whether it opens what is there; where it does not, recovery codes still open the door.
+    /// Answers whether it opens what is there, of which the first are looked at; where it does not, recovery codes still open the door.
     pub async fn unseal_with(&self, key: SealingKey) -> Result<bool, DalError> {
         let fits = factor::fits(&*self.0.store, &key).await?;
         let _ = self.0.sealing.set(key);

@@ -324,7 +324,7 @@ async fn open_session(
         .put(keys::session_by_time(now, id), encode(&())?)
         .put(keys::seen(user.id), encode(&seen)?);
     if let Some((factor, passed)) = second {
-        txn = super::factor::put(txn, user.id, factor, &passed.after)?;
+        txn = super::second_factor::stored::put(txn, user.id, factor, &passed.after)?;
     }
     txn = account.tallies.succeed(txn, attempt.visitor.address, now, &policy.account_delays)?;
     if let Some(password) = password_after(vault, account, rehash, now).await {

@@ -18,7 +18,6 @@ pub mod account;
 pub mod audit;
 mod change;
 mod error;
-mod factor;
 pub mod fsck;
 pub mod gate;
 mod index;

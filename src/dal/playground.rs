@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::auth::factor::Factor;
 use crate::auth::generate;
+use crate::auth::second_factor::Factor;
 use crate::auth::totp::Seed;
 use crate::domain::event::{Actor, Failure, Target, What};
 use crate::domain::id::{InviteId, RecoveryId, SessionId, UserId};
@@ -22,7 +22,6 @@ use crate::domain::time::Timestamp;
 
 use super::DalError;
 use super::change::{Change, add_user, with_event};
-use super::factor;
 use super::gate::Playground;
 use super::invites::{InviteRecord, Revoked};
 use super::live::Seat;
@@ -30,6 +29,7 @@ use super::login;
 use super::records::{
     Book, Deleted, Disabled, FactorRecord, Grant, PasswordRecord, SessionRecord, Sources, Stored, UserRecord,
 };
+use super::second_factor::stored as factor;
 use super::sessions::ending;
 use super::store::{Txn, decode, encode, keys};
 

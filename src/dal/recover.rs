@@ -13,10 +13,10 @@ use crate::domain::time::Timestamp;
 
 use super::DalError;
 use super::change::{Change, add_user, index_user, put_roster};
-use super::factor;
 use super::gate::{TRIES, Vault};
 use super::locks::Tallies;
 use super::records::{PasswordRecord, Roster, Stored, UserRecord};
+use super::second_factor::stored as factor;
 use super::store::{Store, StoreError, Txn, decode, encode, keys};
 use super::users::{one_time_password, target};
 

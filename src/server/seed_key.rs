@@ -45,7 +45,10 @@ pub(super) async fn hand_over(dal: &Dal, path: &Path, entropy: &dyn Entropy) -> 
         None => create(path, entropy)?,
     };
     if !dal.unseal_with(key).await? {
-        tracing::error!(path = shown, "this key does not open the second factors: only recovery codes work");
+        tracing::error!(
+            path = shown,
+            "this key does not open all second factors: for those, only recovery codes work"
+        );
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 //! transaction. Lists, counters, the roster and the jobs of time cannot disagree with the record.
 
 use crate::dal::DalError;
-use crate::dal::factor;
 use crate::dal::records::{Reserved, Roster, Stored, UserRecord, tag_of_role};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
 use crate::domain::name::UserName;

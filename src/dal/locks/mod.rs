@@ -20,9 +20,9 @@ use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 
 use super::change::Change;
-use super::factor;
 use super::gate::{Granted, Landed, TRIES};
 use super::records::{FactorRecord, UserRecord};
+use super::second_factor::stored as factor;
 use super::store::{Entry, Txn, decode, keys};
 use super::{DalError, Page, Verified, users};
 

@@ -7,8 +7,8 @@
 use std::net::IpAddr;
 
 use crate::auth::throttle::{KnownSources, Standing, Strangers};
-use crate::dal::factor;
 use crate::dal::records::{Stored, UserRecord};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Entry, Expect, Key, Store, StoreError, Txn, encode, keys};
 use crate::domain::id::UserId;
 use crate::domain::policy::AccountDelays;

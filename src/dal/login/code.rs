@@ -4,11 +4,11 @@
 //! proven against. The session is opened only while those still are what they were, in the transaction that
 //! uses the code up.
 
-use crate::auth::factor::Passed;
+use crate::auth::second_factor::Passed;
 use crate::dal::LoginError;
-use crate::dal::factor;
 use crate::dal::gate::{TRIES, Vault};
 use crate::dal::records::{FactorRecord, Stored};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Store, StoreError, Version};
 use crate::domain::event::Failure;
 use crate::domain::id::UserId;
@@ -94,12 +94,12 @@ pub(in crate::dal) async fn admit_with_code(
     code: Secret,
 ) -> Result<Admitted, LoginError> {
     let at = vault.clock.now();
-    let _turn = vault.codes.lock().await;
+    let _turn = vault.codes.of(half.user).await;
     for _ in 0..TRIES {
         let account = find(vault, store, &half.name).await?;
         let now = vault.clock.now();
         let judged = half.judge(vault, account.as_ref(), now).and_then(|(account, factor)| {
-            let passed = factor::check(vault, half.user, &factor.record, &code, now)?;
+            let passed = factor::check(vault, &account.user.record, &factor.record, &code, now)?;
             Ok((account, factor, passed))
         });
         let (account, factor, passed) = match judged {

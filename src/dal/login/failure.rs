@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use crate::auth::throttle::Standing;
 use crate::dal::change::Change;
-use crate::dal::factor;
 use crate::dal::gate::{TRIES, Vault};
 use crate::dal::locks::Tallies;
 use crate::dal::records::{SeenRecord, Sources, Stored, UserRecord};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::store::{Expect, Store, StoreError, Txn, decode, encode, keys};
 use crate::dal::users::target;
 use crate::domain::event::{Failure, What};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::auth::factor::Factor;
 use crate::auth::password::PasswordHash;
+use crate::auth::second_factor::Factor;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::name::UserName;
 use crate::domain::policy::Policy;

@@ -4,10 +4,10 @@
 //! as a stranger. What it was stays for a while, and so does its name, which nobody else gets.
 
 use crate::dal::change::{Change, put_user};
-use crate::dal::factor;
 use crate::dal::gate::{Granted, Landed, TRIES};
 use crate::dal::locks::Tallies;
 use crate::dal::records::{Deleted, Reserved, Stored, TAG_DELETED, UserRecord};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::sessions::ending::end_all_of;
 use crate::dal::store::{Txn, decode, keys};
 use crate::dal::{DalError, Page};

@@ -2,8 +2,8 @@
 
 use crate::dal::DalError;
 use crate::dal::change::{Change, put_user};
-use crate::dal::factor;
 use crate::dal::gate::{Landed, TRIES};
+use crate::dal::second_factor::stored as factor;
 use crate::dal::sessions::ending::end_all_of;
 use crate::dal::store::Txn;
 use crate::domain::event::What;

@@ -1,9 +1,9 @@
 //! The record of a second factor: read, checked, written and deleted for the door and for all who change one.
 //!
-//! What its owner does with it is `second_factor`; how a code is judged is `auth::factor`.
+//! What its owner does with it is beside this; how a code is judged is `auth::second_factor`.
 
-use crate::auth::factor::Passed;
 use crate::auth::sealing::{Sealed, SealingKey};
+use crate::auth::second_factor::Passed;
 use crate::auth::totp::Seed;
 use crate::domain::event::Failure;
 use crate::domain::id::UserId;
@@ -11,45 +11,52 @@ use crate::domain::second_factor::Proof;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 
-use super::DalError;
-use super::gate::Vault;
-use super::records::{FactorRecord, Stored};
-use super::store::{Store, StoreError, Txn, encode, keys};
+use crate::dal::DalError;
+use crate::dal::gate::Vault;
+use crate::dal::records::{FactorRecord, Stored, UserRecord};
+use crate::dal::store::{Store, StoreError, Txn, encode, keys};
 
 /// The letter of refused codes in the list of locks.
-pub(super) const LOCK: char = 'c';
+pub(in crate::dal) const LOCK: char = 'c';
 
-pub(super) async fn load(
+pub(in crate::dal) async fn load(
     store: &dyn Store,
     user: UserId,
 ) -> Result<Option<Stored<FactorRecord>>, StoreError> {
     Stored::read_some(store.get(&keys::factor(user)).await?.as_ref())
 }
 
-/// What somebody typed, against their second factor as it was read. Whoever calls this holds `vault.codes`, and
-/// either stores what comes out or counts the failure before letting go.
-pub(super) fn check(
+/// What somebody typed, against their second factor as it was read. Whoever calls this holds their turn of
+/// `vault.codes`, and either stores what comes out or counts the failure before letting go.
+pub(in crate::dal) fn check(
     vault: &Vault,
-    user: UserId,
+    user: &UserRecord,
     factor: &FactorRecord,
     typed: &Secret,
     now: Timestamp,
 ) -> Result<Passed, Failure> {
-    let opened = vault.sealing().and_then(|key| key.open(&keys::factor(user), &factor.seed));
+    let opened = vault.sealing().and_then(|key| key.open(&keys::factor(user.id), &factor.seed));
     let seed = opened.as_ref().and_then(|bytes| Seed::from_bytes(bytes));
     if seed.is_none() {
-        tracing::error!("a seed cannot be opened: its key is another one; only recovery codes work");
+        // The audit trail names everybody whom it happens to.
+        vault.unreadable.call_once(|| {
+            let user = user.name.as_str();
+            tracing::error!(
+                user,
+                "a seed cannot be opened: its key is another one; only recovery codes work"
+            );
+        });
     }
     factor.check(seed.as_ref(), Proof::parse(typed.expose()).as_ref(), now)
 }
 
 /// Seals the seed of somebody's authenticator; `None` where no key is known.
-pub(super) fn seal(vault: &Vault, user: UserId, seed: &Seed) -> Option<Sealed> {
+pub(in crate::dal) fn seal(vault: &Vault, user: UserId, seed: &Seed) -> Option<Sealed> {
     vault.sealing()?.seal(&*vault.entropy, &keys::factor(user), seed.as_bytes())
 }
 
 /// Adds a wrong code, guarded; answers until when none is taken, where there were too many with it.
-pub(super) async fn count_failure(
+pub(in crate::dal) async fn count_failure(
     txn: Txn,
     store: &dyn Store,
     user: UserId,
@@ -62,14 +69,18 @@ pub(super) async fn count_failure(
 }
 
 /// Adds that wrong codes are forgotten, guarded; tells whether there were any.
-pub(super) async fn forgive(txn: Txn, store: &dyn Store, user: UserId) -> Result<(Txn, bool), StoreError> {
+pub(in crate::dal) async fn forgive(
+    txn: Txn,
+    store: &dyn Store,
+    user: UserId,
+) -> Result<(Txn, bool), StoreError> {
     let Some(factor) = load(store, user).await? else { return Ok((txn, false)) };
     let had_any = factor.record.wrong > 0 || factor.record.in_a_row > 0;
     Ok((if had_any { put(txn, user, &factor, &factor.record.forgiven())? } else { txn }, had_any))
 }
 
 /// Adds what a factor has become, guarded, with its place in the list of locks.
-pub(super) fn put(
+pub(in crate::dal) fn put(
     txn: Txn,
     user: UserId,
     before: &Stored<FactorRecord>,
@@ -88,12 +99,12 @@ pub(super) fn put(
 }
 
 /// Adds that nobody has it any more, guarded.
-pub(super) fn delete(txn: Txn, user: UserId, before: &Stored<FactorRecord>) -> Txn {
+pub(in crate::dal) fn delete(txn: Txn, user: UserId, before: &Stored<FactorRecord>) -> Txn {
     take_off_the_list(before.unchanged(txn), user, before.record.refused_until).delete(keys::factor(user))
 }
 
 /// The same for one that was not read yet, if there is one.
-pub(super) async fn forget(txn: Txn, store: &dyn Store, user: UserId) -> Result<Txn, StoreError> {
+pub(in crate::dal) async fn forget(txn: Txn, store: &dyn Store, user: UserId) -> Result<Txn, StoreError> {
     Ok(match load(store, user).await? {
         Some(factor) => delete(txn, user, &factor),
         None => txn,
@@ -108,14 +119,21 @@ fn take_off_the_list(txn: Txn, user: UserId, refused_until: Timestamp) -> Txn {
 }
 
 /// Whether anybody has one.
-pub(super) async fn any(store: &dyn Store) -> Result<bool, DalError> {
+pub(in crate::dal) async fn any(store: &dyn Store) -> Result<bool, DalError> {
     Ok(!store.scan(keys::FACTORS, None, 1).await?.entries.is_empty())
 }
 
-/// Whether this key opens what is there: the first of them stands for all, which were sealed with one key.
-pub(super) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
-    let page = store.scan(keys::FACTORS, None, 1).await?;
-    let Some(entry) = page.entries.first() else { return Ok(true) };
-    let factor = Stored::<FactorRecord>::read(entry)?;
-    Ok(key.open(&entry.key, &factor.record.seed).is_some())
+/// How many seeds a key is tried on.
+const TRIED: usize = 100;
+
+/// Whether this key opens what is there: the first of them stand for all, which were sealed with one key. Not one
+/// alone, for it may be the one that was made under another key.
+pub(in crate::dal) async fn fits(store: &dyn Store, key: &SealingKey) -> Result<bool, DalError> {
+    for entry in &store.scan(keys::FACTORS, None, TRIED).await?.entries {
+        let factor = Stored::<FactorRecord>::read(entry)?;
+        if key.open(&entry.key, &factor.record.seed).is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

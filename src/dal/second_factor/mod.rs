@@ -1,15 +1,18 @@
 //! What people do with their own second factor: they set it up, remove it, and make new recovery codes.
 //!
 //! A seed is stored with the first code that proves that the authenticator has it, and never shown again. Setting
-//! one up and removing it end all other sessions of the same person.
+//! one up and removing it end all other sessions of the same person. The record is `stored`.
+
+pub(super) mod stored;
+pub(super) mod turns;
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::auth::factor::Factor;
 use crate::auth::generate;
+use crate::auth::second_factor::Factor;
 use crate::auth::totp::{Checked, Seed};
 use crate::domain::event::{Failure, What};
 use crate::domain::id::{RecoveryId, UserId};
@@ -26,7 +29,9 @@ use super::login::{self, Miss};
 use super::records::{FactorRecord, PasswordRecord, Stored, UserRecord};
 use super::sessions::ending::end_all_of;
 use super::store::{Expect, Store, StoreError, Txn, encode, keys};
-use super::{DalError, Verified, factor};
+use super::{DalError, Verified};
+
+use stored as factor;
 
 /// What everything here needs: what one proves oneself with.
 const NEEDS: Permission = Permission::OwnPassword;
@@ -153,7 +158,7 @@ impl SecondFactor {
         self.has_one()?;
         can_seal(&granted)?;
         let came = self.prove_password(&granted, password).await?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         let (factor, _) = self.prove_code(&granted, &code, &came).await?;
         Ok(self.enrolment(&granted, Some(factor)))
     }
@@ -221,7 +226,7 @@ impl SecondFactor {
             return Err(DalError::Conflict { what: what.to_owned() });
         }
         let came = self.prove_password(&granted, password).await?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
             let (factor, _) = self.prove_code(&granted, &code, &came).await?;
             let txn = factor::delete(Txn::new(), self.own().id, &factor);
@@ -242,7 +247,7 @@ impl SecondFactor {
         self.has_one()?;
         let came = self.prove_password(&granted, password).await?;
         let (codes, ids) = recovery_codes(&granted)?;
-        let _turn = granted.vault.codes.lock().await;
+        let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
             let (factor, after) = self.prove_code(&granted, &code, &came).await?;
             let after = Factor { recovery: ids.clone(), ..after };
@@ -309,7 +314,7 @@ impl SecondFactor {
         let vault = granted.vault;
         let factor = factor::load(granted.store, self.own().id).await?.ok_or(DalError::Unavailable)?;
         let now = vault.clock.now();
-        match factor::check(vault, self.own().id, &factor.record, code, now) {
+        match factor::check(vault, self.own(), &factor.record, code, now) {
             Ok(passed) => Ok((factor, passed.after)),
             Err(why) => {
                 login::record_failure(vault, granted.store, Miss::of(self.own(), why, came)).await?;
@@ -361,6 +366,9 @@ async fn refused(
             DalError::invalid("code", why)
         }
         (None, Failure::CodeUsed) => DalError::invalid("code", "was used before; wait for the next one"),
+        (None, Failure::SeedUnreadable) => {
+            DalError::invalid("code", "cannot be checked with the key of this server; type a recovery code")
+        }
         (None, _) => wrong(),
     })
 }
