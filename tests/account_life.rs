@@ -309,7 +309,7 @@ async fn the_last_administrator_is_neither_deleted_nor_leaves() {
     let admin = house.admin().await;
     let last = users(&admin).await.delete(&name("admin")).await.unwrap_err();
     assert!(last.to_string().contains("last administrator"), "{last}");
-    let last = admin.verify().await.unwrap().account().delete_own(secret(PASSWORD)).await.unwrap_err();
+    let last = admin.verify().await.unwrap().account().delete_own(secret(PASSWORD), None).await.unwrap_err();
     assert!(last.to_string().contains("last administrator"), "{last}");
     // Who was deleted is no administrator, and is one again.
     let boss = house.user("boss", "admin").await;
@@ -324,8 +324,9 @@ async fn the_last_administrator_is_neither_deleted_nor_leaves() {
 async fn people_delete_their_own_account_with_their_password_where_the_policy_lets_them() {
     let house = patient().await;
     let (admin, alice) = (house.admin().await, house.user("alice", "member").await);
-    let leave =
-        async |password: &str| alice.verify().await.unwrap().account().delete_own(secret(password)).await;
+    let leave = async |password: &str| {
+        alice.verify().await.unwrap().account().delete_own(secret(password), None).await
+    };
     assert!(matches!(leave(PASSWORD).await, Err(DalError::Conflict { .. })));
     house.dal.set_policy(Policy { delete_own_account: true, ..patience() });
     assert!(matches!(leave("wrong").await, Err(DalError::Invalid { field: "password", .. })));

@@ -169,7 +169,7 @@ const OPERATIONS: &[Operation] = &[
     operation!("users.delete (again)", true, |verified, whom| verified.users().delete(&whom.name)),
     operation!("users.purge", true, |verified, whom| verified.users().purge(&whom.name)),
     operation!("account.delete_own", false, |verified, whom| {
-        verified.account().delete_own(Secret::new("wrong".to_owned()))
+        verified.account().delete_own(Secret::new("wrong".to_owned()), None)
     }),
     operation!("roles.list", false, |verified, whom| verified.roles().list()),
     operation!("roles.get", false, |verified, whom| async {

@@ -141,6 +141,20 @@ async fn somebody_in_charge_helps_whoever_lost_it_but_not_those_who_hold_more() 
     house.sign_in_with("admin", &phone.code(&house)).await.unwrap();
 }
 
+/// Whoever had no session open when it was removed read nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_of_a_removed_second_factor_is_told_who_did_it() {
+    let house = House::build().await;
+    let alice = house.user("alice", "member").await;
+    Authenticator::set_up(&house, &alice).await;
+    let olga = house.user("olga", "operator").await;
+    olga.verify().await.unwrap().users().remove_second_factor(&name("alice")).await.unwrap();
+    let news = |session: &Session| session.claims().before.news_of_the_factor().join(" ");
+    let told = news(&house.sign_in("alice").await);
+    assert!(told.contains("removed by olga on 2026-11-23 11:12 UTC"), "{told}");
+    assert_eq!(news(&house.sign_in("alice").await), "", "said once");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_are_found_by_whether_they_have_one() {
     let house = House::build().await;
@@ -215,4 +229,24 @@ async fn a_short_password_that_stands_alone_is_replaced() {
     let _ = alice.verify().await.unwrap();
     assert_eq!(alice.claims().duty, None);
     assert_eq!(house.try_sign_in("alice", "lantern heron marble quilt").await.unwrap().claims().duty, None);
+}
+
+/// Removing the second factor asked for more than deleting the account did.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_one_deletes_their_account_with_its_code() {
+    let house = House::build().await;
+    house.dal.set_policy(Policy { delete_own_account: true, ..roomy() });
+    let alice = house.user("alice", "member").await;
+    let phone = Authenticator::set_up(&house, &alice).await;
+    house.clock.turn(STEP);
+    let delete = async |code: Option<String>| {
+        let account = alice.verify().await.unwrap().account();
+        account.delete_own(secret(PASSWORD), code.map(|code| secret(&code))).await
+    };
+    for code in [None, Some(String::new()), Some(phone.wrong(&house))] {
+        let refused = delete(code).await;
+        assert!(matches!(refused, Err(DalError::Invalid { field: "code", .. })), "{refused:?}");
+    }
+    delete(Some(phone.code(&house))).await.unwrap();
+    assert!(matches!(alice.verify().await, Err(DalError::SessionEnded(_))));
 }

@@ -148,11 +148,11 @@ impl Account {
         Err(DalError::Conflict { what: "your password was changed elsewhere meanwhile".to_owned() })
     }
 
-    /// Deletes one's own account, after its password was proven; an administrator can restore it for a while.
+    /// Deletes one's own account, after its password was proven, and its second factor if it has one; an administrator can restore it for a while.
     ///
     /// Needs `OwnAccount`. Errors: `Conflict` where the policy leaves that to administrators, or for the last
-    /// one of them; `Invalid` for the field `password`; a wrong one is recorded like a failed sign-in.
-    pub async fn delete_own(self, password: Secret) -> Result<(), DalError> {
+    /// one of them; `Invalid` for the field `password` or `code`; a wrong one is recorded like a failed sign-in.
+    pub async fn delete_own(self, password: Secret, code: Option<Secret>) -> Result<(), DalError> {
         let granted = self.0.require(Permission::OwnAccount)?;
         if !self.0.in_force().delete_own_account {
             return Err(DalError::Conflict {
@@ -162,6 +162,13 @@ impl Account {
         let entry = granted.store.get(&keys::password(self.0.own_user().record.id)).await?;
         let stored = Stored::<PasswordRecord>::read_some(entry.as_ref())?.ok_or(DalError::Unavailable)?;
         self.0.prove_own_password(Permission::OwnAccount, "password", Some(password), &stored).await?;
+        let _turn = granted.vault.codes.of(self.0.own_user().record.id).await;
+        if self.0.own_user().record.second_factor.is_some() {
+            let from = self.0.own_session().record.visitor.address;
+            let came = Sighting { at: granted.vault.clock.now(), from };
+            let code = code.ok_or_else(|| DalError::invalid("code", "is needed too"))?;
+            self.0.prove_own_code(&granted, &code, &came).await?;
+        }
         for _ in 0..TRIES {
             let change = self.plan_to_go(&granted, &stored).await?;
             if self.0.commit(Permission::OwnAccount, change).await? == Landed::Yes {

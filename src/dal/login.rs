@@ -39,7 +39,7 @@ pub use code::HalfProven;
 use code::Second;
 pub(super) use code::admit_with_code;
 use failure::record_half;
-pub(super) use failure::{Miss, record_failure};
+pub(super) use failure::{Miss, record_failure, see};
 
 /// Somebody at the door.
 #[derive(Debug, Clone)]

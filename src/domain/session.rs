@@ -322,6 +322,9 @@ pub struct Before {
     /// There were so many of those that no code was taken before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codes_refused_until: Option<Timestamp>,
+    /// Who removed the second factor since the last sign-in, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor_removed: Option<(UserName, Timestamp)>,
     /// The last sign-in was made with a recovery code, which opens the door no more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recovery_code_used: bool,
@@ -367,7 +370,11 @@ impl Before {
         let recovery = self
             .recovery_code_used
             .then(|| "A recovery code was used at your last sign-in. It opens the door no more.".to_owned());
-        [unanswered, wrong, refused, recovery].into_iter().flatten().collect()
+        let removed = self
+            .factor_removed
+            .as_ref()
+            .map(|(by, at)| format!("Your second factor was removed by {by} on {}.", at.minute()));
+        [removed, unanswered, wrong, refused, recovery].into_iter().flatten().collect()
     }
 }
 

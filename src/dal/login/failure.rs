@@ -135,7 +135,7 @@ async fn see_failure(
 }
 
 /// Adds a change of what was seen at an account's door, guarded.
-async fn see(
+pub(in crate::dal) async fn see(
     txn: Txn,
     store: &dyn Store,
     user: &UserRecord,

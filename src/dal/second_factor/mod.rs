@@ -159,7 +159,7 @@ impl SecondFactor {
         can_seal(&granted)?;
         let came = self.prove_password(&granted, password).await?;
         let _turn = granted.vault.codes.of(self.own().id).await;
-        let (factor, _) = self.prove_code(&granted, &code, &came).await?;
+        let (factor, _) = self.0.prove_own_code(&granted, &code, &came).await?;
         Ok(self.enrolment(&granted, Some(factor)))
     }
 
@@ -228,7 +228,7 @@ impl SecondFactor {
         let came = self.prove_password(&granted, password).await?;
         let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
-            let (factor, _) = self.prove_code(&granted, &code, &came).await?;
+            let (factor, _) = self.0.prove_own_code(&granted, &code, &came).await?;
             let txn = factor::delete(Txn::new(), self.own().id, &factor);
             let what = What::SecondFactorRemoved { target: super::users::target(self.own()) };
             if self.commit(txn, None, what).await? == Landed::Yes {
@@ -249,7 +249,7 @@ impl SecondFactor {
         let (codes, ids) = recovery_codes(&granted)?;
         let _turn = granted.vault.codes.of(self.own().id).await;
         for _ in 0..TRIES {
-            let (factor, after) = self.prove_code(&granted, &code, &came).await?;
+            let (factor, after) = self.0.prove_own_code(&granted, &code, &came).await?;
             let after = Factor { recovery: ids.clone(), ..after };
             let txn = factor::put(Txn::new(), self.own().id, &factor, &after)?;
             let change = Change { txn, what: What::RecoveryCodesRenewed };
@@ -304,25 +304,6 @@ impl SecondFactor {
         Ok(came)
     }
 
-    /// The second factor as it is, and as it has to be stored once the code is used.
-    async fn prove_code(
-        &self,
-        granted: &Granted<'_>,
-        code: &Secret,
-        came: &Sighting,
-    ) -> Result<(Stored<FactorRecord>, FactorRecord), DalError> {
-        let vault = granted.vault;
-        let factor = factor::load(granted.store, self.own().id).await?.ok_or(DalError::Unavailable)?;
-        let now = vault.clock.now();
-        match factor::check(vault, self.own(), &factor.record, code, now) {
-            Ok(passed) => Ok((factor, passed.after)),
-            Err(why) => {
-                login::record_failure(vault, granted.store, Miss::of(self.own(), why, came)).await?;
-                Err(refused(why, granted.store, self.own().id, now).await?)
-            }
-        }
-    }
-
     /// Writes it, and ends all other sessions of one's own: this one goes on.
     async fn commit(&self, txn: Txn, since: Option<Timestamp>, what: What) -> Result<Landed, DalError> {
         let granted = self.0.require(NEEDS)?;
@@ -337,6 +318,29 @@ impl SecondFactor {
         let txn = put_user(txn, granted.store, self.0.own_user(), &user).await?;
         let txn = end_all_of(txn, &granted, user.id, Some(own.id), &ended).await?;
         self.0.commit(NEEDS, Change { txn, what }).await
+    }
+}
+
+impl Verified {
+    /// One's own second factor as it is, and as it has to be stored once the code is used.
+    ///
+    /// Errors: `Invalid` for the field `code`, counted like one at the door.
+    pub(super) async fn prove_own_code(
+        &self,
+        granted: &Granted<'_>,
+        code: &Secret,
+        came: &Sighting,
+    ) -> Result<(Stored<FactorRecord>, FactorRecord), DalError> {
+        let (vault, own) = (granted.vault, &self.own_user().record);
+        let factor = factor::load(granted.store, own.id).await?.ok_or(DalError::Unavailable)?;
+        let now = vault.clock.now();
+        match factor::check(vault, own, &factor.record, code, now) {
+            Ok(passed) => Ok((factor, passed.after)),
+            Err(why) => {
+                login::record_failure(vault, granted.store, Miss::of(own, why, came)).await?;
+                Err(refused(why, granted.store, own.id, now).await?)
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::dal::DalError;
 use crate::dal::change::{Change, put_user};
 use crate::dal::gate::{Landed, TRIES};
+use crate::dal::login;
 use crate::dal::second_factor::stored as factor;
 use crate::dal::sessions::ending::end_all_of;
 use crate::dal::store::Txn;
@@ -46,6 +47,8 @@ impl Users {
         let ended = self.ended(EndReason::SecondFactorChanged, None);
         after.end_sessions(ended.clone());
         let txn = factor::forget(Txn::new(), granted.store, after.id).await?;
+        let removed = Some((self.0.own_user().record.name.clone(), self.0.now()));
+        let txn = login::see(txn, granted.store, &after, |seen| seen.factor_removed = removed).await?;
         let txn = put_user(txn, granted.store, &before, &after).await?;
         let txn = end_all_of(txn, &granted, after.id, None, &ended).await?;
         Ok(Change { txn, what: What::SecondFactorRemoved { target: target(&after) } })

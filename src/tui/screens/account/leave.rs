@@ -14,20 +14,26 @@ use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel::Panel;
 use crate::tui::words;
 use crate::tui::words::account as say;
+use crate::tui::words::second_factor as factor_words;
 
 /// Characters that somebody may type who mistypes a name.
 const CHARS: usize = 64;
 
 pub struct LeaveForm {
     form: Form,
+    has_a_factor: bool,
     is_sent: bool,
 }
 
 impl LeaveForm {
-    pub fn new() -> Self {
+    /// The code is asked for where there is a second factor.
+    pub fn new(has_a_factor: bool) -> Self {
         let password = (words::PASSWORD, TextField::secret(Password::MAX_CHARS));
-        let form = Form::new(vec![password, (say::TYPE_NAME, TextField::new(CHARS))]);
-        Self { form, is_sent: false }
+        let name = (say::TYPE_NAME, TextField::new(CHARS));
+        let code = has_a_factor.then(|| (factor_words::CODE, TextField::new(CHARS)));
+        let fields: Vec<_> = [password, name].into_iter().chain(code).collect();
+        let form = Form::new(fields);
+        Self { form, has_a_factor, is_sent: false }
     }
 
     pub fn is_changed(&self) -> bool {
@@ -38,8 +44,8 @@ impl LeaveForm {
         self.form.focused()
     }
 
-    /// The password that was typed, once the name beside it is right.
-    pub fn take(&mut self, input: &Input, cx: &Context) -> Option<Secret> {
+    /// The password and the code that were typed, once the name beside them is right.
+    pub fn take(&mut self, input: &Input, cx: &Context) -> Option<Proofs> {
         if self.is_sent || self.form.apply(input) != Outcome::Submitted {
             return None;
         }
@@ -49,17 +55,20 @@ impl LeaveForm {
             return None;
         }
         self.is_sent = true;
-        Some(Secret::new(self.form.value(0).to_owned()))
+        let typed = |field| Secret::new(self.form.value(field).to_owned());
+        Some(Proofs { password: typed(0), code: self.has_a_factor.then(|| typed(2)) })
     }
 
-    /// Puts a refusal beside the password, or into the words that come back.
+    /// Puts a refusal beside what was wrong, or into the words that come back.
     pub fn refused(&mut self, error: &DalError) -> Option<Notice> {
         self.is_sent = false;
         let notice = Notice::from(error);
-        if !matches!(error, DalError::Invalid { .. }) {
-            return Some(notice);
-        }
-        self.form.set_error(0, notice.words);
+        let field = match error {
+            DalError::Invalid { field: "code", .. } if self.has_a_factor => 2,
+            DalError::Invalid { .. } => 0,
+            _ => return Some(notice),
+        };
+        self.form.set_error(field, notice.words);
         None
     }
 
@@ -77,7 +86,13 @@ impl LeaveForm {
     }
 }
 
+/// What has to be proven again.
+pub struct Proofs {
+    password: Secret,
+    code: Option<Secret>,
+}
+
 /// Deletes the account, with a proof made for it; what is left of the session says so.
-pub async fn leave(session: Session, password: Secret) -> Result<(), DalError> {
-    session.verify().await?.account().delete_own(password).await
+pub async fn leave(session: Session, proofs: Proofs) -> Result<(), DalError> {
+    session.verify().await?.account().delete_own(proofs.password, proofs.code).await
 }

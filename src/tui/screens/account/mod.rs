@@ -162,7 +162,7 @@ impl Screen for Account {
                 return (if is_back { Step::Stay } else { Step::Back }, Vec::new());
             }
             Command::Act('x') if cx.session.dal().policy().delete_own_account => {
-                self.leave = Some(LeaveForm::new());
+                self.leave = Some(LeaveForm::new(self.has_a_factor()));
             }
             Command::Act('x') => {
                 return (Step::Tell(Notice::failed(say::NOT_BY_ONESELF)), Vec::new());
