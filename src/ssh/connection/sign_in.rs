@@ -16,7 +16,7 @@ use super::super::{methods, second_method};
 use super::{Connection, ConnectionError};
 
 /// How long the owner of a closed account is asked to read why, before the disconnect says it.
-const TOLD: Duration = Duration::from_secs(3);
+const TOLD: Duration = Duration::from_secs(10);
 
 /// How long a disconnect message may take before the socket is cut.
 const DISCONNECT_GRACE: Duration = Duration::from_secs(1);

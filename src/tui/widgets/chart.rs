@@ -52,7 +52,9 @@ impl Columns<'_> {
         };
         let (first, second) = (grid.sums(self.first.counts), grid.sums(self.second.counts));
         let max = first.iter().chain(&second).copied().max().unwrap_or(0);
-        draw_axis(buffer, axis, plot, max, look);
+        // The axis ends where the hours do.
+        let hours = Rect { width: grid.step.saturating_mul(cells(grid.groups)), ..plot };
+        draw_axis(buffer, axis, hours, max, look);
         for (index, (&first, &second)) in first.iter().zip(&second).enumerate() {
             let (place, next) = grid.pair(plot, index);
             draw_solid(buffer, place, first, max, look.chart);

@@ -43,7 +43,7 @@ fn two_series_are_told_apart_by_their_glyphs() {
             "     │  ▒▒                          ██",
             "     │  ▒▒                      ▒▒  ██",
             "     │  ▒▒  ▁▁    ▁▁░░  ▂▂    ▂▂▒▒  ██",
-            "     └──────────────────────────────────────",
+            "     └────────────────────────────────────",
             "      00:00 04:00 08:00 12:00 16:00 20:00",
         ]
     );
@@ -53,7 +53,7 @@ fn two_series_are_told_apart_by_their_glyphs() {
 fn hours_without_room_are_added_up_and_at_last_only_the_sums_remain() {
     assert_eq!(
         chart(13, 6),
-        ["█ sign-ins 1…", "1\u{a0}261│    █", "     │ ▒  █", "     │▁▒▂░█▒", "     └───────", "      00:00"]
+        ["█ sign-ins 1…", "1\u{a0}261│    █", "     │ ▒  █", "     │▁▒▂░█▒", "     └──────", "      00:00"]
     );
     assert_eq!(chart(40, 4), ["█ sign-ins 1\u{a0}389   ▒ failures 1\u{a0}303", "", "", ""]);
 }
