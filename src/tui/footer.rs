@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::frame::{MIN_COLUMNS, MIN_ROWS};
 use super::keymap::{self, Command};
 use super::look::Look;
-use super::widgets::hints::Hint;
+use super::widgets::hints::{Hint, spelled};
 use super::widgets::text::{cells, put, split};
 use super::words;
 
@@ -31,7 +31,8 @@ pub fn draw(frame: &mut Frame, own: &[Hint<'_>], is_typing: bool, look: &Look) {
     }
     let area = Rect { y: window.bottom() - 1, height: 1, ..window };
     let everywhere = if is_typing { WHILE_TYPING } else { WHILE_KEYS };
-    let (hints, gap) = fitted(own, everywhere, area.width.into());
+    let own: Vec<Hint<'_>> = own.iter().map(|hint| spelled(*hint, look)).collect();
+    let (hints, gap) = fitted(&own, everywhere, area.width.into());
     let (_, mut rest) = split(area, 1);
     for (key, what) in hints {
         let width = width(&(key, what));

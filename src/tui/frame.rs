@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::role;
 use crate::proxy;
+use crate::tui::look::Grain;
 use crate::tui::words::frame as say;
 
 use super::keymap::{Action, Binding, Command, EDITING, Edit, GLOBAL};
@@ -188,8 +189,13 @@ impl Help<'_> {
         } else {
             self.while_not_typing(lists, area.width >= keys::WIDE)
         };
-        let sections: Vec<Section> =
+        let mut sections: Vec<Section> =
             sections.into_iter().filter(|section| !section.keys.is_empty()).collect();
+        if self.cx.look.grain == Grain::Cells {
+            for (label, _) in sections.iter_mut().flat_map(|section| &mut section.keys) {
+                *label = without_arrows(label).into();
+            }
+        }
         Keys { sections: &sections, above }.draw(frame, area, &self.cx.look)
     }
 
@@ -226,6 +232,13 @@ impl Help<'_> {
             },
         ]
     }
+}
+
+/// A label as it is written where no character is an arrow.
+fn without_arrows(label: &str) -> String {
+    [('↑', "Up"), ('↓', "Down"), ('→', "Right"), ('←', "Left")]
+        .iter()
+        .fold(label.to_owned(), |label, (arrow, name)| label.replace(*arrow, name))
 }
 
 /// A line for each key; where there is room, one for two that are each other's way back.

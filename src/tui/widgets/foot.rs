@@ -29,6 +29,7 @@ pub fn draw(frame: &mut Frame, area: Rect, said: &[String], hints: &[Hint<'_>], 
     // Where the words do not fit arrows still tell that there are more pages; of others there are fewer.
     let arrows: Vec<Hint<'_>> =
         hints.iter().filter(|(key, _)| ARROWS.contains(key)).map(|(key, _)| (*key, "")).collect();
+    let hints: Vec<Hint<'_>> = hints.iter().map(|hint| hints::spelled(*hint, look)).collect();
     let room = usize::from(rest.width);
     let fitting = (1..=hints.len()).rev().filter_map(|count| hints.get(..count));
     let whole = fitting.into_iter().find(|some| hints::width(some) <= room).unwrap_or_default();

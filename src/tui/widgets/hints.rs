@@ -3,10 +3,10 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::text::{columns, put, split};
-use crate::tui::words::{self, frame as say};
+use crate::tui::words::{self, frame as say, widgets as names};
 use crate::tui::{
     keymap::{self, Command},
-    look::Look,
+    look::{Grain, Look},
 };
 
 /// A key as it is written, and what it does: `("Enter", "save")`.
@@ -23,6 +23,15 @@ const WAYS_OUT: [&str; 2] = [words::BACK.0, words::SIGN_OUT_TYPING.0];
 fn command(key: &str) -> Option<Command> {
     let key = if key == say::ANY_KEY { "Esc" } else { key };
     keymap::named(key).map(Command::Press)
+}
+
+/// Keys as they are written where no character is an arrow: `^v` would be another key.
+const SPELLED: [(&str, &str); 3] = [(words::SCROLL.0, names::UP_DOWN), ("→", "Right"), ("←", "Left")];
+
+/// A hint as this person's terminal can show it.
+pub(in crate::tui) fn spelled<'a>((key, what): Hint<'a>, look: &Look) -> Hint<'a> {
+    let other = SPELLED.iter().find(|(arrows, _)| *arrows == key && look.grain == Grain::Cells);
+    (other.map_or(key, |(_, words)| *words), what)
 }
 
 /// Columns that the hints take.
@@ -56,7 +65,8 @@ fn fitting<'a>(hints: &[Hint<'a>], room: usize) -> (Vec<Hint<'a>>, u16) {
 /// of it. One that is alone is clipped to it; of several there are as many as have room.
 pub(in crate::tui) fn draw(buffer: &mut Buffer, area: Rect, hints: &[Hint<'_>], look: &Look) -> Rect {
     let mut rest = area;
-    let (hints, gap) = fitting(hints, area.width.into());
+    let hints: Vec<Hint<'_>> = hints.iter().map(|hint| spelled(*hint, look)).collect();
+    let (hints, gap) = fitting(&hints, area.width.into());
     for (key, what) in hints {
         let used = put(buffer, rest, key, look.key_hint);
         let (_, words) = split(rest, used.saturating_add(1));

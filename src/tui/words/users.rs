@@ -73,6 +73,7 @@ pub const SIGN_INS_LIKE: &str = "never, older than 30d, since 7d";
 pub const ANY_FACTOR: &str = "Second factor (empty: any)";
 pub const NEXT_SHOW: &str = "next, show";
 pub const OLDEST_FIRST: &str = "oldest first";
+pub const BY_NAME: Hint<'static> = ("Esc", "by name");
 pub const NEWEST_FIRST: &str = "newest first";
 
 pub fn one_of(states: &[&str]) -> String {

@@ -7,6 +7,8 @@ use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number::{count, thousands};
 
 // Lists.
+/// The keys of a list, where no character is an arrow.
+pub const UP_DOWN: &str = "Up Down";
 pub const LOOK_FURTHER: Hint<'static> = ("→", "look further");
 pub const NOTHING_YET: &str = "Nothing found so far.";
 pub const COLUMNS: &str = "Columns";

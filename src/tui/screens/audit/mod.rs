@@ -91,7 +91,7 @@ impl Audit {
 
     fn set_filters(&mut self, filters: Filters, cx: &Context) -> Vec<Load<Msg>> {
         self.filters = filters;
-        self.list.set_chips(self.filters.chips());
+        self.list.set_chips(self.filters.chips(), words::SHOW_ALL);
         self.list.set_looked(String::new());
         self.list.show_first_page();
         self.read(cx)
@@ -248,7 +248,7 @@ impl Screen for Audit {
         let handle = spot.selected.as_deref().filter(|_| spot.is_open).map(str::parse);
         self.detail = handle.and_then(Result::ok).map(Detail::loading);
         self.filters = spot.about.as_deref().map(Filters::about).unwrap_or_default();
-        self.list.set_chips(self.filters.chips());
+        self.list.set_chips(self.filters.chips(), words::SHOW_ALL);
         self.list.return_to(spot);
         self.refresh(cx)
     }

@@ -47,6 +47,8 @@ pub struct List<R: Keyed> {
     empty: &'static str,
     /// What else rows have to be, beside what is typed.
     chips: Vec<String>,
+    /// How to be rid of that.
+    back: Hint<'static>,
     /// How far the rows were looked for, where that took more than reading a list.
     looked: String,
 }
@@ -74,6 +76,7 @@ impl<R: Keyed> List<R> {
             wanted: None,
             empty,
             chips: Vec::new(),
+            back: words::SHOW_ALL,
             looked: String::new(),
         }
     }
@@ -130,8 +133,10 @@ impl<R: Keyed> List<R> {
     }
 
     /// Says above the rows what else they have to be.
-    pub fn set_chips(&mut self, chips: Vec<String>) {
-        self.chips = chips;
+    ///
+    /// The hint is the way back from it.
+    pub fn set_chips(&mut self, chips: Vec<String>, back: Hint<'static>) {
+        (self.chips, self.back) = (chips, back);
         self.show_extent();
     }
 

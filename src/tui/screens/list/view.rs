@@ -63,7 +63,7 @@ impl<R: Keyed> List<R> {
             let used = text::put(frame.buffer_mut(), rest, chip, look.value);
             (_, rest) = text::split(rest, used.saturating_add(CHIP_GAP));
         }
-        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[words::SHOW_ALL] };
+        let hints: &[Hint<'_>] = if self.is_searching { &[] } else { &[self.back] };
         foot::draw(frame, rest, &[], hints, &self.looked, look);
     }
 

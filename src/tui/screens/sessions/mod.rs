@@ -272,6 +272,7 @@ impl<E: Edition> Screen for Sessions<E> {
             let own = E::ACTIONS.iter().find(|action| key.starts_with(action.key));
             let makes_sense = own.is_some_and(|action| match action.key {
                 's' => !is_open,
+                'o' => self.list.rows().iter().any(|row| row.ended.is_none() && !row.is_this),
                 // What has ended can neither be ended nor spoken to.
                 _ => action.about == About::Screen || !is_over,
             });

@@ -14,6 +14,7 @@ use crate::tui::input::Input;
 use crate::tui::look::Look;
 use crate::tui::widgets::field::TextField;
 use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::hints::Hint;
 use crate::tui::widgets::number::thousands;
 use crate::tui::widgets::panel::Panel;
 use crate::tui::widgets::table::Sort;
@@ -151,6 +152,11 @@ pub fn chips(query: &UserQuery) -> Vec<String> {
     // The beginning of the name stands in its field.
     let filters = UserQuery { prefix: String::new(), ..query.clone() }.words();
     filters.into_iter().chain(order).collect()
+}
+
+/// How to be rid of them: of an order alone nobody is left out.
+pub fn way_back(query: &UserQuery) -> Hint<'static> {
+    if query.is_unfiltered() { say::BY_NAME } else { words::SHOW_ALL }
 }
 
 /// How far one looked, where the rows are not all that there is in a list.

@@ -22,7 +22,7 @@ impl Users {
     /// Asks for rows that are something else too, or in another order.
     pub(super) fn set_query(&mut self, query: UserQuery, cx: &Context) -> Vec<Load<Msg>> {
         self.query = query;
-        self.list.set_chips(filter::chips(&self.query));
+        self.list.set_chips(filter::chips(&self.query), filter::way_back(&self.query));
         self.list.set_looked(String::new());
         self.list.show_first_page();
         self.read(cx)
